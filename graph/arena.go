@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package graph
+
+import "encoding/binary"
+
+// An arena holds the descriptions of all nodes in one block of bytes without
+// pointers: for each its length, name and attributes. A place is an offset plus
+// one, so that zero means none.
+type arena struct {
+	buf    []byte
+	keys   []string
+	keysAt map[string]uint64
+}
+
+// put appends the description of n and returns its place.
+func (a *arena) put(n Node) uint64 {
+	start := len(a.buf)
+	body := appendText(nil, n.Name)
+	body = binary.AppendUvarint(body, uint64(len(n.Attrs)))
+	for _, x := range n.Attrs {
+		body = binary.AppendUvarint(body, a.key(x.Key))
+		body = binary.AppendUvarint(body, uint64(len(x.Values)))
+		for _, v := range x.Values {
+			body = appendText(body, v)
+		}
+	}
+	a.buf = binary.AppendUvarint(a.buf, uint64(len(body)))
+	a.buf = append(a.buf, body...)
+	return uint64(start) + 1
+}
+
+// cut forgets the last description, which is at place at.
+func (a *arena) cut(at uint64) { a.buf = a.buf[:at-1] }
+
+// raw returns the encoded description at a place.
+func (a *arena) raw(at uint64) []byte {
+	n, w := binary.Uvarint(a.buf[at-1:])
+	start := int(at) - 1 + w
+	return a.buf[start : start+int(n)]
+}
+
+func (a *arena) key(k string) uint64 {
+	if i, ok := a.keysAt[k]; ok {
+		return i
+	}
+	if a.keysAt == nil {
+		a.keysAt = make(map[string]uint64)
+	}
+	i := uint64(len(a.keys))
+	a.keys = append(a.keys, k)
+	a.keysAt[k] = i
+	return i
+}
+
+// node decodes the description at a place.
+func (a *arena) node(id ID, at uint64) Node {
+	r := reader(a.raw(at))
+	n := Node{ID: id, Name: string(r.text())}
+	count := r.number()
+	n.Attrs = make(Attrs, 0, count)
+	for range count {
+		x := Attr{Key: a.keys[r.number()], Values: make([]string, r.number())}
+		for i := range x.Values {
+			x.Values[i] = string(r.text())
+		}
+		n.Attrs = append(n.Attrs, x)
+	}
+	return n
+}
+
+// name decodes only the name at a place.
+func (a *arena) name(at uint64) string {
+	r := reader(a.raw(at))
+	return string(r.text())
+}
+
+// values decodes only one attribute at a place.
+func (a *arena) values(at uint64, key string) []string {
+	want, ok := a.keysAt[key]
+	if !ok {
+		return nil
+	}
+	r := reader(a.raw(at))
+	r.text()
+	for range r.number() {
+		found := r.number() == want
+		count := r.number()
+		if !found {
+			for range count {
+				r.text()
+			}
+			continue
+		}
+		vs := make([]string, count)
+		for i := range vs {
+			vs[i] = string(r.text())
+		}
+		return vs
+	}
+	return nil
+}
+
+func appendText(b []byte, s string) []byte {
+	b = binary.AppendUvarint(b, uint64(len(s)))
+	return append(b, s...)
+}
+
+// A reader takes apart what an arena wrote.
+type reader []byte
+
+func (r *reader) number() uint64 {
+	n, w := binary.Uvarint(*r)
+	*r = (*r)[w:]
+	return n
+}
+
+func (r *reader) text() []byte {
+	n := r.number()
+	s := (*r)[:n]
+	*r = (*r)[n:]
+	return s
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package facts
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/foureyes-iga/foureyes/graph"
+)
+
+// A Writer writes facts as lines. Close adds the end line.
+type Writer struct {
+	w    *bufio.Writer
+	line []byte
+	n    int
+}
+
+// NewWriter returns a writer on w.
+func NewWriter(w io.Writer) *Writer {
+	return &Writer{w: bufio.NewWriterSize(w, 64<<10)}
+}
+
+// Write adds one fact.
+func (w *Writer) Write(f graph.Fact) error {
+	w.line = append(Append(w.line[:0], f), '\n')
+	w.n++
+	_, err := w.w.Write(w.line)
+	return err
+}
+
+// Close writes the end line and flushes. It does not close the underlying writer.
+func (w *Writer) Close() error {
+	if _, err := fmt.Fprintf(w.w, "{\"fact\":\"end\",\"facts\":%d}\n", w.n); err != nil {
+		return err
+	}
+	return w.w.Flush()
+}
+
+// Export writes all of g in canonical order: sources, nodes, grants, uses, gaps,
+// coverage, end.
+func Export(w io.Writer, g *graph.Graph) error {
+	fw := NewWriter(w)
+	for _, r := range g.Runs() {
+		if err := fw.Write(r); err != nil {
+			return err
+		}
+	}
+	if err := eachContent(g, fw.Write); err != nil {
+		return err
+	}
+	for _, c := range g.Coverage() {
+		if err := fw.Write(c); err != nil {
+			return err
+		}
+	}
+	return fw.Close()
+}
+
+// Content returns the fingerprint of the data of g: "sha256:" and the digest of
+// its canonical export without source, coverage and end lines. Equal data has an
+// equal fingerprint, whenever and by whatever version it was collected.
+func Content(g *graph.Graph) string {
+	h := sha256.New()
+	w := bufio.NewWriterSize(h, 64<<10)
+	var line []byte
+	_ = eachContent(g, func(f graph.Fact) error { // a hash does not fail
+		line = append(Append(line[:0], f), '\n')
+		_, err := w.Write(line)
+		return err
+	})
+	_ = w.Flush()
+	return "sha256:" + hex.EncodeToString(h.Sum(nil))
+}
+
+func eachContent(g *graph.Graph, do func(graph.Fact) error) error {
+	for n := range uint32(g.NumNodes()) {
+		if !g.Described(n) {
+			continue
+		}
+		if err := do(g.Node(n)); err != nil {
+			return err
+		}
+	}
+	for grant := range g.Grants() {
+		if err := do(grant); err != nil {
+			return err
+		}
+	}
+	for _, u := range g.Uses() {
+		if err := do(u); err != nil {
+			return err
+		}
+	}
+	for _, gap := range g.Gaps() {
+		if err := do(gap); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Append appends the canonical line of f, without the newline.
+func Append(b []byte, f graph.Fact) []byte {
+	o := object{b: append(b, '{')}
+	switch f := f.(type) {
+	case graph.SourceRun:
+		o.text("fact", "source")
+		o.text("source", string(f.Source))
+		o.optional("connector", f.Connector)
+		o.time("started", f.Started)
+		o.time("ended", f.Ended)
+		o.attrs("details", f.Details)
+	case graph.Node:
+		o.text("fact", "node")
+		o.id("id", f.ID)
+		o.optional("name", f.Name)
+		o.attrs("attrs", f.Attrs)
+	case graph.Grant:
+		o.text("fact", "grant")
+		o.id("from", f.From)
+		o.id("to", f.To)
+		o.text("kind", f.Kind.String())
+		if f.DirectOnly {
+			o.raw("direct_only", "true")
+		}
+		o.time("from_time", f.FromTime)
+		o.time("until_time", f.UntilTime)
+		o.time("since", f.Since)
+		o.optional("via", f.Via)
+	case graph.Use:
+		o.text("fact", "use")
+		o.id("account", f.Account)
+		o.id("entitlement", f.Entitlement)
+		o.time("at", f.At)
+		o.optional("ref", f.Ref)
+	case graph.Gap:
+		o.text("fact", "gap")
+		o.id("about", f.About)
+		o.text("dataset", string(f.Dataset))
+		o.optional("reason", f.Reason)
+	case graph.Coverage:
+		o.text("fact", "coverage")
+		o.text("source", string(f.Source))
+		o.text("dataset", string(f.Dataset))
+		o.text("state", f.State.String())
+		o.count("received", f.Received)
+		o.count("expected", f.Expected)
+		o.optional("method", f.Method)
+		o.optional("reason", f.Reason)
+		o.attrs("details", f.Details)
+	default:
+		panic(fmt.Sprintf("facts: unknown fact %T", f)) // a bug in us
+	}
+	return append(o.b, '}')
+}
+
+// An object appends the members of one JSON object.
+type object struct{ b []byte }
+
+func (o *object) key(k string) {
+	if o.b[len(o.b)-1] != '{' {
+		o.b = append(o.b, ',')
+	}
+	o.b = appendString(o.b, k)
+	o.b = append(o.b, ':')
+}
+
+func (o *object) text(k, v string) {
+	o.key(k)
+	o.b = appendString(o.b, v)
+}
+
+func (o *object) optional(k, v string) {
+	if v != "" {
+		o.text(k, v)
+	}
+}
+
+func (o *object) raw(k, v string) {
+	o.key(k)
+	o.b = append(o.b, v...)
+}
+
+func (o *object) id(k string, id graph.ID) { o.text(k, id.String()) }
+
+func (o *object) time(k string, t time.Time) {
+	if !t.IsZero() {
+		o.text(k, t.UTC().Format(time.RFC3339Nano))
+	}
+}
+
+func (o *object) count(k string, c graph.Count) {
+	if n, known := c.Get(); known {
+		o.raw(k, strconv.FormatInt(n, 10))
+	}
+}
+
+func (o *object) attrs(k string, as graph.Attrs) {
+	if len(as) == 0 {
+		return
+	}
+	o.key(k)
+	in := object{b: append(o.b, '{')}
+	for _, a := range as {
+		if len(a.Values) == 1 {
+			in.text(a.Key, a.Values[0])
+			continue
+		}
+		in.key(a.Key)
+		in.b = append(in.b, '[')
+		for i, v := range a.Values {
+			if i > 0 {
+				in.b = append(in.b, ',')
+			}
+			in.b = appendString(in.b, v)
+		}
+		in.b = append(in.b, ']')
+	}
+	o.b = append(in.b, '}')
+}
+
+// appendString appends s as JSON, escaping as little as RFC 8259 asks for, and
+// besides what a terminal or a text viewer would obey: DEL, C1 controls, line
+// separators and bidirectional controls.
+func appendString(b []byte, s string) []byte {
+	b = append(b, '"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b = append(b, '\\', byte(r))
+		case r == '\n':
+			b = append(b, '\\', 'n')
+		case r == '\t':
+			b = append(b, '\\', 't')
+		case r == '\r':
+			b = append(b, '\\', 'r')
+		case obeyed(r):
+			b = fmt.Appendf(b, "\\u%04x", r)
+		default:
+			b = utf8.AppendRune(b, r)
+		}
+	}
+	return append(b, '"')
+}
+
+func obeyed(r rune) bool {
+	return r < 0x20 || r >= 0x7f && r <= 0x9f || r == 0x061c || r >= 0x200e && r <= 0x200f ||
+		r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+}

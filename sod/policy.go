@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sod
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/reach"
+)
+
+// A Policy says which duties must not meet, who answers for that, and what has
+// been accepted. Package sod/policyfile reads and writes it.
+type Policy struct {
+	Name         string
+	Approved     []Approval
+	Mode         reach.Mode // the weakest mode that is judged; stronger ones are too
+	Apps         []Application
+	Controls     []Control
+	Duties       []Duty
+	Rules        []Rule
+	Checks       []Check
+	Compensating []CompensatingControl
+	Accepted     []Acceptance
+	AcceptedGaps []AcceptedGap
+	Digest       string // of the file it was read from, "sha256:…"
+}
+
+// An Approval records who approved the policy.
+type Approval struct {
+	By  graph.ID
+	On  Date
+	Ref string
+}
+
+// An Application is a business system in scope, and what belongs to it.
+type Application struct {
+	ID, Title    string
+	Owner        graph.ID
+	InScope      bool
+	Entitlements []Selector
+}
+
+// A Control is what the organisation promises, with a named owner.
+type Control struct {
+	ID, Title  string
+	Owner      graph.ID
+	Frameworks []string
+}
+
+// A Duty is a set of groups, roles and entitlements, any of which lets a person
+// do one job step.
+type Duty struct {
+	ID, Title  string
+	Holds      []Selector
+	MayBeEmpty *MayBeEmpty // nil: a duty that matches nothing makes its rules not assessed
+}
+
+// MayBeEmpty is a promise that a duty matches nothing on purpose.
+type MayBeEmpty struct {
+	Why   string
+	Until Date // the last day; zero: no end
+}
+
+// A Selector matches nodes of the graph: all its conditions must hold. The zero
+// Selector matches nothing.
+type Selector struct {
+	ID     *IDPattern // nil: any
+	Source graph.Source
+	Kind   graph.Kind
+	Name   string // a pattern; "" is any
+	Under  string // a distinguished name: the node's dn is it or below it
+	Attrs  []AttrPattern
+	Except []string // patterns of names, or of IDs when they begin like one
+}
+
+// An AttrPattern matches an attribute: any of its values.
+type AttrPattern struct{ Key, Pattern string }
+
+// A Severity says how much a breach matters. The zero Severity is invalid.
+type Severity uint8
+
+// The severities, from the least.
+const (
+	_ Severity = iota
+	Low
+	Medium
+	High
+	Critical
+)
+
+var severityNames = [...]string{"", "low", "medium", "high", "critical"}
+
+// String returns the severity's name, such as "high".
+func (s Severity) String() string {
+	if s < Low || s > Critical {
+		return fmt.Sprintf("Severity(%d)", uint8(s))
+	}
+	return severityNames[s]
+}
+
+// ParseSeverity reads what [Severity.String] writes. Anything else is an error.
+func ParseSeverity(text string) (Severity, error) {
+	for s := Low; s <= Critical; s++ {
+		if severityNames[s] == text {
+			return s, nil
+		}
+	}
+	return 0, fmt.Errorf("unknown severity %q: want low, medium, high or critical", text)
+}
+
+// MarshalText implements [encoding.TextMarshaler].
+func (s Severity) MarshalText() ([]byte, error) {
+	if s < Low || s > Critical {
+		return nil, fmt.Errorf("invalid severity %d", uint8(s))
+	}
+	return []byte(s.String()), nil
+}
+
+// UnmarshalText implements [encoding.TextUnmarshaler]; unknown text is an error.
+func (s *Severity) UnmarshalText(b []byte) (err error) {
+	*s, err = ParseSeverity(string(b))
+	return err
+}
+
+// A RuleKind says what a rule forbids. The zero RuleKind is invalid.
+type RuleKind uint8
+
+// The kinds of rules.
+const (
+	_            RuleKind = iota
+	ConflictRule          // nobody may hold all of the duties
+	CriticalRule          // every holder of the one duty is a finding
+)
+
+// A Rule says which duties must not meet, or which single duty is critical.
+type Rule struct {
+	ID, Title, Risk, Process string
+	Severity                 Severity
+	Control                  string // a Control's ID, or ""
+	Kind                     RuleKind
+	Duties                   []int // indexes into Policy.Duties
+}
+
+// A Check judges accounts one by one; see package sod/check.
+type Check struct {
+	Name     string
+	Severity Severity
+	Control  string
+	After    time.Duration // for stale: how long without a sign-in
+}
+
+// A CompensatingControl makes an accepted finding tolerable.
+type CompensatingControl struct {
+	ID, Title     string
+	Owner         graph.ID
+	Every         time.Duration
+	LastPerformed Date
+}
+
+// An Acceptance is a risk that a named person took on until a date.
+type Acceptance struct {
+	Rule, Check         string // one of the two
+	Subjects            []graph.ID
+	Reason              string
+	CompensatingControl string
+	ApprovedBy          graph.ID
+	ApprovedOn          Date
+	Ticket              string
+	Expires             Date // the last day it holds, UTC
+}
+
+// An AcceptedGap is something unread that a named person accepted until a date.
+type AcceptedGap struct {
+	About   graph.ID // a thing, or zero when Source and Dataset are set
+	Source  graph.Source
+	Dataset graph.Dataset
+	Why     string
+	By      graph.ID
+	Until   Date
+}
+
+// A Date is a day in UTC. The zero Date is unknown.
+type Date struct {
+	Year  int
+	Month time.Month
+	Day   int
+}
+
+// ParseDate reads "2006-01-02".
+func ParseDate(s string) (Date, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return Date{}, fmt.Errorf("date %q: want a day such as 2026-09-30", s)
+	}
+	y, m, d := t.Date()
+	return Date{y, m, d}, nil
+}
+
+// IsZero reports whether d is unknown.
+func (d Date) IsZero() bool { return d == Date{} }
+
+// String returns "2006-01-02", or "" for the zero Date.
+func (d Date) String() string {
+	if d.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
+}
+
+// Includes reports whether t is before the end of the day d.
+func (d Date) Includes(t time.Time) bool {
+	return t.Before(time.Date(d.Year, d.Month, d.Day+1, 0, 0, 0, 0, time.UTC))
+}

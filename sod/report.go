@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sod
+
+import (
+	"time"
+
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/reach"
+)
+
+// A Report is everything an evaluation can honestly say.
+type Report struct {
+	AsOf                 time.Time
+	Mode                 reach.Mode // the weakest mode judged
+	Identities, Accounts int        // the population
+	Findings             []Finding  // open and accepted, sorted by rule, then subjects
+	Causes               []Cause    // of open findings, the largest first
+	NotAssessed          []NotAssessed
+	Duties               []DutyCount
+}
+
+// Clean reports whether the evaluation proved that nothing is open. "No
+// findings, some not assessed" is not clean.
+func (r *Report) Clean() bool { return r.Open() == 0 && !r.Incomplete() }
+
+// Open counts the findings that nobody has accepted.
+func (r *Report) Open() int {
+	n := 0
+	for _, f := range r.Findings {
+		if f.Status == Open {
+			n++
+		}
+	}
+	return n
+}
+
+// Incomplete reports whether something was not assessed that nobody accepted.
+func (r *Report) Incomplete() bool {
+	for _, n := range r.NotAssessed {
+		if !n.Accepted {
+			return true
+		}
+	}
+	return false
+}
+
+// A Status says whether a finding still asks for something.
+type Status string
+
+// The statuses of a finding.
+const (
+	Open     Status = "open"
+	Accepted Status = "accepted"
+)
+
+// A Finding is a proven breach.
+type Finding struct {
+	ID         string // depends on rule and subjects only
+	Kind       string // "sod", "critical", or a check's name
+	Rule       string // the rule's ID, or the check's name
+	Severity   Severity
+	Mode       reach.Mode // the strongest in which it arises; zero for a check
+	Subjects   []graph.ID
+	Status     Status
+	Acceptance *Acceptance // what accepts it; for an open finding, what has expired
+	Cause      graph.ID    // zero for a check
+	Witness    []Witness
+	Detail     string // for a check: what was found, in a sentence
+}
+
+// A Witness proves that the subject holds one duty.
+type Witness struct {
+	Duty string // the duty's ID, or the pattern of an unnamed one
+	Path reach.Path
+}
+
+// A Cause is a grant's holder (a group or role, or the entitlement itself) behind
+// findings.
+type Cause struct {
+	ID       graph.ID
+	Findings int // open findings
+	Subjects int // different subjects of them
+}
+
+// A NotAssessed row says what could not be judged, and why.
+type NotAssessed struct {
+	Rule     string     // the rule's ID, or the check's name
+	Mode     reach.Mode // zero for a check
+	Subjects int        // how many; 0 when it is not known of whom
+	Examples []graph.ID // the first few
+	Gaps     []string   // IDs, or source/dataset, in order
+	Reason   string
+	Accepted bool // every gap is accepted: told, but no reason to fail
+}
+
+// A DutyCount says how much of the graph a duty matched.
+type DutyCount struct {
+	Duty    string
+	Matched int
+}
