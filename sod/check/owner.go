@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package check
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/foureyes-iga/foureyes/graph"
+)
+
+// world is what the checks look up about people.
+type world struct {
+	g        *graph.Graph
+	asOf     time.Time
+	owners   map[uint32][]uint32 // account → identities that own it now
+	carriers map[string][]uint32 // employee id → identities that carry it
+	unread   graph.Source        // a source whose identities are not whole; "" when all are
+	people   bool                // some source says who the people are
+}
+
+func newWorld(g *graph.Graph, asOf time.Time) *world {
+	w := &world{g: g, asOf: asOf, owners: map[uint32][]uint32{}, carriers: map[string][]uint32{}}
+	lo, hi := g.Range(graph.Identity)
+	for n := lo; n < hi; n++ {
+		for _, e := range g.Out(n) {
+			if e.Kind() == graph.Owns && g.Terms(e).Holds(asOf) {
+				w.owners[e.To] = append(w.owners[e.To], n)
+			}
+		}
+		if id, ok := g.Attr(n, "employee_id"); ok {
+			w.carriers[id] = append(w.carriers[id], n)
+		}
+	}
+	for _, s := range g.Sources() {
+		st := g.State(s, graph.Identities)
+		w.people = w.people || st == graph.Complete
+		if !st.Whole() && w.unread == "" {
+			w.unread = s
+		}
+	}
+	return w
+}
+
+// A standing says whether somebody is still there.
+type standing uint8
+
+const (
+	present standing = iota
+	gone
+	notKnown
+)
+
+// identity tells whether a person is still there, and why not.
+func (w *world) identity(n uint32) (standing, string) {
+	id := w.g.ID(n)
+	if !w.g.Described(n) {
+		return w.absent(id)
+	}
+	switch status, known := w.g.Attr(n, "status"); {
+	case status == "terminated":
+		return gone, fmt.Sprintf("%s (%s) is terminated", id, w.g.Name(n))
+	case !known:
+		return notKnown, "the status of the owner is not known"
+	}
+	return present, ""
+}
+
+// absent judges a person whom nobody described: gone, when the source of people
+// was read to the end.
+func (w *world) absent(id graph.ID) (standing, string) {
+	if st := w.g.State(id.Source, graph.Identities); st != graph.Complete {
+		return notKnown, fmt.Sprintf("the owner is not in what was read of %s (%s)", id.Source, st)
+	}
+	return gone, fmt.Sprintf("%s is not in %s", id, id.Source)
+}
+
+// declared tells whether the owner that an attribute names is still there.
+func (w *world) declared(owner string) (standing, string) {
+	id, err := graph.ParseID(owner)
+	if err != nil {
+		return notKnown, "the declared owner is not an ID"
+	}
+	n, ok := w.g.Find(id)
+	switch {
+	case !ok && id.Kind == graph.Identity:
+		return w.absent(id)
+	case !ok:
+		return notKnown, "the declared owner is not in the snapshot"
+	case id.Kind == graph.Identity:
+		return w.identity(n)
+	}
+	return present, ""
+}
+
+// main follows "parent" from a second account to the person's main one.
+func (w *world) main(n uint32) uint32 {
+	for range 8 {
+		text, ok := w.g.Attr(n, "parent")
+		if !ok || len(w.owners[n]) > 0 {
+			return n
+		}
+		id, err := graph.ParseID(text)
+		if err != nil {
+			return n
+		}
+		parent, ok := w.g.Find(id)
+		if !ok || id.Kind != graph.Account {
+			return n
+		}
+		n = parent
+	}
+	return n
+}
+
+// orphaned finds accounts that nobody answers for: the owner is gone, or an
+// account that needs a declared owner has none, or its employee id names nobody.
+func (w *world) orphaned(account uint32) verdict {
+	n := w.main(account)
+	source := w.g.ID(n).Source
+	kind, _ := w.g.Attr(n, "type")
+	if kind == "system" {
+		return clear()
+	}
+	if owners := w.owners[n]; len(owners) > 0 {
+		return w.ofOwners(owners)
+	}
+	if owner, ok := w.g.Attr(n, "owner"); ok {
+		st, why := w.declared(owner)
+		return w.ofStanding(source, st, why)
+	}
+	if needsOwner(kind) {
+		if st := w.g.State(source, graph.Accounts); !st.Whole() {
+			return unsure(source, graph.Accounts, "no owner is known, and accounts of %s are not completely read (%s)", source, st)
+		}
+		return found("a %s account without an owner", kind)
+	}
+	key, ok := w.g.Attr(n, "employee_id")
+	if !ok || len(w.carriers[key]) > 0 {
+		return clear() // the check "uncorrelated" judges these
+	}
+	return w.nobody(source, key)
+}
+
+func needsOwner(kind string) bool {
+	switch kind {
+	case "service", "shared", "resource", "breakglass":
+		return true
+	}
+	return false
+}
+
+// ofOwners judges an account by the identities that own it: one who is there is
+// enough.
+func (w *world) ofOwners(owners []uint32) verdict {
+	worst, reason, source := gone, "", graph.Source("")
+	for _, o := range owners {
+		st, why := w.identity(o)
+		if st == present {
+			return clear()
+		}
+		if reason == "" || st == notKnown {
+			reason, source = why, w.g.ID(o).Source
+		}
+		if st == notKnown {
+			worst = notKnown
+		}
+	}
+	return w.ofStanding(source, worst, reason)
+}
+
+func (w *world) ofStanding(source graph.Source, st standing, why string) verdict {
+	switch st {
+	case gone:
+		return found("the owner %s", why)
+	case notKnown:
+		if w.unread != "" {
+			source = w.unread
+		}
+		return unsure(source, graph.Identities, "%s", why)
+	}
+	return clear()
+}
+
+// nobody judges an account whose employee id no identity carries.
+func (w *world) nobody(source graph.Source, key string) verdict {
+	switch {
+	case w.unread != "":
+		return unsure(w.unread, graph.Identities, "the employee id names nobody among the people that were read")
+	case !w.people:
+		return unsure(source, graph.Identities, "no source says who the people are")
+	}
+	return found("employee id %s names nobody", key)
+}
+
+// uncorrelated finds accounts of persons that could not be matched to anybody.
+func (w *world) uncorrelated(account uint32) verdict {
+	n := w.main(account)
+	source := w.g.ID(n).Source
+	kind, _ := w.g.Attr(n, "type")
+	_, declared := w.g.Attr(n, "owner")
+	if declared || len(w.owners[n]) > 0 || kind == "system" || needsOwner(kind) {
+		return clear()
+	}
+	key, ok := w.g.Attr(n, "employee_id")
+	if !ok {
+		if st := w.g.State(source, graph.Accounts); !st.Whole() {
+			return unsure(source, graph.Accounts, "no employee id is known, and accounts of %s are not completely read (%s)", source, st)
+		}
+		return found("carries no employee id and no declared owner")
+	}
+	switch carriers := w.carriers[key]; len(carriers) {
+	case 0:
+		if v := w.nobody(source, key); v.unsure != "" {
+			return v
+		}
+		return clear() // the check "orphaned" finds it
+	case 1:
+		return found("carries the employee id %s of %s, but is not linked to it", key, w.g.ID(carriers[0]))
+	default:
+		return found("carries the employee id %s, and so do %d identities", key, len(carriers))
+	}
+}

@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sod_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/reach"
+	"github.com/foureyes-iga/foureyes/sod"
+)
+
+// The oracle decides by trying: it grows sets of arrivals until nothing changes,
+// and for gaps it tries every choice of hidden grants. It shares no code with
+// packages reach and sod but their value types.
+
+var noon = time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC)
+
+// A tiny is a small world in which everything is spelled out.
+type tiny struct {
+	facts  []graph.Fact
+	policy *sod.Policy
+}
+
+type arrival struct {
+	at     graph.ID
+	direct bool
+}
+
+func (w tiny) grants() (all []graph.Grant) {
+	for _, f := range w.facts {
+		if g, ok := f.(graph.Grant); ok {
+			all = append(all, g)
+		}
+	}
+	return all
+}
+
+// nodes lists everything that a snapshot of the world has as a node.
+func (w tiny) nodes() []graph.ID {
+	seen := map[graph.ID]bool{}
+	for _, f := range w.facts {
+		switch f := f.(type) {
+		case graph.Node:
+			seen[f.ID] = true
+		case graph.Grant:
+			seen[f.From], seen[f.To] = true, true
+		case graph.Gap:
+			seen[f.About] = true
+		}
+	}
+	var all []graph.ID
+	for id := range seen {
+		all = append(all, id)
+	}
+	slices.SortFunc(all, func(a, b graph.ID) int { return strings.Compare(a.String(), b.String()) })
+	return all
+}
+
+func holdsAt(g graph.Grant, t time.Time) bool {
+	if !g.FromTime.IsZero() && t.Before(g.FromTime) {
+		return false
+	}
+	return g.UntilTime.IsZero() || t.Before(g.UntilTime)
+}
+
+func allowed(k graph.GrantKind, m reach.Mode) bool {
+	switch k {
+	case graph.Eligible:
+		return m >= reach.Eligible
+	case graph.Controls:
+		return m >= reach.Attainable
+	}
+	return true
+}
+
+func reached(from graph.ID, grants []graph.Grant, m reach.Mode) map[graph.ID]bool {
+	have := map[arrival]bool{{from, false}: true}
+	for changed := true; changed; {
+		changed = false
+		for _, g := range grants {
+			if !holdsAt(g, noon) || !allowed(g.Kind, m) {
+				continue
+			}
+			direct, any := have[arrival{g.From, true}], have[arrival{g.From, true}] || have[arrival{g.From, false}]
+			if !any || g.DirectOnly && g.From.Kind == graph.Group && !direct {
+				continue
+			}
+			to := arrival{g.To, g.Kind == graph.Controls || (g.Kind == graph.Member || g.Kind == graph.Eligible) && g.From.Kind == graph.Account}
+			if !have[to] {
+				have[to] = true
+				changed = true
+			}
+		}
+	}
+	ends := map[graph.ID]bool{}
+	for a := range have {
+		ends[a.at] = true
+	}
+	return ends
+}
+
+func subjects(nodes []graph.ID, grants []graph.Grant) (all []graph.ID) {
+	for _, id := range nodes {
+		is := id.Kind == graph.Identity || id.Kind == graph.Account
+		for _, g := range grants {
+			if g.Kind == graph.Owns && g.To == id && holdsAt(g, noon) {
+				is = false
+			}
+			if id.Kind == graph.Unresolved && g.From == id && holdsAt(g, noon) {
+				is = true
+			}
+		}
+		if is {
+			all = append(all, id)
+		}
+	}
+	return all
+}
+
+// broken lists "rule subject" for each rule that a subject breaks in mode m.
+func (w tiny) broken(grants []graph.Grant, m reach.Mode) map[string]bool {
+	nodes := w.nodes()
+	all := map[string]bool{}
+	for _, s := range subjects(nodes, grants) {
+		ends := reached(s, grants, m)
+		for _, r := range w.policy.Rules {
+			if w.dead(r, nodes) {
+				continue
+			}
+			has := 0
+			for _, d := range r.Duties {
+				if slices.ContainsFunc(nodes, func(n graph.ID) bool { return ends[n] && w.matches(d, n) }) {
+					has++
+				}
+			}
+			if has == len(r.Duties) {
+				all[r.ID+" "+s.String()] = true
+			}
+		}
+	}
+	return all
+}
+
+func (w tiny) matches(duty int, n graph.ID) bool {
+	for _, s := range w.policy.Duties[duty].Holds {
+		if s.ID.String() == n.String() {
+			return true
+		}
+	}
+	return false
+}
+
+func (w tiny) dead(r sod.Rule, nodes []graph.ID) bool {
+	for _, d := range r.Duties {
+		if !slices.ContainsFunc(nodes, func(n graph.ID) bool { return w.matches(d, n) }) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w tiny) state(s graph.Source, d graph.Dataset) graph.State {
+	worst := graph.State(0)
+	for _, f := range w.facts {
+		if c, ok := f.(graph.Coverage); ok && c.Source == s && (c.Dataset == d || c.Dataset == graph.All) {
+			worst = max(worst, c.State)
+		}
+	}
+	if worst == 0 {
+		return graph.Partial
+	}
+	return worst
+}
+
+var datasetOf = map[graph.GrantKind]graph.Dataset{graph.Member: graph.Memberships, graph.Assigned: graph.Assignments,
+	graph.Contains: graph.Assignments, graph.Eligible: graph.Eligibility, graph.Controls: graph.Control}
+
+// hidden lists every grant that may exist behind gaps, leaving accepted ones out
+// if asked.
+func (w tiny) hidden(withAccepted bool) (all []graph.Grant) {
+	nodes := w.nodes()
+	for k, dataset := range datasetOf {
+		for _, from := range nodes {
+			for _, to := range nodes {
+				g := graph.Grant{From: from, To: to, Kind: k}
+				if g.Check() == nil && w.mayHide(g, dataset, withAccepted) {
+					all = append(all, g)
+				}
+			}
+		}
+	}
+	return all
+}
+
+func (w tiny) mayHide(g graph.Grant, dataset graph.Dataset, withAccepted bool) bool {
+	if st := w.state(g.To.Source, dataset); st != graph.Complete && st != graph.NotApplicable {
+		if withAccepted || !w.accepted(graph.ID{}, g.To.Source, dataset) {
+			return true
+		}
+	}
+	for _, f := range w.facts {
+		gap, ok := f.(graph.Gap)
+		if !ok || gap.Dataset != dataset && gap.Dataset != graph.All || !withAccepted && w.accepted(gap.About, "", "") {
+			continue
+		}
+		person := gap.About.Kind == graph.Identity || gap.About.Kind == graph.Account
+		if person && dataset != graph.Control {
+			if gap.About == g.From {
+				return true
+			}
+		} else if gap.About == g.To {
+			return true
+		}
+	}
+	return false
+}
+
+func (w tiny) accepted(about graph.ID, s graph.Source, d graph.Dataset) bool {
+	for _, a := range w.policy.AcceptedGaps {
+		if !about.IsZero() && a.About == about || about.IsZero() && a.Source == s && (a.Dataset == d || a.Dataset == graph.All) {
+			return true
+		}
+	}
+	return false
+}
+
+// verdicts writes down what the oracle thinks, one line each.
+func (w tiny) verdicts(t *testing.T) []string {
+	t.Helper()
+	var lines []string
+	grants := w.grants()
+	strongest := map[string]reach.Mode{}
+	for m := w.policy.Mode; m >= reach.Standing; m-- {
+		known := w.broken(grants, m)
+		for k := range known {
+			strongest[k] = m
+		}
+		open := w.everyChoice(w.hidden(false), m)
+		all := w.everyChoice(w.hidden(true), m)
+		for k := range all {
+			if !known[k] {
+				lines = append(lines, fmt.Sprintf("not-assessed %s %s accepted=%t", m, k, !open[k]))
+			}
+		}
+	}
+	for k, m := range strongest {
+		lines = append(lines, fmt.Sprintf("finding %s %s", m, k))
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+const maxChoices = 7
+
+// everyChoice unites what is broken over all choices of hidden grants. Above
+// maxChoices hidden grants, where trying takes too long, it takes them all: both
+// kinds of rules can only be broken by having more.
+func (w tiny) everyChoice(hidden []graph.Grant, m reach.Mode) map[string]bool {
+	if len(hidden) > maxChoices {
+		return w.broken(append(w.grants(), hidden...), m)
+	}
+	all := map[string]bool{}
+	for choice := range 1 << len(hidden) {
+		grants := w.grants()
+		for i, g := range hidden {
+			if choice>>i&1 == 1 {
+				grants = append(grants, g)
+			}
+		}
+		for k := range w.broken(grants, m) {
+			all[k] = true
+		}
+	}
+	return all
+}
+
+// told writes down what the engine says in the same form, from rows whose
+// examples are all their subjects (worlds are small).
+func told(r *sod.Report) []string {
+	var lines []string
+	for _, f := range r.Findings {
+		lines = append(lines, fmt.Sprintf("finding %s %s %s", f.Mode, f.Rule, f.Subjects[0]))
+	}
+	for _, n := range r.NotAssessed {
+		if n.Subjects != len(n.Examples) {
+			lines = append(lines, fmt.Sprintf("row of %s with %d of %d examples", n.Rule, len(n.Examples), n.Subjects))
+		}
+		for _, s := range n.Examples {
+			lines = append(lines, fmt.Sprintf("not-assessed %s %s %s accepted=%t", n.Mode, n.Rule, s, n.Accepted))
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+func (w tiny) evaluate(t *testing.T) (*graph.Graph, *sod.Report) {
+	t.Helper()
+	var b graph.Builder
+	for _, f := range w.facts {
+		if err := b.Add(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g := b.Graph()
+	return g, sod.Evaluate(g, w.policy, noon)
+}
+
+// randomTiny makes a world of at most eight nodes in which gaps, windows,
+// direct-only assignments and cycles are frequent.
+func randomTiny(seed uint64) tiny {
+	r := rand.New(rand.NewPCG(seed, 7))
+	kinds := []graph.Kind{graph.Identity, graph.Account, graph.Account, graph.Group, graph.Group, graph.Role, graph.Entitlement, graph.Unresolved}
+	sources := []graph.Source{"a", "b"}
+	var ids []graph.ID
+	for i := range 4 + r.IntN(4) {
+		ids = append(ids, graph.ID{Kind: kinds[r.IntN(len(kinds))], Source: sources[r.IntN(2)], Key: fmt.Sprint(i)})
+	}
+	w := tiny{policy: &sod.Policy{Mode: reach.Standing + reach.Mode(r.IntN(3))}}
+	for _, id := range ids {
+		if r.IntN(5) > 0 {
+			w.facts = append(w.facts, graph.Node{ID: id, Name: id.Key})
+		}
+	}
+	w.addGrants(r, ids)
+	w.addCoverage(r, ids, sources)
+	w.addRules(r, ids)
+	return w
+}
+
+func (w *tiny) addGrants(r *rand.Rand, ids []graph.ID) {
+	for range 60 {
+		g := graph.Grant{From: ids[r.IntN(len(ids))], To: ids[r.IntN(len(ids))], Kind: graph.GrantKinds()[r.IntN(6)]}
+		g.DirectOnly = g.Kind == graph.Assigned && r.IntN(2) == 0
+		switch r.IntN(8) {
+		case 0:
+			g.FromTime = noon.Add(time.Duration(r.IntN(3)-1) * time.Hour)
+		case 1:
+			g.UntilTime = noon.Add(time.Duration(r.IntN(3)-1) * time.Hour)
+		}
+		if g.Check() == nil && r.IntN(3) == 0 {
+			w.facts = append(w.facts, g)
+		}
+	}
+}
+
+func (w *tiny) addCoverage(r *rand.Rand, ids []graph.ID, sources []graph.Source) {
+	for _, s := range sources {
+		for _, d := range graph.Datasets() {
+			st := graph.Complete
+			if r.IntN(14) == 0 {
+				st = graph.NotApplicable + graph.State(r.IntN(7))
+			}
+			w.facts = append(w.facts, graph.Coverage{Source: s, Dataset: d, State: st})
+			if r.IntN(4) == 0 {
+				w.policy.AcceptedGaps = append(w.policy.AcceptedGaps, sod.AcceptedGap{Source: s, Dataset: d, Until: sod.Date{Year: 2027, Month: 1, Day: 1}})
+			}
+		}
+	}
+	all := append(graph.Datasets(), graph.All)
+	for range r.IntN(3) {
+		about := ids[r.IntN(len(ids))]
+		w.facts = append(w.facts, graph.Gap{About: about, Dataset: all[r.IntN(len(all))], Reason: "denied"})
+		if r.IntN(4) == 0 {
+			w.policy.AcceptedGaps = append(w.policy.AcceptedGaps, sod.AcceptedGap{About: about, Until: sod.Date{Year: 2027, Month: 1, Day: 1}})
+		}
+	}
+}
+
+func (w *tiny) addRules(r *rand.Rand, ids []graph.ID) {
+	for i := range 3 {
+		d := sod.Duty{ID: fmt.Sprintf("d%d", i)}
+		for range 1 + r.IntN(2) {
+			id := ids[r.IntN(len(ids))]
+			d.Holds = append(d.Holds, sod.Selector{ID: &sod.IDPattern{Kind: id.Kind, Source: id.Source, Key: sod.Glob(id.Key)}})
+		}
+		w.policy.Duties = append(w.policy.Duties, d)
+	}
+	w.policy.Rules = []sod.Rule{
+		{ID: "R1", Kind: sod.ConflictRule, Severity: sod.High, Duties: []int{0, 1}},
+		{ID: "R2", Kind: sod.ConflictRule, Severity: sod.High, Duties: []int{0, 1, 2}},
+		{ID: "R3", Kind: sod.CriticalRule, Severity: sod.High, Duties: []int{2}},
+	}
+}
+
+func TestEngineEqualsOracle(t *testing.T) {
+	findings, unknown := 0, 0
+	for seed := range uint64(3000) {
+		w := randomTiny(seed)
+		g, report := w.evaluate(t)
+		got := slices.DeleteFunc(told(report), func(l string) bool { return strings.HasPrefix(l, "row of") })
+		want := w.verdicts(t)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("seed %d (-oracle +engine):\n%s\nfacts: %v", seed, diff, w.facts)
+		}
+		findings += len(report.Findings)
+		for _, f := range report.Findings {
+			w.checkWitness(t, seed, g, f)
+		}
+		unknown += len(got) - len(report.Findings)
+	}
+	if findings < 1000 || unknown < 1000 {
+		t.Fatalf("only %d findings and %d unknowns: the worlds are too tame to show anything", findings, unknown)
+	}
+}
+
+// checkWitness walks the paths of a finding again, grant by grant.
+func (w tiny) checkWitness(t *testing.T, seed uint64, g *graph.Graph, f sod.Finding) {
+	t.Helper()
+	for _, wit := range f.Witness {
+		p := wit.Path
+		if p.Mode() > f.Mode || p.Nodes[0] != f.Subjects[0] || !w.matchesDuty(wit.Duty, p.End()) {
+			t.Fatalf("seed %d: %s %s: witness %v does not prove it", seed, f.Rule, f.Subjects, p)
+		}
+		direct := false
+		for i, k := range p.Kinds {
+			from, to := p.Nodes[i], p.Nodes[i+1]
+			if !slices.ContainsFunc(w.grants(), func(g graph.Grant) bool {
+				return g.From == from && g.To == to && g.Kind == k && holdsAt(g, noon) &&
+					(!g.DirectOnly || from.Kind != graph.Group || direct)
+			}) {
+				t.Fatalf("seed %d: %s %s: no grant %s → %s (%s) for a path", seed, f.Rule, f.Subjects, from, to, k)
+			}
+			direct = k == graph.Controls || (k == graph.Member || k == graph.Eligible) && from.Kind == graph.Account
+		}
+	}
+}
+
+func (w tiny) matchesDuty(id string, n graph.ID) bool {
+	for i, d := range w.policy.Duties {
+		if d.ID == id {
+			return w.matches(i, n)
+		}
+	}
+	return false
+}
