@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package collect joins all sources into one graph: it runs the connectors,
+// classifies accounts, correlates them with identities, and records for every
+// source how it went. A source that fails is recorded as failed, what it said
+// before is kept, and the rest goes on.
+package collect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/foureyes-iga/foureyes/connectors"
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/correlate"
+)
+
+// A Job is one source and the connector that reads it.
+type Job struct {
+	Name      graph.Source
+	Collector connectors.Collector
+}
+
+// A Plan is what to collect.
+type Plan struct {
+	Jobs     []Job
+	Classify []Rule
+	Keys     []string
+	Want     connectors.Want
+
+	// Now dates a collection whose sources do not say when they were read.
+	Now time.Time
+
+	// Progress is told, now and then, how many facts a source has given. Nil is
+	// silence.
+	Progress func(s graph.Source, facts int, done bool)
+}
+
+// A Result is what was collected.
+type Result struct {
+	Graph          *graph.Graph
+	Started, Ended time.Time // the window of the sources' own runs
+	Failed         []Failure
+	Ambiguous      []correlate.Ambiguity
+	NoParent       []graph.ID // second accounts whose main account was not found
+	ByRule         []int      // how many accounts each classify rule gave a type
+}
+
+// A Failure is a source that was not read to the end.
+type Failure struct {
+	Source graph.Source
+	Err    error
+}
+
+// ErrSameSource is returned (wrapped) when two entries of a configuration yield
+// the same source.
+var ErrSameSource = errors.New("two entries of the configuration yield the same source")
+
+// Run collects. An error means that there is no result: ctx ended, or the
+// configuration makes no sense.
+func Run(ctx context.Context, p Plan) (*Result, error) {
+	g := gathering{plan: p, correlator: correlate.New(p.Keys), claims: map[graph.Source]graph.Source{}}
+	g.result.ByRule = make([]int, len(p.Classify))
+	for _, j := range p.Jobs {
+		if err := g.source(ctx, j); err != nil {
+			return nil, err
+		}
+	}
+	owns, ambiguous := g.correlator.Match()
+	for _, o := range owns {
+		if err := g.builder.Add(o); err != nil {
+			return nil, fmt.Errorf("correlation: %w", err)
+		}
+	}
+	g.result.Ambiguous = ambiguous
+	g.result.Graph = g.builder.Graph()
+	g.window()
+	return &g.result, nil
+}
+
+// A gathering is the work of one Run.
+type gathering struct {
+	plan       Plan
+	builder    graph.Builder
+	correlator *correlate.Correlator
+	claims     map[graph.Source]graph.Source // source → entry that yields it
+	result     Result
+}
+
+// A reading is the work on one source.
+type reading struct {
+	*gathering
+	job     Job
+	facts   int
+	claimed map[graph.Source]bool // sources whose runs or coverage it tells
+	seen    map[graph.Source]bool // sources whose things it describes
+	logins  map[graph.ID]graph.ID // by login as an ID: the account; zero when several have it
+	waiting []graph.Node          // second accounts whose main one is still to be found
+}
+
+func (g *gathering) source(ctx context.Context, j Job) error {
+	r := reading{gathering: g, job: j, claimed: map[graph.Source]bool{}, seen: map[graph.Source]bool{}, logins: map[graph.ID]graph.ID{}}
+	err := r.read(ctx)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if errors.Is(err, ErrSameSource) {
+		return err
+	}
+	if settled := r.settleParents(); err == nil {
+		err = settled
+	}
+	if err != nil {
+		r.fail(err)
+	}
+	if g.plan.Progress != nil {
+		g.plan.Progress(j.Name, r.facts, true)
+	}
+	return nil
+}
+
+func (r *reading) read(ctx context.Context) error {
+	for f, err := range r.job.Collector.Collect(ctx, r.plan.Want) {
+		if err != nil {
+			return err
+		}
+		r.facts++
+		if r.plan.Progress != nil && r.facts%1000 == 0 {
+			r.plan.Progress(r.job.Name, r.facts, false)
+		}
+		if err := r.take(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reading) take(f graph.Fact) error {
+	switch f := f.(type) {
+	case graph.SourceRun:
+		return r.claim(f.Source, f)
+	case graph.Coverage:
+		return r.claim(f.Source, f)
+	case graph.Node:
+		r.seen[f.ID.Source] = true
+		if f.ID.Kind == graph.Account {
+			return r.account(f)
+		}
+		return r.keep(f)
+	default:
+		return r.keep(f)
+	}
+}
+
+// claim notes that this entry yields a source, which no other may do.
+func (r *reading) claim(s graph.Source, f graph.Fact) error {
+	r.claimed[s] = true
+	if by, ok := r.claims[s]; ok && by != r.job.Name {
+		return fmt.Errorf("%w: %s comes from %s and from %s", ErrSameSource, s, by, r.job.Name)
+	}
+	r.claims[s] = r.job.Name
+	return r.keep(f)
+}
+
+func (r *reading) keep(f graph.Fact) error {
+	if err := r.builder.Add(f); err != nil {
+		return err
+	}
+	r.correlator.Observe(f)
+	return nil
+}
+
+func (r *reading) account(n graph.Node) error {
+	if by := classify(r.plan.Classify, &n); by >= 0 {
+		r.result.ByRule[by]++
+	}
+	if slices.ContainsFunc(r.plan.Classify, func(c Rule) bool { return c.Parent != "" }) {
+		login := graph.ID{Kind: graph.Account, Source: n.ID.Source, Key: n.Name}
+		if _, twice := r.logins[login]; twice {
+			r.logins[login] = graph.ID{}
+		} else {
+			r.logins[login] = n.ID
+		}
+		if parent, ok := n.Attrs.Get("parent"); ok {
+			if _, err := graph.ParseID(parent); err != nil {
+				r.waiting = append(r.waiting, n)
+				return nil
+			}
+		}
+	}
+	return r.keep(n)
+}
+
+// settleParents turns the logins of main accounts into their IDs.
+func (r *reading) settleParents() error {
+	for _, n := range r.waiting {
+		login, _ := n.Attrs.Get("parent")
+		main := r.logins[graph.ID{Kind: graph.Account, Source: n.ID.Source, Key: login}]
+		if main.IsZero() || main == n.ID {
+			r.result.NoParent = append(r.result.NoParent, n.ID)
+			n.Attrs = slices.DeleteFunc(n.Attrs, func(a graph.Attr) bool { return a.Key == "parent" })
+		} else {
+			n.Attrs.Set("parent", main.String())
+		}
+		if err := r.keep(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fail records the sources of this entry as failed.
+func (r *reading) fail(err error) {
+	r.result.Failed = append(r.result.Failed, Failure{r.job.Name, err})
+	failed := map[graph.Source]bool{r.job.Name: true}
+	switch {
+	case len(r.claimed) > 0:
+		failed = r.claimed
+	case len(r.seen) > 0:
+		failed = r.seen
+	}
+	for s := range failed {
+		// The name was checked when the configuration or the fact was read.
+		_ = r.builder.Add(graph.Coverage{Source: s, Dataset: graph.All, State: graph.Failed, Reason: err.Error()})
+	}
+}
+
+// window finds when the sources were read, by their own word.
+func (g *gathering) window() {
+	for _, run := range g.result.Graph.Runs() {
+		if !run.Started.IsZero() && (g.result.Started.IsZero() || run.Started.Before(g.result.Started)) {
+			g.result.Started = run.Started
+		}
+		if run.Ended.After(g.result.Ended) {
+			g.result.Ended = run.Ended
+		}
+	}
+	if g.result.Ended.IsZero() {
+		g.result.Ended = g.plan.Now.UTC()
+	}
+	if g.result.Started.IsZero() {
+		g.result.Started = g.result.Ended
+	}
+}
+
+// Whole reports whether every source was read to the end, and every dataset of
+// every source that was asked for is complete.
+func (r *Result) Whole() bool {
+	if len(r.Failed) > 0 {
+		return false
+	}
+	for _, s := range r.Graph.Sources() {
+		for _, d := range graph.Datasets() {
+			if !r.Graph.State(s, d).Whole() {
+				return false
+			}
+		}
+	}
+	return true
+}

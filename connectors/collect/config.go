@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package collect
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/foureyes-iga/foureyes/graph"
+)
+
+// A Config is foureyes.yaml: which sources there are, and how what they say is
+// put together. docs/formats/sources.md describes it.
+type Config struct {
+	Sources  []Source
+	Classify []Rule
+	Keys     []string // by which accounts are correlated, in order
+}
+
+// A Source is one configured system. Its settings are read by [Source.Settings],
+// because only the roof knows all connectors.
+type Source struct {
+	Name graph.Source
+	Type string
+	file string // the configuration it stands in
+	line int
+	dir  string
+	rest yaml.Node // its settings without name and type
+}
+
+const maxConfig = 1 << 20
+
+// ParseConfig reads a configuration. The name is the file's path: messages carry
+// it, and relative paths in the file are relative to its folder.
+func ParseConfig(name string, src []byte) (*Config, error) {
+	if len(src) > maxConfig {
+		return nil, fmt.Errorf("%s: larger than %d KiB", name, maxConfig>>10)
+	}
+	if !utf8.Valid(src) {
+		return nil, fmt.Errorf("%s: not valid UTF-8", name)
+	}
+	var raw struct {
+		Sources   []yaml.Node `yaml:"sources"`
+		Classify  []yaml.Node `yaml:"classify"`
+		Correlate struct {
+			Keys []string `yaml:"keys"`
+		} `yaml:"correlate"`
+	}
+	if err := yaml.Load(src, &raw, strict()...); err != nil {
+		return nil, wordError(name, err)
+	}
+	if len(raw.Sources) == 0 {
+		return nil, fmt.Errorf("%s: it lists no sources", name)
+	}
+	c := &Config{Keys: raw.Correlate.Keys}
+	return c, errors.Join(c.takeSources(name, raw.Sources), c.takeRules(name, raw.Classify))
+}
+
+func strict() []yaml.Option {
+	return []yaml.Option{yaml.WithKnownFields(), yaml.WithUniqueKeys(), yaml.WithSingleDocument()}
+}
+
+// wordError puts the file before what the library says.
+func wordError(name string, err error) error {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	return fmt.Errorf("%s: %s", name, strings.ReplaceAll(text, "\n", " "))
+}
+
+func (c *Config) takeSources(file string, nodes []yaml.Node) error {
+	lines := map[graph.Source]int{}
+	var errs []error
+	for _, n := range nodes {
+		s, err := parseSource(file, n)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if was, twice := lines[s.Name]; twice {
+			errs = append(errs, fmt.Errorf("%s:%d: source %s is already defined in line %d", file, n.Line, s.Name, was))
+			continue
+		}
+		lines[s.Name] = n.Line
+		c.Sources = append(c.Sources, s)
+	}
+	return errors.Join(errs...)
+}
+
+func parseSource(file string, n yaml.Node) (Source, error) {
+	s := Source{file: file, line: n.Line, dir: filepath.Dir(file), rest: n}
+	if n.Kind != yaml.MappingNode {
+		return s, fmt.Errorf("%s:%d: a source is a mapping with name and type", file, n.Line)
+	}
+	s.rest.Content = nil
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		switch key.Value {
+		case "name":
+			name, err := graph.ParseSource(value.Value)
+			if err != nil {
+				return s, fmt.Errorf("%s:%d: %w", file, value.Line, err)
+			}
+			s.Name = name
+		case "type":
+			s.Type = value.Value
+		case "file": // said as well as path
+			k := *key
+			k.Value = "path"
+			s.rest.Content = append(s.rest.Content, &k, value)
+		default:
+			s.rest.Content = append(s.rest.Content, key, value)
+		}
+	}
+	if s.Name == "" || s.Type == "" {
+		return s, fmt.Errorf("%s:%d: a source needs name and type", file, n.Line)
+	}
+	return s, nil
+}
+
+// Settings decodes the source's own settings; keys that into does not know are an
+// error.
+func (s Source) Settings(into any) error {
+	if err := s.rest.Load(into, strict()...); err != nil {
+		return wordError(fmt.Sprintf("%s: source %s", s.file, s.Name), err)
+	}
+	return nil
+}
+
+// Errorf is an error about this source, with its place.
+func (s Source) Errorf(format string, args ...any) error {
+	return fmt.Errorf("%s:%d: source %s: %w", s.file, s.line, s.Name, fmt.Errorf(format, args...))
+}
+
+// Path resolves a path of the configuration; empty stays empty.
+func (s Source) Path(p string) string {
+	if p == "" || filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(s.dir, p)
+}
