@@ -3,6 +3,7 @@
 package sod
 
 import (
+	"slices"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -98,4 +99,12 @@ type NotAssessed struct {
 type DutyCount struct {
 	Duty    string
 	Matched int
+}
+
+// Drop leaves out the findings and rows of the rules and checks that drop names,
+// and counts the causes again.
+func (r *Report) Drop(drop func(rule string) bool) {
+	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool { return drop(f.Rule) })
+	r.NotAssessed = slices.DeleteFunc(r.NotAssessed, func(n NotAssessed) bool { return drop(n.Rule) })
+	r.Causes = findCauses(r.Findings)
 }

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/foureyes-iga/foureyes/reports"
+	"github.com/foureyes-iga/foureyes/reports/jsonout"
+	"github.com/foureyes-iga/foureyes/reports/table"
+	"github.com/foureyes-iga/foureyes/reports/text"
+	"github.com/foureyes-iga/foureyes/sod"
+)
+
+func analyzeCommand(w world) *cli.Command {
+	return &cli.Command{
+		Name:      "analyze",
+		Usage:     "judge a snapshot by a policy",
+		ArgsUsage: "SNAPSHOT",
+		Description: "Exit codes: 0 assessed and clean; 3 open findings; 4 no open finding, but something was\n" +
+			"NOT ASSESSED; 3 wins over 4. With --fail-on none: 0.",
+		Flags: append(evaluateFlags(),
+			&cli.StringFlag{Name: "format", Value: "text", Usage: "`FORMAT` of the result: text, json, csv or sarif"},
+			&cli.StringFlag{Name: "baseline", Usage: "an earlier `REPORT` in JSON to compare with"},
+			&cli.StringFlag{Name: "fail-on", Value: "any", Usage: "which open findings give exit code 3: new (needs --baseline), any or none"},
+			&cli.StringFlag{Name: "min-severity", Usage: "leave out what is less than `S`: low, medium, high or critical"},
+		),
+		Action: func(c *cli.Context) error { return analyze(c, w) },
+	}
+}
+
+func analyze(c *cli.Context, w world) error {
+	args, err := wantArgs(c, 1, 1)
+	if err != nil {
+		return err
+	}
+	render, err := renderFor(c.String("format"))
+	if err != nil {
+		return err
+	}
+	failOn := c.String("fail-on")
+	switch {
+	case !slices.Contains([]string{"new", "any", "none"}, failOn):
+		return usagef("--fail-on %q: want new, any or none", failOn)
+	case failOn == "new" && c.String("baseline") == "":
+		return usagef("--fail-on new needs --baseline REPORT")
+	}
+	least := sod.Low
+	if s := c.String("min-severity"); s != "" {
+		if least, err = sod.ParseSeverity(s); err != nil {
+			return usagef("--min-severity: %w", err)
+		}
+	}
+	baseline, err := readBaseline(c.String("baseline"))
+	if err != nil {
+		return err
+	}
+	v := w.voice(c)
+	j, err := judge(c, v, args[0])
+	if err != nil {
+		return err
+	}
+	j.leaveOut(least, v)
+	in := j.input()
+	in.Baseline = baseline
+	p, err := reports.New(in)
+	if err != nil {
+		return err
+	}
+	if err := render(w.stdout, p); err != nil {
+		return err
+	}
+	return verdict(p, failOn)
+}
+
+func renderFor(format string) (reports.Render, error) {
+	switch format {
+	case "text":
+		return text.Render, nil
+	case "json":
+		return jsonout.Render, nil
+	case "csv":
+		return table.Render, nil
+	case "sarif":
+		return jsonout.SARIF, nil
+	}
+	return nil, usagef("--format %q: want text, json, csv or sarif", format)
+}
+
+// leaveOut drops what is less severe, and says how much that was.
+func (j *judged) leaveOut(least sod.Severity, v *voice) {
+	severity := map[string]sod.Severity{}
+	for _, r := range j.policy.Rules {
+		severity[r.ID] = r.Severity
+	}
+	for _, c := range j.policy.Checks {
+		severity[c.Name] = c.Severity
+	}
+	findings, unknown := len(j.report.Findings), len(j.report.NotAssessed)
+	j.report.Drop(func(rule string) bool { return severity[rule] < least })
+	findings -= len(j.report.Findings)
+	unknown -= len(j.report.NotAssessed)
+	if findings+unknown > 0 {
+		v.sayf("left out below %s: %s, %s not assessed", least, reports.Plural(findings, "finding"), reports.Plural(unknown, "row"))
+	}
+}
+
+// verdict turns a packet into an exit code.
+func verdict(p *reports.Packet, failOn string) error {
+	open := p.Summary.Open
+	switch failOn {
+	case "none":
+		return nil
+	case "new":
+		open = 0
+		for _, f := range p.Findings {
+			if f.Status == sod.Open && f.Change == reports.IsNew {
+				open++
+			}
+		}
+	}
+	switch {
+	case open > 0:
+		return errFindings
+	case p.Summary.NotAssessedRows > 0:
+		return errNotAssessed
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"log/slog"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+const tool = "foureyes"
+
+// version is what the build says of itself.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "0.1.0-dev"
+	}
+	return info.Main.Version
+}
+
+// newApp builds the command line. The library must neither exit nor print on its
+// own: usage errors come back as errors, and stdout carries results only.
+func newApp(w world) *cli.App {
+	verbs := []*cli.Command{
+		demoCommand(w), initCommand(w), collectCommand(w), sourceCommand(w), analyzeCommand(w), explainCommand(w),
+		snapshotCommand(w), policyCommand(w), packetCommand(w), completionCommand(w),
+	}
+	app := &cli.App{
+		Name:  tool,
+		Usage: "find who can do too much, and prove it",
+		Description: "Exit codes: 0 assessed and clean, or done; 1 it could not run; 2 wrong usage;\n" +
+			"3 open findings; 4 no open finding, but something was NOT ASSESSED.",
+		Version: version(), Reader: w.stdin, Writer: w.stdout, ErrWriter: w.stderr,
+		EnableBashCompletion: true,
+		ExitErrHandler:       func(*cli.Context, error) {},
+		Action:               func(c *cli.Context) error { return unknownVerb(c) },
+		OnUsageError:         onUsageError,
+		Commands:             verbs,
+	}
+	for _, c := range verbs {
+		settle(c)
+	}
+	return app
+}
+
+// settle gives a command what the library does not inherit.
+func settle(c *cli.Command) {
+	c.OnUsageError = onUsageError
+	if len(c.Subcommands) == 0 {
+		c.Flags = append(c.Flags,
+			&cli.BoolFlag{Name: "quiet", Usage: "say nothing but errors on stderr"},
+			&cli.BoolFlag{Name: "verbose", Usage: "log what is done, on stderr"})
+		return
+	}
+	c.Action = unknownVerb
+	for _, sub := range c.Subcommands {
+		settle(sub)
+	}
+}
+
+func onUsageError(_ *cli.Context, err error, _ bool) error { return &usageError{err} }
+
+// unknownVerb answers a call without a verb, or with one that does not exist.
+func unknownVerb(c *cli.Context) error {
+	var names []string
+	for _, sub := range c.Command.Subcommands {
+		names = append(names, sub.Name)
+	}
+	names = slices.DeleteFunc(names, func(n string) bool { return n == "help" })
+	if c.Args().Present() {
+		return usagef("unknown verb %q: want one of %s", c.Args().First(), strings.Join(names, ", "))
+	}
+	return usagef("a verb is missing: want one of %s", strings.Join(names, ", "))
+}
+
+// wantArgs returns at least lo and at most hi arguments. The library takes a flag
+// written after an argument for an argument; we refuse it rather than ignore it.
+// A file really named "-x" can be given as "./-x".
+func wantArgs(c *cli.Context, lo, hi int) ([]string, error) {
+	args := c.Args().Slice()
+	for _, a := range args {
+		if len(a) > 1 && a[0] == '-' {
+			return nil, usagef("%s must come before %s", a, c.Command.ArgsUsage)
+		}
+	}
+	switch {
+	case len(args) < lo:
+		return nil, usagef("%s needs %s", c.Command.Name, c.Command.ArgsUsage)
+	case len(args) > hi && hi == 0:
+		return nil, usagef("%s takes no argument, and got %q", c.Command.Name, args[0])
+	case len(args) > hi:
+		return nil, usagef("%s takes %s, and got %d arguments", c.Command.Name, c.Command.ArgsUsage, len(args))
+	}
+	return args, nil
+}
+
+// wantFlag returns the value of a flag that a verb cannot do without.
+func wantFlag(c *cli.Context, name string) (string, error) {
+	if v := c.String(name); v != "" {
+		return v, nil
+	}
+	return "", usagef("%s needs --%s", c.Command.Name, name)
+}
+
+// logger returns the log that --verbose asks for; nil is silence.
+func (w world) logger(c *cli.Context) *slog.Logger {
+	if !c.Bool("verbose") {
+		return nil
+	}
+	return slog.New(slog.NewTextHandler(w.stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/foureyes-iga/foureyes/connectors/collect"
+	"github.com/foureyes-iga/foureyes/graph/snapshot"
+	"github.com/foureyes-iga/foureyes/reports"
+)
+
+func collectCommand(w world) *cli.Command {
+	return &cli.Command{
+		Name:  "collect",
+		Usage: "read all sources into a snapshot",
+		Description: "Exit codes: 0 all complete; 4 written, but not all complete (a source that failed\n" +
+			"is recorded as failed); 1 no snapshot: bad configuration, interrupted, or it could not be written.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "config", Usage: "the configuration `FILE`, foureyes.yaml"},
+			&cli.StringFlag{Name: "out", Usage: "the new `SNAPSHOT` folder"},
+		},
+		Action: func(c *cli.Context) error {
+			if _, err := wantArgs(c, 0, 0); err != nil {
+				return err
+			}
+			config, err := wantFlag(c, "config")
+			if err != nil {
+				return err
+			}
+			out, err := wantFlag(c, "out")
+			if err != nil {
+				return err
+			}
+			if err := refuseExisting(out); err != nil {
+				return err
+			}
+			cfg, all, err := jobs(config, w.clock(), w.clock, w.logger(c))
+			if err != nil {
+				return err
+			}
+			plan := collect.Plan{Jobs: all, Classify: cfg.Classify, Keys: cfg.Keys, Now: w.clock()}
+			result, m, err := gather(c.Context, plan, out, w.voice(c))
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(w.stdout, "%s\n", m.Digest)
+			if !result.Whole() {
+				return errNotAssessed
+			}
+			return nil
+		},
+	}
+}
+
+// refuseExisting makes an existing target a wrong call: nothing is overwritten.
+func refuseExisting(out string) error {
+	_, err := os.Lstat(out)
+	switch {
+	case err == nil:
+		return usagef("%s exists; foureyes overwrites nothing, name another", out)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	}
+	return err
+}
+
+// gather collects and writes the snapshot, telling what a person should know.
+func gather(ctx context.Context, plan collect.Plan, out string, v *voice) (*collect.Result, snapshot.Manifest, error) {
+	plan.Progress = v.progress
+	result, err := collect.Run(ctx, plan)
+	if err != nil {
+		return nil, snapshot.Manifest{}, err
+	}
+	for _, f := range result.Failed {
+		v.sayf("source %s FAILED: %v", f.Source, f.Err)
+	}
+	for _, a := range result.Ambiguous {
+		v.sayf("not linked: %s carries %s %s, and so do %s", a.Account, a.Key, a.Value, fmt.Sprintf("%d identities", len(a.Identities)))
+	}
+	for _, id := range result.NoParent {
+		v.sayf("not linked: the main account of %s was not found", id)
+	}
+	m, err := snapshot.Write(out, result.Graph, snapshot.Meta{Tool: snapshot.Tool{Name: tool, Version: version()}, Started: result.Started, Ended: result.Ended})
+	if err != nil {
+		return nil, snapshot.Manifest{}, err
+	}
+	v.sayf("%s: %s, %s, data of %s", out, reports.Plural(result.Graph.NumNodes(), "node"), reports.Plural(result.Graph.NumGrants(), "grant"), result.Ended.Format(time.RFC3339))
+	if !result.Whole() {
+		v.sayf("not everything was read: foureyes snapshot info %s says what", out)
+	}
+	return result, m, nil
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/foureyes-iga/foureyes/connectors/collect"
+	"github.com/foureyes-iga/foureyes/fixtures"
+	"github.com/foureyes-iga/foureyes/reports"
+	"github.com/foureyes-iga/foureyes/reports/jsonout"
+	"github.com/foureyes-iga/foureyes/reports/text"
+	"github.com/foureyes-iga/foureyes/sod"
+)
+
+// demoMark is in every folder that demo made; it replaces no other.
+const demoMark = ".foureyes-demo"
+
+func demoCommand(w world) *cli.Command {
+	return &cli.Command{
+		Name:  "demo",
+		Usage: "run the whole main job on the embedded company, at its own date",
+		Description: "Writes the company's files, the snapshot, the findings and the packet.\n" +
+			"Exit code 0 when the findings equal the planted truth.",
+		Flags: []cli.Flag{&cli.StringFlag{Name: "out", Value: filepath.Join("out", "demo"), Usage: "the `DIR` to write; an earlier demo there is replaced"}},
+		Action: func(c *cli.Context) error {
+			if _, err := wantArgs(c, 0, 0); err != nil {
+				return err
+			}
+			return demo(c.Context, w, w.voice(c), c.String("out"))
+		},
+	}
+}
+
+// demo works in a new folder beside its target and puts that in place at the end.
+func demo(ctx context.Context, w world, v *voice, out string) error {
+	if err := refuseForeign(out); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+		return err
+	}
+	work, err := os.MkdirTemp(filepath.Dir(out), ".demo-*")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(work) }()
+	j, p, err := demoJob(ctx, v, work)
+	if err != nil {
+		return err
+	}
+	if err := os.RemoveAll(out); err != nil {
+		return err
+	}
+	if err := os.Rename(work, out); err != nil {
+		return err
+	}
+	if err := text.Render(w.stdout, p); err != nil {
+		return err
+	}
+	wrong, err := fixtures.Compare(j.report)
+	if err != nil {
+		return err
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("the findings are not the planted truth:\n%s", strings.Join(wrong, "\n"))
+	}
+	v.sayf("\nThe %s equal the planted truth. In %s: the company's files, snapshot, findings.json, packet.pdf.", reports.Plural(len(j.report.Findings), "finding"), out)
+	v.sayf("Try next:")
+	for _, line := range next(j.report, out) {
+		v.sayf("  %s", line)
+	}
+	return nil
+}
+
+// refuseForeign makes sure that demo replaces only what demo wrote.
+func refuseForeign(out string) error {
+	_, err := os.Lstat(out)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(out, demoMark)); err != nil {
+		return usagef("%s exists and was not made by demo; name another folder", out)
+	}
+	return nil
+}
+
+func demoJob(ctx context.Context, v *voice, work string) (*judged, *reports.Packet, error) {
+	company := filepath.Join(work, "company")
+	if err := os.CopyFS(company, fixtures.Demo()); err != nil {
+		return nil, nil, err
+	}
+	config := filepath.Join(company, "foureyes.yaml")
+	now, err := parseDate(fixtures.DemoDate)
+	if err != nil {
+		return nil, nil, err
+	}
+	cfg, all, err := jobs(config, now, nil, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	plan := collect.Plan{Jobs: all, Classify: cfg.Classify, Keys: cfg.Keys, Now: now}
+	if _, _, err := gather(ctx, plan, filepath.Join(work, "snapshot"), v); err != nil {
+		return nil, nil, err
+	}
+	policy, err := readPolicy(filepath.Join(company, "policy.yaml"))
+	if err != nil {
+		return nil, nil, err
+	}
+	j, err := evaluate(v, filepath.Join(work, "snapshot"), policy, nil, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	in := j.input()
+	in.Entity, in.Period = fixtures.DemoEntity, fixtures.DemoPeriod
+	p, err := reports.New(in)
+	if err != nil {
+		return nil, nil, err
+	}
+	var findings bytes.Buffer
+	if err := jsonout.Render(&findings, p); err != nil {
+		return nil, nil, err
+	}
+	if err := writeAll([]string{filepath.Join(work, "findings.json"), filepath.Join(work, demoMark)}, [][]byte{findings.Bytes(), nil}); err != nil {
+		return nil, nil, err
+	}
+	return j, p, writePacket(filepath.Join(work, "packet.pdf"), p)
+}
+
+// next lists commands worth trying, with names from the report.
+func next(r *sod.Report, out string) []string {
+	snap, policy := filepath.Join(out, "snapshot"), filepath.Join(out, "company", "policy.yaml")
+	finding := ""
+	if i := slices.IndexFunc(r.Findings, func(f sod.Finding) bool { return f.Status == sod.Open && len(f.Witness) > 1 }); i >= 0 {
+		finding = r.Findings[i].ID
+	}
+	return []string{
+		fmt.Sprintf("foureyes explain --policy %s %s %s", policy, snap, finding),
+		fmt.Sprintf("foureyes analyze --policy %s --mode attainable %s", policy, snap),
+		fmt.Sprintf("foureyes snapshot info %s", snap),
+	}
+}

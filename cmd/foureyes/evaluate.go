@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/reach"
+	"github.com/foureyes-iga/foureyes/graph/snapshot"
+	"github.com/foureyes-iga/foureyes/reports"
+	"github.com/foureyes-iga/foureyes/reports/jsonout"
+	"github.com/foureyes-iga/foureyes/sod"
+	"github.com/foureyes-iga/foureyes/sod/check"
+	"github.com/foureyes-iga/foureyes/sod/policyfile"
+)
+
+// evaluateFlags are what every evaluating verb takes.
+func evaluateFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "policy", Usage: "the policy `FILE`"},
+		&cli.StringFlag{Name: "as-of", Usage: "judge as of this `DATE`: 2006-01-02 (its last second, UTC) or RFC 3339; default: the end of the snapshot"},
+		&cli.StringFlag{Name: "mode", Usage: "judge `MODE` and stronger: standing, eligible or attainable; default: what the policy says"},
+	}
+}
+
+// A judged snapshot is a graph, a policy and the report on them.
+type judged struct {
+	snapshot *snapshot.Snapshot
+	graph    *graph.Graph
+	policy   *sod.Policy
+	report   *sod.Report
+}
+
+// judge opens a snapshot and evaluates it as the flags say.
+func judge(c *cli.Context, v *voice, dir string) (*judged, error) {
+	file, err := wantFlag(c, "policy")
+	if err != nil {
+		return nil, err
+	}
+	asOf, err := parseDate(c.String("as-of"))
+	if err != nil {
+		return nil, err
+	}
+	p, err := readPolicy(file)
+	if err != nil {
+		return nil, err
+	}
+	if text := c.String("mode"); text != "" {
+		if p.Mode, err = reach.ParseMode(text); err != nil {
+			return nil, usagef("--mode: %w", err)
+		}
+	}
+	lock, err := readLock(file)
+	if err != nil {
+		return nil, err
+	}
+	return evaluate(v, dir, p, lock, asOf)
+}
+
+// evaluate judges a snapshot. With a lock, what was approved stays in its duty,
+// and what is new in one is announced.
+func evaluate(v *voice, dir string, p *sod.Policy, lock *policyfile.Lock, asOf time.Time) (*judged, error) {
+	s, g, err := openGraph(dir)
+	if err != nil {
+		return nil, err
+	}
+	if lock != nil {
+		announce(v, lock, p, g)
+		p = lock.Apply(p)
+	}
+	m := s.Manifest()
+	if asOf.IsZero() {
+		asOf = m.Ended
+	} else if asOf.Before(m.Started) || asOf.After(endOfDay(m.Ended)) {
+		v.sayf("warning: %s is outside the snapshot's window, %s to %s", asOf.Format(time.RFC3339), m.Started.Format(time.RFC3339), m.Ended.Format(time.RFC3339))
+	}
+	return &judged{s, g, p, sod.Evaluate(g, p, asOf, check.Judge)}, nil
+}
+
+func readPolicy(file string) (*sod.Policy, error) {
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("policy: %w", err)
+	}
+	return policyfile.Parse(file, src)
+}
+
+// parseDate reads a DATE; empty is the zero time.
+func parseDate(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t.UTC(), nil
+	}
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return time.Time{}, usagef("--as-of %q: want 2006-01-02 or RFC 3339", s)
+	}
+	return endOfDay(t), nil
+}
+
+// endOfDay returns the last second of the day of t in UTC.
+func endOfDay(t time.Time) time.Time {
+	y, m, d := t.UTC().Date()
+	return time.Date(y, m, d, 23, 59, 59, 0, time.UTC)
+}
+
+// input is what a packet is made from.
+func (j *judged) input() reports.Input {
+	m := j.snapshot.Manifest()
+	return reports.Input{Graph: j.graph, Policy: j.policy, Report: j.report, Snapshot: reports.SnapshotInfo{
+		Digest: m.Digest, Content: m.Content, Tool: m.Tool.Name + " " + m.Tool.Version, Started: m.Started, Ended: m.Ended}}
+}
+
+// readBaseline reads an earlier report; an empty name is none.
+func readBaseline(file string) (*reports.Findings, error) {
+	if file == "" {
+		return nil, nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("baseline: %w", err)
+	}
+	defer f.Close()
+	b, err := jsonout.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("baseline %s: %w", file, err)
+	}
+	return b, nil
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/reach"
+	"github.com/foureyes-iga/foureyes/graph/view"
+	"github.com/foureyes-iga/foureyes/reports"
+	"github.com/foureyes-iga/foureyes/sod"
+)
+
+// maxPaths is how many paths explain tells for one duty.
+const maxPaths = 200
+
+func explainCommand(w world) *cli.Command {
+	return &cli.Command{
+		Name:      "explain",
+		Usage:     "show every path by which a subject holds the duties of a rule",
+		ArgsUsage: "SNAPSHOT SUBJECT|FINDING [RULE]",
+		Description: "SUBJECT is an ID, FINDING the id of a finding (F-…). Without RULE all rules are told in\n" +
+			"which the subject holds at least one duty. Exit code 0 when done.",
+		Flags: append(evaluateFlags(),
+			&cli.StringFlag{Name: "format", Value: "text", Usage: "`FORMAT` of the result: text, dot or svg"}),
+		Action: func(c *cli.Context) error { return explainVerb(c, w) },
+	}
+}
+
+func explainVerb(c *cli.Context, w world) error {
+	args, err := wantArgs(c, 2, 3)
+	if err != nil {
+		return err
+	}
+	format := c.String("format")
+	if !slices.Contains([]string{"text", "dot", "svg"}, format) {
+		return usagef("--format %q: want text, dot or svg", format)
+	}
+	j, err := judge(c, w.voice(c), args[0])
+	if err != nil {
+		return err
+	}
+	subject, rules, err := j.asked(args[1:])
+	if err != nil {
+		return err
+	}
+	if format == "text" {
+		return j.tell(w.stdout, subject, rules)
+	}
+	return j.draw(w.stdout, subject, rules, format)
+}
+
+// asked works out whom and which rules the arguments mean.
+func (j *judged) asked(args []string) (graph.ID, []sod.Rule, error) {
+	var subject graph.ID
+	rule := ""
+	if strings.HasPrefix(args[0], "F-") {
+		i := slices.IndexFunc(j.report.Findings, func(f sod.Finding) bool { return f.ID == args[0] })
+		if i < 0 {
+			return subject, nil, fmt.Errorf("finding %s: there is none with that id in this snapshot as of %s", args[0], j.report.AsOf.Format("2006-01-02"))
+		}
+		subject, rule = j.report.Findings[i].Subjects[0], j.report.Findings[i].Rule
+	} else {
+		id, err := graph.ParseID(args[0])
+		if err != nil {
+			return subject, nil, usagef("SUBJECT %w", err)
+		}
+		subject = id
+	}
+	if len(args) == 2 {
+		if rule != "" && rule != args[1] {
+			return subject, nil, usagef("finding %s is of rule %s, not of %s", args[0], rule, args[1])
+		}
+		rule = args[1]
+	}
+	if _, ok := j.graph.Find(subject); !ok {
+		return subject, nil, fmt.Errorf("%s: not in this snapshot", subject)
+	}
+	return subject, j.rulesNamed(rule), j.knows(rule)
+}
+
+// rulesNamed returns one rule, or all.
+func (j *judged) rulesNamed(id string) []sod.Rule {
+	if id == "" {
+		return j.policy.Rules
+	}
+	return slices.DeleteFunc(slices.Clone(j.policy.Rules), func(r sod.Rule) bool { return r.ID != id })
+}
+
+func (j *judged) knows(rule string) error {
+	if rule == "" || len(j.rulesNamed(rule)) > 0 || slices.ContainsFunc(j.policy.Checks, func(c sod.Check) bool { return c.Name == rule }) {
+		return nil
+	}
+	return usagef("rule %s: the policy has none of that name", rule)
+}
+
+// around returns the part of the graph between a subject and the nodes of one
+// duty.
+func (j *judged) around(subject graph.ID, duties ...int) (*view.View, error) {
+	all := sod.DutyNodes(j.graph, j.policy)
+	var targets []graph.ID
+	for _, d := range duties {
+		for _, n := range all[d] {
+			targets = append(targets, j.graph.ID(n))
+		}
+	}
+	return view.Around(j.graph, j.report.AsOf, j.policy.Mode, subject, targets)
+}
+
+func (j *judged) tell(w io.Writer, subject graph.ID, rules []sod.Rule) error {
+	n, _ := j.graph.Find(subject)
+	fmt.Fprintf(w, "%s  %s\n", reports.Display(subject.String()), reports.Display(j.graph.Name(n)))
+	for _, f := range j.report.Findings {
+		if f.Mode == 0 && slices.Contains(f.Subjects, subject) {
+			fmt.Fprintf(w, "\n%s (%s, %s): %s\n", f.Rule, f.Severity, f.Status, reports.Display(f.Detail))
+		}
+	}
+	told := 0
+	for _, r := range rules {
+		any, err := j.tellRule(w, subject, r)
+		if err != nil {
+			return err
+		}
+		told += any
+	}
+	if told == 0 {
+		fmt.Fprintf(w, "\nholds no duty of these rules in mode %s or stronger\n", j.policy.Mode)
+	}
+	return nil
+}
+
+// tellRule prints every path to every duty of a rule; it returns how many duties
+// are held.
+func (j *judged) tellRule(w io.Writer, subject graph.ID, r sod.Rule) (held int, err error) {
+	var out strings.Builder
+	for _, d := range r.Duties {
+		v, err := j.around(subject, d)
+		if err != nil {
+			return 0, err
+		}
+		paths, cut := v.Paths(maxPaths)
+		if len(paths) > 0 {
+			held++
+		}
+		j.tellDuty(&out, j.policy.Duties[d], paths, cut)
+	}
+	if held == 0 {
+		return 0, nil
+	}
+	status := "holds " + fmt.Sprint(held) + " of " + reports.Plural(len(r.Duties), "duty")
+	if len(r.Duties) > 1 {
+		status = fmt.Sprintf("holds %d of %d duties", held, len(r.Duties))
+	}
+	for _, f := range j.report.Findings {
+		if f.Rule == r.ID && slices.Contains(f.Subjects, subject) {
+			status = fmt.Sprintf("%s finding %s, mode %s, %s", f.Severity, f.ID, f.Mode, f.Status)
+		}
+	}
+	_, err = fmt.Fprintf(w, "\n%s  %s\n  %s\n%s", r.ID, reports.Display(r.Title), status, out.String())
+	return held, err
+}
+
+func (j *judged) tellDuty(w io.Writer, d sod.Duty, paths []reach.Path, cut bool) {
+	count := reports.Plural(len(paths), "path")
+	if cut {
+		count = fmt.Sprintf("the first %d paths; there are more", len(paths))
+	}
+	fmt.Fprintf(w, "  duty %s: %s\n", reports.Display(d.ID), count)
+	for _, p := range paths {
+		fmt.Fprintf(w, "    %s  %s\n", p.Mode(), reports.Display(j.pathText(p)))
+	}
+}
+
+func (j *judged) pathText(p reach.Path) string {
+	text := j.label(p.Nodes[0])
+	for i, k := range p.Kinds {
+		text += " -" + k.String() + "-> " + j.label(p.Nodes[i+1])
+	}
+	return text
+}
+
+func (j *judged) label(id graph.ID) string {
+	if n, ok := j.graph.Find(id); ok && j.graph.Name(n) != "" {
+		return fmt.Sprintf("%s (%s)", id, j.graph.Name(n))
+	}
+	return id.String()
+}
+
+func (j *judged) draw(w io.Writer, subject graph.ID, rules []sod.Rule, format string) error {
+	var duties []int
+	for _, r := range rules {
+		duties = append(duties, r.Duties...)
+	}
+	v, err := j.around(subject, duties...)
+	if err != nil {
+		return err
+	}
+	if format == "dot" {
+		return v.DOT(w)
+	}
+	return v.Layout().SVG(w)
+}

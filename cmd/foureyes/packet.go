@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/foureyes-iga/foureyes/reports"
+	"github.com/foureyes-iga/foureyes/reports/jsonout"
+	"github.com/foureyes-iga/foureyes/reports/pdf"
+	"github.com/foureyes-iga/foureyes/reports/table"
+)
+
+func packetCommand(w world) *cli.Command {
+	return &cli.Command{
+		Name:  "packet",
+		Usage: "build the review packet",
+		Subcommands: []*cli.Command{{
+			Name:      "build",
+			Usage:     "judge a snapshot and write the packet as PDF, with the same lines as JSON and CSV beside it",
+			ArgsUsage: "SNAPSHOT",
+			Flags: append(evaluateFlags(),
+				&cli.StringFlag{Name: "out", Usage: "the new `FILE`.pdf; FILE.json and FILE.csv are written beside it"},
+				&cli.StringFlag{Name: "baseline", Usage: "an earlier `REPORT` in JSON to compare with"},
+				&cli.StringFlag{Name: "entity", Usage: "whose controls these are"},
+				&cli.StringFlag{Name: "period", Usage: "the period under review, such as \"Q3 2026\""},
+				&cli.StringFlag{Name: "prepared-by", Usage: "who prepared the packet"},
+				&cli.StringFlag{Name: "prepared-on", Usage: "the `DATE` on which it was prepared"},
+			),
+			Action: func(c *cli.Context) error { return buildPacket(c, w) },
+		}},
+	}
+}
+
+func buildPacket(c *cli.Context, w world) error {
+	args, err := wantArgs(c, 1, 1)
+	if err != nil {
+		return err
+	}
+	out, err := wantFlag(c, "out")
+	if err != nil {
+		return err
+	}
+	if filepath.Ext(out) != ".pdf" {
+		return usagef("--out %s: want a name that ends in .pdf", out)
+	}
+	for _, ext := range []string{".pdf", ".json", ".csv"} {
+		if err := refuseExisting(withExt(out, ext)); err != nil {
+			return err
+		}
+	}
+	preparedOn, err := parseDate(c.String("prepared-on"))
+	if err != nil {
+		return err
+	}
+	baseline, err := readBaseline(c.String("baseline"))
+	if err != nil {
+		return err
+	}
+	v := w.voice(c)
+	j, err := judge(c, v, args[0])
+	if err != nil {
+		return err
+	}
+	in := j.input()
+	in.Baseline, in.Entity, in.Period = baseline, c.String("entity"), c.String("period")
+	in.PreparedBy, in.PreparedAt = c.String("prepared-by"), preparedOn
+	p, err := reports.New(in)
+	if err != nil {
+		return err
+	}
+	if err := writePacket(out, p); err != nil {
+		return err
+	}
+	v.sayf("%s: %s", out, p.Verdict())
+	_, err = fmt.Fprintln(w.stdout, out)
+	return err
+}
+
+func withExt(pdf, ext string) string { return strings.TrimSuffix(pdf, ".pdf") + ext }
+
+// writePacket renders everything before it writes anything, and the PDF last.
+func writePacket(out string, p *reports.Packet) error {
+	files := []struct {
+		name   string
+		render reports.Render
+	}{
+		{withExt(out, ".json"), jsonout.Render},
+		{withExt(out, ".csv"), table.Render},
+		{out, pdf.Render},
+	}
+	var contents [][]byte
+	for _, f := range files {
+		var b bytes.Buffer
+		if err := f.render(&b, p); err != nil {
+			return fmt.Errorf("%s: %w", f.name, err)
+		}
+		contents = append(contents, b.Bytes())
+	}
+	names := make([]string, len(files))
+	for i, f := range files {
+		names[i] = f.name
+	}
+	return writeAll(names, contents)
+}

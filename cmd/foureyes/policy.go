@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/reports"
+	"github.com/foureyes-iga/foureyes/sod"
+	"github.com/foureyes-iga/foureyes/sod/lint"
+	"github.com/foureyes-iga/foureyes/sod/policyfile"
+)
+
+func policyCommand(w world) *cli.Command {
+	return &cli.Command{
+		Name:  "policy",
+		Usage: "make and judge a policy",
+		Subcommands: []*cli.Command{
+			{
+				Name: "lint", Usage: "what is wrong or odd in a policy", ArgsUsage: "POLICY",
+				Description: "Exit codes: 0 no error (there may be warnings); 3 errors; 1 it cannot be read.",
+				Flags: []cli.Flag{
+					&cli.StringFlag{Name: "snapshot", Usage: "look the names up in this `SNAPSHOT`"},
+					&cli.StringFlag{Name: "as-of", Usage: "judge dates as of this `DATE`; default: the end of the snapshot"},
+				},
+				Action: func(c *cli.Context) error { return policyLint(c, w) },
+			},
+			{
+				Name: "fmt", Usage: "print a policy in its canonical form, comments kept", ArgsUsage: "POLICY",
+				Flags: []cli.Flag{
+					&cli.BoolFlag{Name: "write", Usage: "rewrite the file instead"},
+					&cli.BoolFlag{Name: "check", Usage: "print nothing; exit code 3 when the file is not in canonical form"},
+				},
+				Action: func(c *cli.Context) error { return policyFmt(c, w) },
+			},
+			{
+				Name: "pin", Usage: "write policy.lock beside the policy: what its duties match, as approved", ArgsUsage: "SNAPSHOT",
+				Flags: []cli.Flag{
+					&cli.StringFlag{Name: "policy", Usage: "the policy `FILE`"},
+					&cli.BoolFlag{Name: "renew", Usage: "replace an existing lock, after telling what changes"},
+				},
+				Action: func(c *cli.Context) error { return policyPin(c, w) },
+			},
+		},
+	}
+}
+
+func policyLint(c *cli.Context, w world) error {
+	args, err := wantArgs(c, 1, 1)
+	if err != nil {
+		return err
+	}
+	asOf, err := parseDate(c.String("as-of"))
+	if err != nil {
+		return err
+	}
+	p, err := readPolicy(args[0])
+	if err != nil {
+		return err
+	}
+	var g *graph.Graph
+	var matches [][]uint32
+	if dir := c.String("snapshot"); dir != "" {
+		s, opened, err := openGraph(dir)
+		if err != nil {
+			return err
+		}
+		if asOf.IsZero() {
+			asOf = s.Manifest().Ended
+		}
+		g, matches = opened, sod.DutyNodes(opened, p)
+	}
+	errs := 0
+	for _, problem := range lint.Lint(p, g, matches, asOf) {
+		if problem.Severity == lint.Error {
+			errs++
+		}
+		fmt.Fprintf(w.stdout, "%s\n", reports.Display(fmt.Sprintf("%s: %s: %s: %s", args[0], problem.Severity, problem.Where, problem.Msg)))
+	}
+	if errs > 0 {
+		return errFindings
+	}
+	return nil
+}
+
+func policyFmt(c *cli.Context, w world) error {
+	args, err := wantArgs(c, 1, 1)
+	if err != nil {
+		return err
+	}
+	src, err := os.ReadFile(args[0])
+	if err != nil {
+		return fmt.Errorf("policy: %w", err)
+	}
+	formatted, err := policyfile.Format(args[0], src)
+	if err != nil {
+		return err
+	}
+	same := bytes.Equal(src, formatted)
+	switch {
+	case c.Bool("check") && !same:
+		return errFindings
+	case c.Bool("check") || c.Bool("write") && same:
+		return nil
+	case c.Bool("write"):
+		return replaceFile(args[0], formatted)
+	}
+	_, err = w.stdout.Write(formatted)
+	return err
+}
+
+// lockPath is where the lock of a policy stands.
+func lockPath(policy string) string { return filepath.Join(filepath.Dir(policy), "policy.lock") }
+
+// readLock reads the lock beside a policy; nil when there is none.
+func readLock(policy string) (*policyfile.Lock, error) {
+	name := lockPath(policy)
+	src, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return policyfile.ParseLock(name, src)
+}
+
+func policyPin(c *cli.Context, w world) error {
+	args, err := wantArgs(c, 1, 1)
+	if err != nil {
+		return err
+	}
+	file, err := wantFlag(c, "policy")
+	if err != nil {
+		return err
+	}
+	p, err := readPolicy(file)
+	if err != nil {
+		return err
+	}
+	_, g, err := openGraph(args[0])
+	if err != nil {
+		return err
+	}
+	old, err := readLock(file)
+	if err != nil && !c.Bool("renew") {
+		return err
+	}
+	lock := policyfile.NewLock(p, g, sod.DutyNodes(g, p))
+	if old == nil && err == nil {
+		return writeAll([]string{lockPath(file)}, [][]byte{lock.Bytes()})
+	}
+	v := w.voice(c)
+	if old != nil {
+		announce(v, old, p, g)
+	}
+	if !c.Bool("renew") {
+		return usagef("%s exists; --renew replaces it", lockPath(file))
+	}
+	return replaceFile(lockPath(file), lock.Bytes())
+}
+
+// announce tells how what the duties match differs from what was approved.
+func announce(v *voice, l *policyfile.Lock, p *sod.Policy, g *graph.Graph) {
+	for _, c := range l.Compare(p, g, sod.DutyNodes(g, p)) {
+		v.sayf("policy.lock: %s", changeText(c))
+	}
+}
+
+func changeText(c policyfile.Change) string {
+	what := fmt.Sprintf("%s (%s)", c.Match.ID, c.Match.Name)
+	switch c.Kind {
+	case policyfile.Edited:
+		return "duty " + c.Duty + " was edited since it was pinned; pin it again"
+	case policyfile.Unpinned:
+		return "duty " + c.Duty + " is not pinned"
+	case policyfile.Dropped:
+		return "duty " + c.Duty + " is pinned, and not in the policy any more"
+	case policyfile.New:
+		return "duty " + c.Duty + " newly matches " + what
+	case policyfile.Vanished:
+		return "duty " + c.Duty + ": " + what + " is not in the snapshot any more"
+	case policyfile.Renamed:
+		return "duty " + c.Duty + ": " + what + " was called " + c.Was + "; it stays in the duty"
+	case policyfile.Moved:
+		return "duty " + c.Duty + ": " + what + " does not match by itself any more; it stays in the duty"
+	}
+	return fmt.Sprint(c)
+}

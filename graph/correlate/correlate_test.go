@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package correlate_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/correlate"
+)
+
+func node(t *testing.T, id string, attrs ...string) graph.Node {
+	t.Helper()
+	parsed, err := graph.ParseID(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := graph.Node{ID: parsed}
+	for i := 0; i < len(attrs); i += 2 {
+		n.Attrs.Set(attrs[i], attrs[i+1])
+	}
+	return n
+}
+
+func TestMatch(t *testing.T) {
+	owned := graph.Grant{From: node(t, "identity:hr/9").ID, To: node(t, "account:corp/given").ID, Kind: graph.Owns}
+	tests := []struct {
+		name      string
+		keys      []string
+		facts     []graph.Fact
+		owns      []string
+		ambiguous int
+	}{
+		{"employee id", nil, []graph.Fact{node(t, "identity:hr/1", "employee_id", "1"), node(t, "account:corp/a", "employee_id", "1")},
+			[]string{"identity:hr/1 account:corp/a correlated by employee_id"}, 0},
+		{"order of facts does not matter", nil, []graph.Fact{node(t, "account:corp/a", "employee_id", "1"), node(t, "identity:hr/1", "employee_id", "1")},
+			[]string{"identity:hr/1 account:corp/a correlated by employee_id"}, 0},
+		{"leading zeros differ", nil, []graph.Fact{node(t, "identity:hr/1", "employee_id", "01"), node(t, "account:corp/a", "employee_id", "1")}, nil, 0},
+		{"letter case differs", nil, []graph.Fact{node(t, "identity:hr/1", "employee_id", "e1"), node(t, "account:corp/a", "employee_id", "E1")}, nil, 0},
+		{"ambiguous is not picked", nil, []graph.Fact{node(t, "identity:hr/1", "employee_id", "1"), node(t, "identity:ext/1", "employee_id", "1"),
+			node(t, "account:corp/a", "employee_id", "1")}, nil, 1},
+		{"an ambiguous first key is not rescued by the second", []string{"employee_id", "sid"}, []graph.Fact{
+			node(t, "identity:hr/1", "employee_id", "1", "sid", "S"), node(t, "identity:ext/1", "employee_id", "1"),
+			node(t, "account:corp/a", "employee_id", "1", "sid", "S")}, nil, 1},
+		{"the second key when the first matches nobody", []string{"employee_id", "sid"}, []graph.Fact{
+			node(t, "identity:hr/1", "sid", "S"), node(t, "account:corp/a", "employee_id", "7", "sid", "S")},
+			[]string{"identity:hr/1 account:corp/a correlated by sid"}, 0},
+		{"empty keys match nothing", nil, []graph.Fact{node(t, "identity:hr/1", "employee_id", ""), node(t, "account:corp/a", "employee_id", "")}, nil, 0},
+		{"explicit ownership stands", nil, []graph.Fact{node(t, "identity:hr/1", "employee_id", "1"), node(t, "account:corp/given", "employee_id", "1"), owned}, nil, 0},
+		{"system accounts are nobody's", nil, []graph.Fact{node(t, "identity:hr/1", "employee_id", "1"), node(t, "account:corp/a", "employee_id", "1", "type", "system")}, nil, 0},
+		{"second accounts follow the main one", nil, []graph.Fact{node(t, "account:corp/c", "parent", "account:corp/b"), node(t, "account:corp/b", "parent", "account:corp/a"),
+			node(t, "identity:hr/1", "employee_id", "1"), node(t, "account:corp/a", "employee_id", "1")},
+			[]string{"identity:hr/1 account:corp/a correlated by employee_id", "identity:hr/1 account:corp/b second account of corp/a", "identity:hr/1 account:corp/c second account of corp/b"}, 0},
+		{"a circle of parents ends", nil, []graph.Fact{node(t, "account:corp/a", "parent", "account:corp/b"), node(t, "account:corp/b", "parent", "account:corp/a")}, nil, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := correlate.New(tt.keys)
+			for _, f := range tt.facts {
+				c.Observe(f)
+			}
+			owns, ambiguous := c.Match()
+			var got []string
+			for _, o := range owns {
+				got = append(got, fmt.Sprintf("%s %s %s", o.From, o.To, o.Via))
+			}
+			if diff := cmp.Diff(tt.owns, got); diff != "" {
+				t.Errorf("ownerships (-want +got):\n%s", diff)
+			}
+			if len(ambiguous) != tt.ambiguous {
+				t.Errorf("got %v, want %d ambiguous", ambiguous, tt.ambiguous)
+			}
+		})
+	}
+}
