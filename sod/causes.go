@@ -54,43 +54,54 @@ func findCauses(findings []Finding) []Cause {
 	return causes
 }
 
-// suspects returns the possible causes of f, each with the number of paths it is
-// on.
-func suspects(f Finding) map[graph.ID]int {
-	on := map[graph.ID]int{}
+// A suspect is a possible cause of one finding.
+type suspect struct {
+	paths int // how many of the finding's paths it is on
+	steps int // from the subject, on the path where it is nearest
+}
+
+// suspects returns the possible causes of f: the groups and roles of each path,
+// or what the path ends at when it has none.
+func suspects(f Finding) map[graph.ID]suspect {
+	all := map[graph.ID]suspect{}
 	for _, w := range f.Witness {
-		for _, id := range suspectsOf(w.Path) {
-			on[id]++
+		for id, steps := range suspectsOf(w.Path) {
+			s, known := all[id]
+			if !known || steps < s.steps {
+				s.steps = steps
+			}
+			s.paths++
+			all[id] = s
 		}
+	}
+	return all
+}
+
+func suspectsOf(p reach.Path) map[graph.ID]int {
+	on := map[graph.ID]int{}
+	for i, id := range p.Nodes {
+		if _, known := on[id]; i > 0 && !known && (id.Kind == graph.Group || id.Kind == graph.Role) {
+			on[id] = i
+		}
+	}
+	if len(on) == 0 {
+		on[p.End()] = len(p.Nodes) - 1
 	}
 	return on
 }
 
-// suspectsOf returns the groups and roles of a path, or what it ends at when it
-// has none.
-func suspectsOf(p reach.Path) []graph.ID {
-	var ids []graph.ID
-	for _, id := range p.Nodes[1:] {
-		if (id.Kind == graph.Group || id.Kind == graph.Role) && !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	if ids == nil {
-		return []graph.ID{p.End()}
-	}
-	return ids
-}
-
+// pickCause prefers what is on all paths, then what stands behind the most
+// findings, then what is nearest the subject, then the first ID.
 func pickCause(f Finding, behind map[graph.ID]int) graph.ID {
 	var best graph.ID
-	bestRank := [2]int{-1, -1}
-	for id, paths := range suspects(f) {
-		rank := [2]int{0, behind[id]}
-		if paths == len(f.Witness) {
+	var bestRank [3]int
+	for id, s := range suspects(f) {
+		rank := [3]int{0, behind[id], -s.steps}
+		if s.paths == len(f.Witness) {
 			rank[0] = 1
 		}
 		c := slices.Compare(rank[:], bestRank[:])
-		if c > 0 || c == 0 && id.Compare(best) < 0 {
+		if best.IsZero() || c > 0 || c == 0 && id.Compare(best) < 0 {
 			best, bestRank = id, rank
 		}
 	}

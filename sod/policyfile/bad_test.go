@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package policyfile_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/foureyes-iga/foureyes/sod/policyfile"
+)
+
+// The start of policies below that need something to refer to: lines 1 to 6.
+const start = `version: 1
+controls: [{id: AC-1}]
+duties: [{id: develop, holds: ["group:c/g1"]}, {id: deploy, holds: ["group:c/g2"]}]
+rules: [{id: R1, severity: low, control: AC-1, conflict: [develop, deploy]}]
+compensating_controls: [{id: CC-1}]
+checks: {stale: {after: 90d, severity: low}}
+`
+
+type badPolicy struct {
+	name, src string
+	shape     bool // the schema refuses it too
+	want      []string
+}
+
+func badPolicies() []badPolicy {
+	return []badPolicy{
+		// The file.
+		{"empty", "", true, []string{"1:1: the policy is empty; it begins with version: 1"}},
+		{"only a comment", "# hello\n", true, []string{"1:1: the policy is empty; it begins with version: 1"}},
+		{"a list", "- version: 1\n", true, []string{"1:1: the policy is not a mapping; it begins with version: 1"}},
+		{"not YAML", "version: 1\nname: [a\n", true, []string{"3:1: not valid YAML: did not find expected ',' or ']' while parsing a flow sequence"}},
+		{"tab", "version: 1\nrules:\n\t- a\n", true, []string{"3:1: not valid YAML: found character that cannot start any token while scanning for the next token"}},
+		{"two documents", "version: 1\n---\nversion: 1\n", true, []string{"2:1: a second document begins here; a policy is one document"}},
+		{"not UTF-8", "version: 1\nname: \xffx\n", true, []string{"2:7: the policy is not valid UTF-8 here"}},
+		{"UTF-16", "\xff\xfev\x00", true, []string{"1:1: the policy is not valid UTF-8 here"}},
+		{"control character", "version: 1\nname: a\x07\n", true, []string{`2:8: character U+0007 is not allowed here; in double quotes it can be written as \u0007`}},
+		{"turned text", "version: 1\nname: a\u202eb\n", true, []string{`2:8: character U+202E is not allowed here; in double quotes it can be written as \u202e`}},
+		{"too deep", "version: 1\nname: " + strings.Repeat("[", 17) + "\n", true, []string{"2:23: not valid YAML: nested deeper than 16 levels while increasing flow level"}},
+		{"too large", strings.Repeat("#", 1<<20) + "\n", true, []string{"1:1: the policy is larger than 1048576 bytes"}},
+		{"anchor and alias", "version: 1\nname: &a x\nrules: *a\n", true, []string{
+			"2:7: anchors (&a) are not supported; write the value out where it is needed",
+			"3:8: aliases (*a) are not supported; write the value out"}},
+		{"tag", "version: !!int 1\nname: !secret x\n", true, []string{
+			"1:10: tags (!!int) are not supported", "2:7: tags (!secret) are not supported"}},
+		{"merge key", "version: 1\n<<: {name: x}\n", true, []string{"2:1: a key must be a word; put it in quotes if it looks like something else"}},
+		{"directive", "%TAG ! x\n---\nversion: 1\n", true, []string{`1:1: directives ("%TAG ! x") are not supported`}},
+		{"duplicate key", "version: 1\nname: a\nname: b\n", true, []string{`3:1: duplicate key "name"; it is first at line 2`}},
+
+		// The version.
+		{"no version", "name: a\n", true, []string{"1:1: the policy needs version"}},
+		{"newer version", "version: 2\nwhatever: 1\n", true, []string{"1:10: version 2 of the policy format is not known here: this program reads version 1"}},
+		{"version as text", "version: \"1\"\n", true, []string{"1:10: version of the policy: want the number 1, got text"}},
+
+		// Keys.
+		{"near key", "version: 1\ndutys: []\n", true, []string{`2:1: unknown key "dutys" in the policy; did you mean "duties"?`}},
+		{"far key", start + "accepted_gaps: [{foo: 1}]\n", true, []string{
+			"7:17: an accepted gap needs about", "7:17: an accepted gap needs why", "7:17: an accepted gap needs by", "7:17: an accepted gap needs until",
+			`7:18: unknown key "foo" in an accepted gap; it knows about, why, by and until`}},
+		{"later section", "version: 1\nvendors: []\ncontrol_plane: {}\n", true, []string{
+			`2:1: key "vendors" in the policy is not supported by this version`, `3:1: key "control_plane" in the policy is not supported by this version`}},
+		{"empty section", "version: 1\naccepted:\n", true, []string{"2:10: accepted of the policy: want a list, got nothing"}},
+
+		// Words.
+		{"name is a number", "version: 1\nname: 12\n", true, []string{"2:7: name of the policy: want text, got a number (put it in quotes if it is text)"}},
+		{"name is empty", "version: 1\nname: \"\"\n", true, []string{"2:7: name of the policy: want text, got blank text"}},
+		{"name is blank", "version: 1\nname: \" \"\n", true, []string{"2:7: name of the policy: want text, got blank text"}},
+		{"unknown mode", "version: 1\nmodes: [standing, eligable]\n", true, []string{`2:19: modes of the policy: unknown mode "eligable": want standing, eligible or attainable`}},
+		{"mode twice", "version: 1\nmodes: [standing, standing]\n", true, []string{`2:19: modes of the policy names "standing" twice`}},
+		{"no modes", "version: 1\nmodes: []\n", true, []string{"2:8: modes of the policy is an empty list"}},
+		{"bad approval", "version: 1\napproved: [{by: \"hr/E1\", on: 30.09.2026}]\n", true, []string{
+			`2:17: by of an approval: id "hr/E1": want kind:source/key`, `2:30: on of an approval: date "30.09.2026": want a day such as 2026-09-30`}},
+		{"impossible day", "version: 1\napproved: [{by: \"identity:hr/E1\", on: 2026-02-30}]\n", false, []string{
+			`2:39: on of an approval: date "2026-02-30": want a day such as 2026-09-30`}},
+		{"id with a space", "version: 1\ncontrols: [{id: AC 7}]\n", true, []string{`2:17: id of a control: id "AC 7": spaces, colons and control characters are not allowed`}},
+		{"scope", "version: 1\napplications: [{id: a, in_scope: maybe}]\n", true, []string{"2:34: in_scope of an application: want true or false, got text"}},
+		{"span", "version: 1\ncompensating_controls: [{id: CC, every: weekly}]\n", true, []string{`2:41: every of a compensating control: duration "weekly": want one such as 90d or 36h`}},
+		{"empty span", "version: 1\ncompensating_controls: [{id: CC, every: 0d}]\n", true, []string{`2:41: every of a compensating control: duration "0d": want one such as 90d or 36h`}},
+
+		// Duties.
+		{"duty without holds", "version: 1\nduties: [{id: a}]\n", true, []string{"2:10: a duty needs holds"}},
+		{"duty without selectors", "version: 1\nduties: [{id: a, holds: []}]\n", true, []string{"2:25: holds of a duty is an empty list"}},
+		{"duty is text", "version: 1\nduties: [develop]\n", true, []string{"2:10: a duty: want a mapping, got text"}},
+		{"name as selector", "version: 1\nduties: [{id: a, holds: [GH-DEV]}]\n", true, []string{
+			`2:26: holds of a duty: "GH-DEV" is not an ID pattern such as group:corp/g1; a name is selected by {source: corp, name: "GH-DEV"}`}},
+		{"bad kind of pattern", "version: 1\nduties: [{id: a, holds: [\"grp:c/1\"]}]\n", true, []string{
+			`2:26: holds of a duty: pattern "grp:c/1": unknown kind "grp": want one of account, entitlement, group, identity, role, unresolved`}},
+		{"empty selector", "version: 1\nduties: [{id: a, holds: [{}]}]\n", true, []string{"2:26: a selector needs at least one of name, under or attr, or both source and kind"}},
+		{"source only", "version: 1\nduties: [{id: a, holds: [{source: corp}]}]\n", true, []string{"2:26: a selector needs at least one of name, under or attr, or both source and kind"}},
+		{"bad selector", "version: 1\nduties: [{id: a, holds: [{source: Corp, kind: team, under: Finance, attr: {}, excpt: [a]}]}]\n", true, []string{
+			`2:35: source of a selector: source name "Corp": only a-z, 0-9 and - are allowed`,
+			`2:47: kind of a selector: unknown kind "team": want one of account, entitlement, group, identity, role, unresolved`,
+			`2:60: under of a selector: "Finance" is not a distinguished name such as OU=Finance,DC=example,DC=com`,
+			"2:75: attr of a selector is empty",
+			`2:79: unknown key "excpt" in a selector; did you mean "except"?`}},
+		{"may be empty without why", "version: 1\nduties: [{id: a, holds: [\"group:c/1\"], may_be_empty: {until: 2026-12-31}}]\n", true, []string{"2:54: may_be_empty needs why"}},
+
+		// Rules.
+		{"unsupported kinds", "version: 1\nduties: []\nrules:\n  - {id: P2P, severity: high, at_most: 2, of: [vendor, pay]}\n  - id: C\n    severity: high\n    people: 3\n    of: [vendor]\n  - {id: T, severity: low, holds: a, requires: b}\n", true, []string{
+			`4:31: rule kind "at_most" is not supported by this version; it knows conflict and critical`,
+			`7:5: rule kind "people" is not supported by this version; it knows conflict and critical`,
+			`9:38: rule kind "requires" is not supported by this version; it knows conflict and critical`}},
+		{"where", strings.Replace(start, "conflict: [develop, deploy]", "conflict: [develop, deploy], where: {}, same: x", 1), true, []string{
+			`4:77: key "where" in a rule is not supported by this version`, `4:88: key "same" in a rule is not supported by this version`}},
+		{"no kind", "version: 1\nrules: [{id: R, severity: low}]\n", true, []string{"2:9: a rule needs conflict or critical"}},
+		{"two kinds", strings.Replace(start, "conflict: [develop, deploy]", "conflict: [develop, deploy], critical: deploy", 1), true, []string{"4:9: a rule is of one kind: conflict or critical"}},
+		{"unknown duty", strings.Replace(start, "[develop, deploy]", "[devlop, deploy]", 1), false, []string{`4:59: unknown duty "devlop"; did you mean "develop"?`}},
+		{"no duties", "version: 1\nrules: [{id: R, severity: low, critical: root}]\n", false, []string{`2:42: unknown duty "root"; the policy has no duties`}},
+		{"duty twice", strings.Replace(start, "[develop, deploy]", "[develop, develop]", 1), true, []string{`4:68: conflict of a rule names "develop" twice`}},
+		{"one duty", strings.Replace(start, "[develop, deploy]", "[develop]", 1), true, []string{"4:58: conflict of a rule needs at least two duties; a rule on one duty is critical"}},
+		{"list of critical", strings.Replace(start, "conflict: [develop, deploy]", "critical: [develop]", 1), true, []string{"4:58: critical of a rule: want text, got a list"}},
+		{"severity", strings.Replace(start, "severity: low, control", "severity: hgih, control", 1), true, []string{`4:28: severity of a rule: unknown severity "hgih": want low, medium, high or critical`}},
+		{"unknown control", strings.Replace(start, "control: AC-1", "control: AC-2", 1), false, []string{`4:42: unknown control "AC-2"; did you mean "AC-1"?`}},
+		{"bad pattern", strings.Replace(start, "[develop, deploy]", `[develop, "role:erp"]`, 1), false, []string{`4:68: conflict of a rule: pattern "role:erp": want kind:source/key`}},
+
+		// Duplicates.
+		{"duplicate ids", "version: 1\ncontrols: [{id: a}, {id: a}]\nduties: [{id: a, holds: [\"group:c/1\"]}, {id: a, holds: [\"group:c/1\"]}]\nrules: [{id: a, severity: low, critical: a}, {id: a, severity: low, critical: a}]\ncompensating_controls: [{id: a}, {id: a}]\napplications: [{id: a}, {id: a}]\n", false, []string{
+			`2:26: duplicate control "a"; it is first at line 2`, `3:46: duplicate duty "a"; it is first at line 3`,
+			`4:51: duplicate rule "a"; it is first at line 4`, `5:39: duplicate compensating control "a"; it is first at line 5`,
+			`6:30: duplicate application "a"; it is first at line 6`}},
+
+		// Checks, acceptances, gaps.
+		{"unknown checks", "version: 1\nchecks: {leaver: {severity: low}, stael: {}}\n", true, []string{
+			`2:10: check "leaver" is not supported by this version; it knows orphaned, stale and uncorrelated`,
+			`2:35: check "stael" is not supported by this version; did you mean "stale"?`}},
+		{"bad checks", "version: 1\nchecks: {stale: {severity: low}, orphaned: {after: 90d, severity: low}}\n", true, []string{
+			"2:17: check stale needs after", `2:45: unknown key "after" in a check; it knows severity and control`}},
+		{"rule and check", start + "accepted:\n  - {rule: R1, check: stale, subjects: [\"account:c/1\"], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31}\n  - {subjects: [\"account:c/1\"], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31}\n", true, []string{
+			"8:5: an acceptance names either a rule or a check", "9:5: an acceptance names either a rule or a check"}},
+		{"references of an acceptance", start + "accepted:\n  - {rule: R2, subjects: [\"account:c/1\"], reason: x, compensating_control: CC1, approved_by: \"identity:hr/1\", expires: 2026-12-31}\n  - {check: orphaned, subjects: [\"account:c/1\"], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31}\n", false, []string{
+			`8:12: unknown rule "R2"; did you mean "R1"?`, `8:76: unknown compensating control "CC1"; did you mean "CC-1"?`, `9:13: unknown check "orphaned"`}},
+		{"no subjects", start + "accepted: [{rule: R1, subjects: [], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31}]\n", true, []string{"7:33: subjects of an acceptance is an empty list"}},
+		{"bare acceptance", start + "accepted: [{rule: R1}]\n", true, []string{
+			"7:12: an acceptance needs subjects", "7:12: an acceptance needs reason", "7:12: an acceptance needs approved_by", "7:12: an acceptance needs expires"}},
+		{"gap about nothing", start + "accepted_gaps: [{about: corp, why: x, by: \"identity:hr/1\", until: 2026-12-31}]\n", true, []string{
+			`7:25: about of an accepted gap: "corp": want an id such as group:corp/g2, or source/dataset such as hr/identities`}},
+		{"gap about no dataset", start + "accepted_gaps: [{about: corp/people, why: x, by: \"identity:hr/1\", until: 2026-12-31}]\n", true, []string{`7:25: about of an accepted gap: unknown dataset "people"`}},
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	for _, tt := range badPolicies() {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := policyfile.Parse("policy.yaml", []byte(tt.src))
+			if err == nil {
+				t.Fatalf("accepted:\n%s", tt.src)
+			}
+			want := "policy.yaml:" + strings.Join(tt.want, "\npolicy.yaml:")
+			if diff := cmp.Diff(want, err.Error()); diff != "" {
+				t.Errorf("error (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

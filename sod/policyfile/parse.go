@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package policyfile
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/reach"
+	"github.com/foureyes-iga/foureyes/sod"
+)
+
+// Parse reads a policy. The name is used in errors only, which are [*Errors] of
+// [*SyntaxError]. The policy's digest is that of src.
+//
+// Lists keep their order; checks and the attributes of selectors are sorted by
+// name. Unnamed duties, which rules refer to by an ID pattern, follow the named
+// ones in the order of the rules; rules that use the same pattern share one.
+func Parse(name string, src []byte) (*sod.Policy, error) {
+	_, root, err := load(name, src)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{mistakes: &mistakes{file: name}}
+	r.read(root)
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(src)
+	r.policy.Digest = "sha256:" + hex.EncodeToString(sum[:])
+	return &r.policy, nil
+}
+
+// A reader fills a policy. Sections are read before those that refer to them.
+type reader struct {
+	*mistakes
+	policy       sod.Policy
+	controls     names
+	duties       names
+	rules        names
+	compensating names
+	checks       names
+}
+
+func (r *reader) read(root *yaml.Node) {
+	if !r.version(root) {
+		return // of a newer format nothing else can be said
+	}
+	o := r.object(root, policySection)
+	o.need("version")
+	r.policy.Name = o.text("name")
+	r.policy.Mode = modes(o)
+	r.approvals(o)
+	r.readControls(o)
+	r.applications(o)
+	r.readDuties(o)
+	r.readRules(o)
+	r.readCompensating(o)
+	r.readChecks(o)
+	r.acceptances(o)
+	r.acceptedGaps(o)
+}
+
+// version reports whether the rest of the file can be understood.
+func (r *reader) version(root *yaml.Node) bool {
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		if root.Content[i].Value != "version" {
+			continue
+		}
+		n := root.Content[i+1]
+		switch {
+		case n.Kind != yaml.ScalarNode || n.ShortTag() != "!!int":
+			r.errorf(n, "version of the policy: want the number 1, got %s", describe(n))
+		case n.Value != "1":
+			r.errorf(n, "version %s of the policy format is not known here: this program reads version 1", n.Value)
+		}
+		return n.Value == "1"
+	}
+	return true
+}
+
+// modes returns the weakest mode named.
+func modes(o object) reach.Mode {
+	if !o.has("modes") {
+		return reach.Eligible
+	}
+	return slices.Max(append(parsedList(o, "modes", true, reach.ParseMode), reach.Standing))
+}
+
+func (r *reader) approvals(policy object) {
+	for _, o := range policy.objects("approved", approvalSection) {
+		o.need("by", "on")
+		r.policy.Approved = append(r.policy.Approved, sod.Approval{By: o.id("by"), On: o.date("on"), Ref: o.text("ref")})
+	}
+}
+
+func (r *reader) readControls(policy object) {
+	for _, o := range policy.objects("controls", controlSection) {
+		o.need("id")
+		r.controls.declare(o, "control")
+		r.policy.Controls = append(r.policy.Controls, sod.Control{
+			ID: o.word("id"), Title: o.text("title"), Owner: o.id("owner"),
+			Frameworks: parsedList(o, "frameworks", false, asIs),
+		})
+	}
+}
+
+func asIs(s string) (string, error) { return s, nil }
+
+func (r *reader) applications(policy object) {
+	var apps names
+	for _, o := range policy.objects("applications", applicationSection) {
+		o.need("id")
+		apps.declare(o, "application")
+		r.policy.Apps = append(r.policy.Apps, sod.Application{
+			ID: o.word("id"), Title: o.text("title"), Owner: o.id("owner"),
+			InScope: o.flag("in_scope", true), Entitlements: selectors(o, "entitlements", false),
+		})
+	}
+}
+
+func (r *reader) readDuties(policy object) {
+	for _, o := range policy.objects("duties", dutySection) {
+		o.need("id", "holds")
+		r.duties.declare(o, "duty")
+		r.policy.Duties = append(r.policy.Duties, sod.Duty{
+			ID: o.word("id"), Title: o.text("title"),
+			Holds: selectors(o, "holds", true), MayBeEmpty: mayBeEmpty(o),
+		})
+	}
+}
+
+func mayBeEmpty(duty object) *sod.MayBeEmpty {
+	if !duty.has("may_be_empty") {
+		return nil
+	}
+	o := duty.object(duty.values["may_be_empty"], emptySection)
+	o.need("why")
+	return &sod.MayBeEmpty{Why: o.text("why"), Until: o.date("until")}
+}
+
+func (r *reader) readCompensating(policy object) {
+	for _, o := range policy.objects("compensating_controls", compensatingSection) {
+		o.need("id")
+		r.compensating.declare(o, "compensating control")
+		r.policy.Compensating = append(r.policy.Compensating, sod.CompensatingControl{
+			ID: o.word("id"), Title: o.text("title"), Owner: o.id("owner"),
+			Every: o.span("every"), LastPerformed: o.date("last_performed"),
+		})
+	}
+}
+
+func (r *reader) readChecks(policy object) {
+	if !policy.has("checks") {
+		return
+	}
+	checks := policy.object(policy.values["checks"], checksSection)
+	for _, name := range checkNames() {
+		if !checks.has(name) {
+			continue
+		}
+		o := checks.object(checks.values[name], checksSection.under(name))
+		o.what = "check " + name
+		o.need("severity")
+		if name == "stale" {
+			o.need("after")
+		}
+		r.checks.add(name, o.node)
+		r.policy.Checks = append(r.policy.Checks, sod.Check{
+			Name: name, Severity: o.severity(), Control: r.controls.ref(o, "control"), After: o.span("after"),
+		})
+	}
+}
+
+func (r *reader) acceptances(policy object) {
+	for _, o := range policy.objects("accepted", acceptanceSection) {
+		o.need("subjects", "reason", "approved_by", "expires")
+		if o.has("rule") == o.has("check") && o.node.Kind == yaml.MappingNode {
+			o.errorf(o.node, "an acceptance names either a rule or a check")
+		}
+		r.policy.Accepted = append(r.policy.Accepted, sod.Acceptance{
+			Rule: r.rules.ref(o, "rule"), Check: r.checks.ref(o, "check"),
+			Subjects: parsedList(o, "subjects", true, graph.ParseID), Reason: o.text("reason"),
+			CompensatingControl: r.compensating.ref(o, "compensating_control"),
+			ApprovedBy:          o.id("approved_by"), ApprovedOn: o.date("approved_on"),
+			Ticket: o.text("ticket"), Expires: o.date("expires"),
+		})
+	}
+}
+
+func (r *reader) acceptedGaps(policy object) {
+	for _, o := range policy.objects("accepted_gaps", gapSection) {
+		o.need("about", "why", "by", "until")
+		gap := parsed(o, "about", parseAbout)
+		gap.Why, gap.By, gap.Until = o.text("why"), o.id("by"), o.date("until")
+		r.policy.AcceptedGaps = append(r.policy.AcceptedGaps, gap)
+	}
+}
+
+// parseAbout reads an ID, or source/dataset.
+func parseAbout(s string) (sod.AcceptedGap, error) {
+	source, dataset, ok := strings.Cut(s, "/")
+	if strings.Contains(source, ":") {
+		id, err := graph.ParseID(s)
+		return sod.AcceptedGap{About: id}, err
+	}
+	if !ok {
+		return sod.AcceptedGap{}, fmt.Errorf("%s: want an id such as group:corp/g2, or source/dataset such as hr/identities", quote(s))
+	}
+	src, err := graph.ParseSource(source)
+	if err != nil {
+		return sod.AcceptedGap{}, err
+	}
+	d, err := graph.ParseDataset(dataset)
+	return sod.AcceptedGap{Source: src, Dataset: d}, err
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package policyfile
+
+import (
+	"fmt"
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// A section is a kind of mapping in the policy. Parser and formatter share what
+// is said of it here.
+type section string
+
+const (
+	policySection       section = "policy"
+	approvalSection     section = "approved"
+	applicationSection  section = "applications"
+	controlSection      section = "controls"
+	dutySection         section = "duties"
+	emptySection        section = "may_be_empty"
+	selectorSection     section = "selector"
+	ruleSection         section = "rules"
+	compensatingSection section = "compensating_controls"
+	acceptanceSection   section = "accepted"
+	gapSection          section = "accepted_gaps"
+	checksSection       section = "checks"
+	checkSection        section = "check"
+	staleSection        section = "stale"
+	sortedSection       section = "sorted" // keys are the author's, kept in order
+	noSection           section = ""       // nothing the policy knows
+)
+
+// called returns the section's name in a sentence.
+func (s section) called() string {
+	switch s {
+	case policySection:
+		return "the policy"
+	case approvalSection:
+		return "an approval"
+	case applicationSection:
+		return "an application"
+	case controlSection:
+		return "a control"
+	case dutySection:
+		return "a duty"
+	case selectorSection:
+		return "a selector"
+	case ruleSection:
+		return "a rule"
+	case compensatingSection:
+		return "a compensating control"
+	case acceptanceSection:
+		return "an acceptance"
+	case gapSection:
+		return "an accepted gap"
+	case checkSection, staleSection:
+		return "a check"
+	}
+	return string(s)
+}
+
+// keys returns what may be in the section, in the order in which it is written.
+func (s section) keys() []string {
+	switch s {
+	case policySection:
+		return []string{"version", "name", "approved", "modes", "applications", "controls", "duties", "rules", "compensating_controls", "accepted", "accepted_gaps", "checks"}
+	case approvalSection:
+		return []string{"by", "on", "ref"}
+	case applicationSection:
+		return []string{"id", "title", "owner", "in_scope", "entitlements"}
+	case controlSection:
+		return []string{"id", "title", "owner", "frameworks"}
+	case dutySection:
+		return []string{"id", "title", "holds", "may_be_empty"}
+	case emptySection:
+		return []string{"why", "until"}
+	case selectorSection:
+		return []string{"source", "kind", "name", "under", "attr", "except"}
+	case ruleSection:
+		return []string{"id", "title", "risk", "process", "severity", "control", "conflict", "critical"}
+	case compensatingSection:
+		return []string{"id", "title", "owner", "every", "last_performed"}
+	case acceptanceSection:
+		return []string{"rule", "check", "subjects", "reason", "compensating_control", "approved_by", "approved_on", "ticket", "expires"}
+	case gapSection:
+		return []string{"about", "why", "by", "until"}
+	case checksSection:
+		return checkNames()
+	case checkSection:
+		return []string{"severity", "control"}
+	case staleSection:
+		return []string{"after", "severity", "control"}
+	}
+	return nil
+}
+
+// under returns the section of the mapping at key, or of the mappings in the
+// list there.
+func (s section) under(key string) section {
+	switch s {
+	case policySection:
+		if slices.Contains([]string{"version", "name", "modes"}, key) {
+			return noSection
+		}
+		return section(key)
+	case dutySection:
+		if key == "holds" {
+			return selectorSection
+		}
+		if key == "may_be_empty" {
+			return emptySection
+		}
+	case applicationSection:
+		if key == "entitlements" {
+			return selectorSection
+		}
+	case selectorSection:
+		if key == "attr" {
+			return sortedSection
+		}
+	case checksSection:
+		if key == "stale" {
+			return staleSection
+		}
+		return checkSection
+	}
+	return noSection
+}
+
+// checkNames lists the checks of this version, in order.
+func checkNames() []string { return []string{"orphaned", "stale", "uncorrelated"} }
+
+// later reports a key that the format has, or will have, and this version has
+// not. Such a key is never ignored.
+func (m *mistakes) later(s section, key, in *yaml.Node) bool {
+	switch key.Value {
+	case "at_most", "people", "requires":
+		if s == ruleSection {
+			m.errorf(key, "rule kind %q is not supported by this version; it knows conflict and critical", key.Value)
+			return true
+		}
+	case "of", "holds":
+		if s == ruleSection && laterKind(in) {
+			return true // part of a kind that is told of
+		}
+	case "where", "same", "includes", "control_plane", "vendors":
+		m.errorf(key, "key %q in %s is not supported by this version", key.Value, s.called())
+		return true
+	}
+	if s == checksSection {
+		m.unknown(key, fmt.Sprintf("check %s is not supported by this version", quote(key.Value)), checkNames(), "; it knows "+enumerate(checkNames()))
+		return true
+	}
+	return false
+}
+
+// laterKind reports whether a rule is of a kind that this version lacks.
+func laterKind(rule *yaml.Node) bool {
+	for i := 0; i < len(rule.Content); i += 2 {
+		if slices.Contains([]string{"at_most", "people", "requires"}, rule.Content[i].Value) {
+			return true
+		}
+	}
+	return false
+}
