@@ -35,8 +35,8 @@ func (c *Config) takeRules(file string, nodes []yaml.Node) error {
 	var errs []error
 	for _, n := range nodes {
 		var r Rule
-		if err := n.Load(&r, strict()...); err != nil {
-			errs = append(errs, wordError(file, err))
+		if err := decode(file, &n, &r); err != nil {
+			errs = append(errs, err)
 			continue
 		}
 		if err := r.check(); err != nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -44,6 +43,10 @@ func ParseConfig(name string, src []byte) (*Config, error) {
 	if !utf8.Valid(src) {
 		return nil, fmt.Errorf("%s: not valid UTF-8", name)
 	}
+	doc, err := document(name, src)
+	if err != nil {
+		return nil, err
+	}
 	var raw struct {
 		Sources   []yaml.Node `yaml:"sources"`
 		Classify  []yaml.Node `yaml:"classify"`
@@ -51,24 +54,14 @@ func ParseConfig(name string, src []byte) (*Config, error) {
 			Keys []string `yaml:"keys"`
 		} `yaml:"correlate"`
 	}
-	if err := yaml.Load(src, &raw, strict()...); err != nil {
-		return nil, wordError(name, err)
+	if err := decode(name, doc, &raw); err != nil {
+		return nil, err
 	}
 	if len(raw.Sources) == 0 {
 		return nil, fmt.Errorf("%s: it lists no sources", name)
 	}
 	c := &Config{Keys: raw.Correlate.Keys}
 	return c, errors.Join(c.takeSources(name, raw.Sources), c.takeRules(name, raw.Classify))
-}
-
-func strict() []yaml.Option {
-	return []yaml.Option{yaml.WithKnownFields(), yaml.WithUniqueKeys(), yaml.WithSingleDocument()}
-}
-
-// wordError puts the file before what the library says.
-func wordError(name string, err error) error {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	return fmt.Errorf("%s: %s", name, strings.ReplaceAll(text, "\n", " "))
 }
 
 func (c *Config) takeSources(file string, nodes []yaml.Node) error {
@@ -100,6 +93,9 @@ func parseSource(file string, n yaml.Node) (Source, error) {
 		key, value := n.Content[i], n.Content[i+1]
 		switch key.Value {
 		case "name":
+			if s.Name != "" {
+				return s, fmt.Errorf("%s:%d: the key \"name\" comes twice", file, key.Line)
+			}
 			name, err := graph.ParseSource(value.Value)
 			if err != nil {
 				return s, fmt.Errorf("%s:%d: %w", file, value.Line, err)
@@ -124,8 +120,8 @@ func parseSource(file string, n yaml.Node) (Source, error) {
 // Settings decodes the source's own settings; keys that into does not know are an
 // error.
 func (s Source) Settings(into any) error {
-	if err := s.rest.Load(into, strict()...); err != nil {
-		return wordError(fmt.Sprintf("%s: source %s", s.file, s.Name), err)
+	if err := decode(s.file, &s.rest, into); err != nil {
+		return fmt.Errorf("source %s: %w", s.Name, err)
 	}
 	return nil
 }
