@@ -11,8 +11,11 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -56,6 +59,7 @@ type decoder struct {
 	name  string
 	lines *bufio.Reader
 	line  int
+	cut   bool // the line has no end
 	facts int
 	ended bool
 }
@@ -78,6 +82,8 @@ func (d *decoder) next() (graph.Fact, error) {
 		}
 		f, end, err := parse(text)
 		switch {
+		case err != nil && d.cut:
+			return nil, fmt.Errorf("%s:%d: %w in the middle of a line, after %d facts", d.name, d.line, ErrTruncated, d.facts)
 		case err != nil:
 			return nil, d.errorf("%v", err)
 		case end == nil:
@@ -115,6 +121,7 @@ func (d *decoder) readLine() ([]byte, error) {
 			long = append(long, part...)
 			continue
 		case errors.Is(err, io.EOF) && len(long)+len(part) > 0:
+			d.cut = true
 		case err != nil:
 			return nil, err
 		}
@@ -130,6 +137,9 @@ func parse(text []byte) (f graph.Fact, end *int, err error) {
 	if !utf8.Valid(text) {
 		return nil, nil, errors.New("not valid UTF-8")
 	}
+	if loneSurrogate(text) {
+		return nil, nil, errors.New(`half a surrogate pair (\ud800 to \udfff) is no character`)
+	}
 	var head struct {
 		Fact *string `json:"fact"`
 	}
@@ -138,6 +148,9 @@ func parse(text []byte) (f graph.Fact, end *int, err error) {
 	}
 	if head.Fact == nil {
 		return nil, nil, errors.New(`a line needs a "fact"`)
+	}
+	if err := checkKeys(text); err != nil {
+		return nil, nil, err
 	}
 	switch *head.Fact {
 	case "source":
@@ -194,8 +207,11 @@ func strict(text []byte, into any) error {
 // plain words an error of encoding/json for people who edit the file.
 func plain(err error) error {
 	var wrongType *json.UnmarshalTypeError
+	if errors.As(err, &wrongType) && wrongType.Field == "" {
+		return fmt.Errorf("want an object, not %s", wrongType.Value)
+	}
 	if errors.As(err, &wrongType) {
-		return fmt.Errorf("%q: want %s, not a %s", wrongType.Field, wrongType.Type, wrongType.Value)
+		return fmt.Errorf("%q: want %s, not %s", wrongType.Field, wrongType.Type, wrongType.Value)
 	}
 	return errors.New(strings.TrimPrefix(err.Error(), "json: "))
 }
@@ -333,6 +349,9 @@ func (a *attrs) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &raw); err != nil {
 		return errors.New("attributes: want an object")
 	}
+	if keys, _ := keysOf(b); len(keys) != len(raw) {
+		return errors.New("attributes: one is there twice")
+	}
 	for k, v := range raw {
 		if k == "" {
 			return errors.New("an attribute has no name")
@@ -361,4 +380,34 @@ func attrValues(raw json.RawMessage) ([]string, error) {
 		values[i] = *v
 	}
 	return values, nil
+}
+
+// loneSurrogate reports whether an escape is half a character. The library reads
+// it as U+FFFD, which would make different keys equal.
+func loneSurrogate(text []byte) bool {
+	for i := 0; i < len(text); i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		i++
+		r, ok := escaped(text[i-1:])
+		if !ok || !utf16.IsSurrogate(r) {
+			continue
+		}
+		low, ok := escaped(text[i+5:])
+		if !ok || utf16.DecodeRune(r, low) == unicode.ReplacementChar {
+			return true
+		}
+		i += 10
+	}
+	return false
+}
+
+// escaped reads an escape of four hexadecimal digits at the start of text.
+func escaped(text []byte) (rune, bool) {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+	return rune(n), err == nil
 }
