@@ -63,7 +63,8 @@ type MayBeEmpty struct {
 	Until Date // the last day; zero: no end
 }
 
-// A Selector matches nodes of the graph: all its conditions must hold. The zero
+// A Selector matches nodes of the graph: all its conditions must hold. One
+// without ID and Kind matches groups, roles and entitlements only. The zero
 // Selector matches nothing.
 type Selector struct {
 	ID     *IDPattern // nil: any

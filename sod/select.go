@@ -67,10 +67,17 @@ func (s Selector) matches(g *graph.Graph, n uint32) bool {
 	case s.ID != nil && !s.ID.Match(id),
 		s.Source != "" && s.Source != id.Source,
 		s.Kind != 0 && s.Kind != id.Kind,
+		s.ID == nil && s.Kind == 0 && !isDutyKind(id.Kind),
 		s.Name != "" && !(g.Described(n) && Glob(s.Name).Match(g.Name(n))):
 		return false
 	}
 	return s.under(g, n) && s.attrs(g, n) && !s.excepts(g, n)
+}
+
+// isDutyKind reports whether things of this kind make up duties. Others count only
+// when a selector asks for them.
+func isDutyKind(k graph.Kind) bool {
+	return k == graph.Group || k == graph.Role || k == graph.Entitlement
 }
 
 func (s Selector) isZero() bool {

@@ -22,7 +22,7 @@ checks: {stale: {after: 90d, severity: low}}
 
 type badPolicy struct {
 	name, src string
-	shape     bool // the schema refuses it too
+	shape     bool // the schema, which sees values and not the text, refuses it too
 	want      []string
 }
 
@@ -38,16 +38,16 @@ func badPolicies() []badPolicy {
 		{"not UTF-8", "version: 1\nname: \xffx\n", true, []string{"2:7: the policy is not valid UTF-8 here"}},
 		{"UTF-16", "\xff\xfev\x00", true, []string{"1:1: the policy is not valid UTF-8 here"}},
 		{"control character", "version: 1\nname: a\x07\n", true, []string{`2:8: character U+0007 is not allowed here; in double quotes it can be written as \u0007`}},
-		{"turned text", "version: 1\nname: a\u202eb\n", true, []string{`2:8: character U+202E is not allowed here; in double quotes it can be written as \u202e`}},
+		{"turned text", "version: 1\nname: a\u202eb\n", false, []string{`2:8: character U+202E is not allowed here; in double quotes it can be written as \u202e`}},
 		{"too deep", "version: 1\nname: " + strings.Repeat("[", 17) + "\n", true, []string{"2:23: not valid YAML: nested deeper than 16 levels while increasing flow level"}},
 		{"too large", strings.Repeat("#", 1<<20) + "\n", true, []string{"1:1: the policy is larger than 1048576 bytes"}},
 		{"anchor and alias", "version: 1\nname: &a x\nrules: *a\n", true, []string{
 			"2:7: anchors (&a) are not supported; write the value out where it is needed",
 			"3:8: aliases (*a) are not supported; write the value out"}},
-		{"tag", "version: !!int 1\nname: !secret x\n", true, []string{
+		{"tag", "version: !!int 1\nname: !secret x\n", false, []string{
 			"1:10: tags (!!int) are not supported", "2:7: tags (!secret) are not supported"}},
-		{"merge key", "version: 1\n<<: {name: x}\n", true, []string{"2:1: a key must be a word; put it in quotes if it looks like something else"}},
-		{"directive", "%TAG ! x\n---\nversion: 1\n", true, []string{`1:1: directives ("%TAG ! x") are not supported`}},
+		{"merge key", "version: 1\n<<: {name: x}\n", false, []string{"2:1: a key must be a word; put it in quotes if it looks like something else"}},
+		{"directive", "%TAG ! x\n---\nversion: 1\n", false, []string{`1:1: directives ("%TAG ! x") are not supported`}},
 		{"duplicate key", "version: 1\nname: a\nname: b\n", true, []string{`3:1: duplicate key "name"; it is first at line 2`}},
 
 		// The version.
@@ -114,7 +114,7 @@ func badPolicies() []badPolicy {
 		{"list of critical", strings.Replace(start, "conflict: [develop, deploy]", "critical: [develop]", 1), true, []string{"4:58: critical of a rule: want text, got a list"}},
 		{"severity", strings.Replace(start, "severity: low, control", "severity: hgih, control", 1), true, []string{`4:28: severity of a rule: unknown severity "hgih": want low, medium, high or critical`}},
 		{"unknown control", strings.Replace(start, "control: AC-1", "control: AC-2", 1), false, []string{`4:42: unknown control "AC-2"; did you mean "AC-1"?`}},
-		{"bad pattern", strings.Replace(start, "[develop, deploy]", `[develop, "role:erp"]`, 1), false, []string{`4:68: conflict of a rule: pattern "role:erp": want kind:source/key`}},
+		{"bad pattern", strings.Replace(start, "[develop, deploy]", `[develop, "role:erp"]`, 1), true, []string{`4:68: conflict of a rule: pattern "role:erp": want kind:source/key`}},
 
 		// Duplicates.
 		{"duplicate ids", "version: 1\ncontrols: [{id: a}, {id: a}]\nduties: [{id: a, holds: [\"group:c/1\"]}, {id: a, holds: [\"group:c/1\"]}]\nrules: [{id: a, severity: low, critical: a}, {id: a, severity: low, critical: a}]\ncompensating_controls: [{id: a}, {id: a}]\napplications: [{id: a}, {id: a}]\n", false, []string{

@@ -151,7 +151,7 @@ func (w *writer) block(p *part, s section, indent int, begun bool) {
 func (w *writer) entry(p *part, s section, indent int, begun bool) {
 	start, tail := "- ", ""
 	if p.key != nil {
-		start = scalar(p.key) + ": "
+		start = keyText(p.key) + ": "
 	}
 	if p.tail != "" {
 		tail = " " + p.tail
@@ -216,7 +216,7 @@ func inline(p *part, s section) string {
 	for _, q := range p.sorted(s) {
 		item := inline(q, below(s, q))
 		if q.key != nil {
-			item = scalar(q.key) + ": " + item
+			item = keyText(q.key) + ": " + item
 		}
 		items = append(items, item)
 	}
@@ -245,6 +245,14 @@ func chomp(s string) string {
 		return ""
 	}
 	return "-"
+}
+
+// keyText returns a key. That "on" is a key of the grammar decides what it is.
+func keyText(n *yaml.Node) string {
+	if n.Value == "on" {
+		return "on"
+	}
+	return scalar(n)
 }
 
 // scalar returns n in one line: bare when it is made of words, else in double

@@ -66,6 +66,32 @@ func TestFormat(t *testing.T) {
 	}
 }
 
+func TestGoldenFilesAreUsed(t *testing.T) {
+	sources := corpus(t, "format/*.yaml")
+	for path := range corpus(t, "format/*.golden") {
+		if sources[strings.TrimSuffix(path, ".golden")+".yaml"] == nil {
+			t.Errorf("%s belongs to no source", path)
+		}
+	}
+}
+
+func TestFormatRefuses(t *testing.T) {
+	_, err := policyfile.Format("policy.yaml", []byte("version: 1\nname: &a x\n"))
+	want := "policy.yaml:2:7: anchors (&a) are not supported; write the value out where it is needed"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// TestFormatLongLine: columns are counted once for each line, not for each value.
+func TestFormatLongLine(t *testing.T) {
+	src := "version: 1\nname: [" + strings.Repeat("a,", 100_000) + "]\n"
+	got, err := policyfile.Format("policy.yaml", []byte(src))
+	if err != nil || bytes.Count(got, []byte("\n  - a")) != 100_000 {
+		t.Errorf("got %d lines, %v", bytes.Count(got, []byte("\n")), err)
+	}
+}
+
 // FuzzFormat: what is valid YAML formats to what says the same (Format checks
 // that), twice is once, and the policy that is read is equal.
 func FuzzFormat(f *testing.F) {

@@ -25,7 +25,7 @@ type part struct {
 	foot  []string // comments after the last of its parts
 }
 
-func newPart(key, node *yaml.Node, up *part, l lines) *part {
+func newPart(key, node *yaml.Node, up *part, l *lines) *part {
 	p := &part{key: key, node: node, up: up}
 	if key != nil {
 		p.at = l.offset(key)
@@ -102,7 +102,7 @@ func (p *part) commented() bool {
 // own belongs to what follows, unless it is indented as the entries of a
 // collection that has ended: then it ends that collection. The comments on top
 // of the file, down to the last one with an empty line after it, stay on top.
-func attach(root *part, comments []comment, l lines) (header []string) {
+func attach(root *part, comments []comment, l *lines) (header []string) {
 	parts := slices.Collect(root.all())[1:]
 	next := 0
 	top := headerLength(comments, root)
@@ -165,7 +165,7 @@ func ownLine(root *part, parts []*part, next int, c comment) {
 
 // tailOwner returns the part that a comment at the end of a line is about; the
 // last of before is the nearest.
-func tailOwner(before []*part, c comment, l lines) *part {
+func tailOwner(before []*part, c comment, l *lines) *part {
 	var best *part
 	for i := len(before) - 1; i >= 0 && l.number(before[i].at) == c.line; i-- {
 		p := before[i]

@@ -25,10 +25,11 @@ type comment struct {
 type lines struct {
 	text   string
 	starts []int
+	cursor struct{ line, col, at int } // the place last asked for
 }
 
-func newLines(text string) lines {
-	l := lines{text, []int{0}}
+func newLines(text string) *lines {
+	l := &lines{text: text, starts: []int{0}}
 	for i := range len(text) {
 		if text[i] == '\n' {
 			l.starts = append(l.starts, i+1)
@@ -37,18 +38,22 @@ func newLines(text string) lines {
 	return l
 }
 
-// offset returns where the node begins.
-func (l lines) offset(n *yaml.Node) int {
-	at := l.starts[min(max(n.Line, 1), len(l.starts))-1]
-	for col := 1; col < n.Column && at < len(l.text); col++ {
-		_, size := utf8.DecodeRuneInString(l.text[at:])
-		at += size
+// offset returns where the node begins. Columns are characters: they are counted
+// on from the last place on the same line, so that asking in order is cheap.
+func (l *lines) offset(n *yaml.Node) int {
+	c := &l.cursor
+	if line := min(max(n.Line, 1), len(l.starts)); c.line != line || n.Column < c.col {
+		c.line, c.col, c.at = line, 1, l.starts[line-1]
 	}
-	return at
+	for ; c.col < n.Column && c.at < len(l.text); c.col++ {
+		_, size := utf8.DecodeRuneInString(l.text[c.at:])
+		c.at += size
+	}
+	return c.at
 }
 
 // number returns the line of an offset, from 0.
-func (l lines) number(at int) int {
+func (l *lines) number(at int) int {
 	i, found := slices.BinarySearch(l.starts, at)
 	if !found {
 		i--
@@ -57,7 +62,7 @@ func (l lines) number(at int) int {
 }
 
 // line returns line i without its end; lines outside are empty.
-func (l lines) line(i int) string {
+func (l *lines) line(i int) string {
 	if i < 0 || i >= len(l.starts) {
 		return ""
 	}
@@ -66,7 +71,7 @@ func (l lines) line(i int) string {
 }
 
 // blank reports whether line i is there and holds nothing.
-func (l lines) blank(i int) bool {
+func (l *lines) blank(i int) bool {
 	return i >= 0 && i < len(l.starts) && strings.TrimSpace(l.line(i)) == ""
 }
 
@@ -74,7 +79,7 @@ func (l lines) blank(i int) bool {
 type span struct{ from, to int }
 
 // comments finds every comment: what begins with # outside every scalar.
-func (l lines) comments(root *part) []comment {
+func (l *lines) comments(root *part) []comment {
 	var found []comment
 	scalars := l.scalars(root)
 	for i := 0; i < len(l.text); i++ {
@@ -94,7 +99,7 @@ func (l lines) comments(root *part) []comment {
 	return found
 }
 
-func (l lines) comment(at int) comment {
+func (l *lines) comment(at int) comment {
 	n := l.number(at)
 	before := l.text[l.starts[n]:at]
 	return comment{
@@ -107,7 +112,7 @@ func (l lines) comment(at int) comment {
 
 // scalars returns the spans of all scalars, in order. That of a block of text
 // begins on the line after its | or >, which may have a comment of its own.
-func (l lines) scalars(root *part) []span {
+func (l *lines) scalars(root *part) []span {
 	var spans []span
 	for p := range root.all() {
 		for _, n := range [2]*yaml.Node{p.key, p.node} {
@@ -120,7 +125,7 @@ func (l lines) scalars(root *part) []span {
 	return spans
 }
 
-func (l lines) scalar(p *part, n *yaml.Node) span {
+func (l *lines) scalar(p *part, n *yaml.Node) span {
 	at := l.offset(n)
 	switch {
 	case n.Style&yaml.DoubleQuotedStyle != 0:
@@ -182,7 +187,7 @@ func singleQuoted(s string) int {
 
 // block returns the lines of a block of text, below its | or > and that line's
 // comment. It ends at the first line that is indented less than the first one.
-func (l lines) block(p *part, at int) span {
+func (l *lines) block(p *part, at int) span {
 	first := l.number(at) + 1
 	indent := p.column() + 1 // the least there can be
 	header, _, _ := strings.Cut(l.line(first - 1)[at-l.starts[first-1]:], "#")
