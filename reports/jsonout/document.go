@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package jsonout
+
+import (
+	"time"
+
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/reports"
+	"github.com/foureyes-iga/foureyes/sod"
+)
+
+const format = "foureyes/findings/1"
+
+type document struct {
+	Format      string        `json:"format"`
+	Snapshot    snapshot      `json:"snapshot"`
+	Policy      policy        `json:"policy"`
+	AsOf        string        `json:"as_of"`
+	Mode        string        `json:"mode"`
+	Verdict     string        `json:"verdict,omitempty"`
+	Summary     summary       `json:"summary"`
+	Findings    []finding     `json:"findings"`
+	Causes      []cause       `json:"causes"`
+	NotAssessed []notAssessed `json:"not_assessed"`
+	Baseline    *baseline     `json:"baseline,omitempty"`
+}
+
+type snapshot struct {
+	Digest  string `json:"digest"`
+	Content string `json:"content"`
+	Tool    string `json:"tool,omitempty"`
+	Started string `json:"started,omitempty"`
+	Ended   string `json:"ended,omitempty"`
+}
+
+type policy struct {
+	Digest string `json:"digest"`
+	Name   string `json:"name"`
+}
+
+type summary struct {
+	Identities      int `json:"identities"`
+	Accounts        int `json:"accounts"`
+	Open            int `json:"open"`
+	Accepted        int `json:"accepted"`
+	NotAssessed     int `json:"not_assessed"`
+	NotAssessedRows int `json:"not_assessed_rows"`
+	AcceptedRows    int `json:"not_assessed_accepted_rows"`
+
+	New        *int `json:"new,omitempty"`
+	Resolved   *int `json:"resolved,omitempty"`
+	CannotTell *int `json:"cannot_tell,omitempty"`
+}
+
+type finding struct {
+	ID         string      `json:"id"`
+	Line       int         `json:"line"`
+	Kind       string      `json:"kind"`
+	Rule       string      `json:"rule"`
+	Title      string      `json:"title,omitempty"`
+	Severity   string      `json:"severity"`
+	Control    string      `json:"control,omitempty"`
+	Mode       string      `json:"mode,omitempty"`
+	Subjects   []graph.ID  `json:"subjects"`
+	Names      []string    `json:"names"`
+	Status     string      `json:"status"`
+	Change     string      `json:"change,omitempty"`
+	Exercised  string      `json:"exercised"`
+	Cause      string      `json:"cause,omitempty"`
+	CauseName  string      `json:"cause_name,omitempty"`
+	Detail     string      `json:"detail,omitempty"`
+	Witness    []witness   `json:"witness"`
+	Acceptance *acceptance `json:"acceptance,omitempty"`
+}
+
+type witness struct {
+	Duty  string            `json:"duty"`
+	Title string            `json:"title,omitempty"`
+	Path  []graph.ID        `json:"path"`
+	Names []string          `json:"names"`
+	Kinds []graph.GrantKind `json:"kinds"`
+}
+
+type acceptance struct {
+	Reason       string `json:"reason"`
+	ApprovedBy   string `json:"approved_by"`
+	ApprovedOn   string `json:"approved_on,omitempty"`
+	Ticket       string `json:"ticket,omitempty"`
+	Expires      string `json:"expires,omitempty"`
+	InForce      bool   `json:"in_force"`
+	Compensating string `json:"compensating_control,omitempty"`
+}
+
+type cause struct {
+	ID       string `json:"id"`
+	Name     string `json:"name,omitempty"`
+	Findings int    `json:"findings"`
+	Subjects int    `json:"subjects"`
+	Lines    []int  `json:"lines"`
+}
+
+type notAssessed struct {
+	Line     int        `json:"line"`
+	Rule     string     `json:"rule"`
+	Mode     string     `json:"mode,omitempty"`
+	Subjects int        `json:"subjects"`
+	Reason   string     `json:"reason"`
+	Gaps     []string   `json:"gaps"`
+	Examples []graph.ID `json:"examples"`
+	Accepted bool       `json:"accepted"`
+}
+
+type baseline struct {
+	AsOf       string `json:"as_of"`
+	Snapshot   string `json:"snapshot"`
+	Policy     string `json:"policy"`
+	SamePolicy bool   `json:"same_policy"`
+	Gone       []gone `json:"gone"`
+}
+
+type gone struct {
+	ID       string     `json:"id"`
+	Kind     string     `json:"kind"`
+	Rule     string     `json:"rule"`
+	Title    string     `json:"title,omitempty"`
+	Subjects []graph.ID `json:"subjects"`
+	Names    []string   `json:"names"`
+	Was      string     `json:"was"`
+	State    string     `json:"state"`
+	Why      string     `json:"why,omitempty"`
+}
+
+func documentOf(p *reports.Packet) document {
+	d := document{
+		Format:   format,
+		Snapshot: snapshot{p.Snapshot.Digest, p.Snapshot.Content, p.Snapshot.Tool, stamp(p.Snapshot.Started), stamp(p.Snapshot.Ended)},
+		Policy:   policy{p.Policy.Digest, p.Policy.Name},
+		AsOf:     stamp(p.AsOf), Mode: reports.ModeName(p.Mode), Verdict: p.Verdict(),
+		Summary:  summaryOf(p),
+		Findings: []finding{}, Causes: []cause{}, NotAssessed: []notAssessed{},
+	}
+	for _, f := range p.Findings {
+		d.Findings = append(d.Findings, findingOf(f))
+	}
+	for _, c := range p.Causes {
+		d.Causes = append(d.Causes, cause{c.ID.String(), c.Name, c.Findings, c.Subjects, some(c.Lines)})
+	}
+	for _, n := range p.NotAssessed {
+		d.NotAssessed = append(d.NotAssessed, notAssessed{
+			n.Line, n.Rule, reports.ModeName(n.Mode), n.Subjects, n.Reason, some(n.Gaps), ids(n.Examples), n.Accepted,
+		})
+	}
+	if p.Changes != nil {
+		d.Baseline = baselineOf(p.Changes)
+	}
+	return d
+}
+
+func summaryOf(p *reports.Packet) summary {
+	m := p.Summary
+	s := summary{
+		Identities: m.Identities, Accounts: m.Accounts, Open: m.Open, Accepted: m.Accepted,
+		NotAssessed: m.NotAssessed, NotAssessedRows: m.NotAssessedRows, AcceptedRows: m.AcceptedRows,
+	}
+	if p.Changes != nil {
+		s.New, s.Resolved, s.CannotTell = &m.New, &m.Resolved, &m.Cannot
+	}
+	return s
+}
+
+func findingOf(f reports.Finding) finding {
+	out := finding{
+		ID: f.ID, Line: f.Line, Kind: f.Kind, Rule: f.Rule, Title: f.Title, Severity: f.Severity.String(), Control: f.Control,
+		Mode: reports.ModeName(f.Mode), Status: string(f.Status), Change: f.Change, Exercised: f.Exercised,
+		CauseName: f.Cause.Name, Detail: f.Detail, Subjects: []graph.ID{}, Names: []string{}, Witness: []witness{},
+	}
+	if !f.Cause.ID.IsZero() {
+		out.Cause = f.Cause.ID.String()
+	}
+	for _, s := range f.Subjects {
+		out.Subjects = append(out.Subjects, s.ID)
+		out.Names = append(out.Names, s.Name)
+	}
+	for _, w := range f.Witness {
+		path := w.Path()
+		out.Witness = append(out.Witness, witness{w.Duty, w.Title, path.Nodes, names(w.Nodes), some(path.Kinds)})
+	}
+	if f.Acceptance != nil {
+		out.Acceptance = acceptanceOf(*f.Acceptance)
+	}
+	return out
+}
+
+func acceptanceOf(a reports.Acceptance) *acceptance {
+	out := acceptance{Reason: a.Reason, ApprovedOn: a.ApprovedOn.String(), Ticket: a.Ticket, Expires: a.Expires.String(), InForce: a.InForce}
+	if !a.ApprovedBy.ID.IsZero() {
+		out.ApprovedBy = a.ApprovedBy.ID.String()
+	}
+	if a.Compensating != nil {
+		out.Compensating = a.Compensating.ID
+	}
+	return &out
+}
+
+func baselineOf(c *reports.Changes) *baseline {
+	b := baseline{stamp(c.AsOf), c.Snapshot, c.Policy, c.SamePolicy, []gone{}}
+	for _, g := range c.Gone {
+		b.Gone = append(b.Gone, gone{g.ID, g.Kind, g.Rule, g.Title, ids(g.Subjects), names(g.Subjects), string(g.Status), g.State, g.Why})
+	}
+	return &b
+}
+
+func ids(things []reports.Thing) []graph.ID {
+	out := []graph.ID{}
+	for _, t := range things {
+		out = append(out, t.ID)
+	}
+	return out
+}
+
+func names(things []reports.Thing) []string {
+	out := []string{}
+	for _, t := range things {
+		out = append(out, t.Name)
+	}
+	return out
+}
+
+// some returns s, or an empty list for none: JSON tells them apart.
+func some[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+// stamp prints a time, or "" for an unknown one.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+func severity(s string) sod.Severity {
+	x, err := sod.ParseSeverity(s)
+	if err != nil {
+		return 0 // a later report may know more; it is not needed to compare
+	}
+	return x
+}

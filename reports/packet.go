@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package reports
+
+import (
+	"time"
+
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/reach"
+	"github.com/foureyes-iga/foureyes/sod"
+)
+
+// A Packet is all that a reader sees. Lists are in the order in which they are
+// told. Line numbers name a finding or a row of what was not assessed, and are
+// the same in every format.
+type Packet struct {
+	Entity     string // whose controls these are; "" is not stated
+	Period     string // "" is not stated
+	PreparedBy string // "" is not stated
+	PreparedAt time.Time
+	Draft      bool // until it is sealed
+
+	AsOf     time.Time
+	Mode     reach.Mode // the weakest that was judged
+	Snapshot SnapshotInfo
+	Policy   PolicyInfo
+	Summary  Summary
+
+	Controls     []Control
+	Rules        []Rule // and checks
+	Duties       []Duty
+	Applications []Application
+	Exclusions   []Exclusion
+	Sources      []Source
+	AcceptedGaps []AcceptedGap
+
+	Findings    []Finding
+	Causes      []Cause
+	NotAssessed []NotAssessed
+	Acceptances []Acceptance
+	Accounts    []Account
+	Changes     *Changes // nil: compared with nothing
+	Words       []Word
+}
+
+// A SnapshotInfo says which data were judged.
+type SnapshotInfo struct {
+	Digest, Content, Tool string
+	Started, Ended        time.Time // zero is unknown
+}
+
+// A PolicyInfo says by what they were judged.
+type PolicyInfo struct {
+	Name, Digest string
+	Approved     []Approval
+}
+
+// An Approval is one signature under the policy, as declared in it.
+type Approval struct {
+	By  Thing
+	On  sod.Date
+	Ref string
+}
+
+// A Summary counts. NotAssessed is the number of subjects in rows that nobody
+// accepted; a row may stand for subjects that cannot be counted.
+type Summary struct {
+	Identities, Accounts  int
+	Open, Accepted        int
+	Severities            []SeverityCount // of open findings, the worst first, each severity once
+	Causes                int
+	NotAssessed           int
+	NotAssessedRows       int // that nobody accepted
+	AcceptedRows          int // of what was not assessed
+	New, Resolved, Cannot int // against the baseline: see [Changes]
+}
+
+// A SeverityCount counts open findings.
+type SeverityCount struct {
+	Severity sod.Severity
+	Open     int
+}
+
+// A Thing is a node and what it is called; Name is empty when it is unknown.
+type Thing struct {
+	ID   graph.ID
+	Name string
+}
+
+// Label returns the name, or the ID of a thing without one.
+func (t Thing) Label() string {
+	switch {
+	case t.Name != "":
+		return t.Name
+	case t.ID.IsZero():
+		return ""
+	}
+	return t.ID.String()
+}
+
+// A Subject is who a finding is about. Fields that do not apply or are unknown
+// are empty.
+type Subject struct {
+	Thing
+	Title, Department string
+	Employment        string // of an identity: "employed", "left", or "unknown"
+	Status, Type      string // of an account
+}
+
+// A Finding is one proven breach.
+type Finding struct {
+	Line       int
+	ID         string
+	Kind       string
+	Rule       string
+	Title      string // what the rule forbids
+	Risk       string
+	Severity   sod.Severity
+	Mode       reach.Mode // zero for a check
+	Control    string
+	Subjects   []Subject
+	Status     sod.Status
+	Exercised  string // whether the rights were used: "unknown"
+	Change     string // against the baseline: [IsNew], [IsStill], or "" without one
+	Cause      Thing  // zero for a check
+	Witness    []Witness
+	Detail     string
+	Acceptance *Acceptance // for an open finding, what has ended
+}
+
+// A Witness proves that the subject holds one duty: Grants[i] leads from
+// Nodes[i] to Nodes[i+1].
+type Witness struct {
+	Duty, Title string
+	Nodes       []Thing
+	Grants      []Grant
+}
+
+// A Grant is one edge of an access path.
+type Grant struct {
+	Kind  graph.GrantKind
+	Since time.Time // zero is unknown
+	Via   string    // how it came to be, where that is not plain
+}
+
+// Path returns the witness without names.
+func (w Witness) Path() reach.Path {
+	var p reach.Path
+	for _, n := range w.Nodes {
+		p.Nodes = append(p.Nodes, n.ID)
+	}
+	for _, g := range w.Grants {
+		p.Kinds = append(p.Kinds, g.Kind)
+	}
+	return p
+}
+
+// A Cause is the group, role or entitlement behind open findings.
+type Cause struct {
+	Thing
+	Description        string
+	Owner              string
+	Findings, Subjects int
+	Lines              []int // of its findings
+}
+
+// A NotAssessed row says what could not be judged, and why.
+type NotAssessed struct {
+	Line     int
+	Rule     string
+	Title    string
+	Severity sod.Severity
+	Control  string
+	Mode     reach.Mode // zero for a check
+	Subjects int        // 0: it is not known of whom
+	Examples []Thing
+	Gaps     []string // as the report names them
+	GapNames []string // the same, with names where there are any
+	Reason   string
+	Accepted bool
+}
+
+// An Acceptance is a risk taken on, as declared in the policy.
+type Acceptance struct {
+	Rule         string // or the check
+	Subjects     []Thing
+	Reason       string
+	ApprovedBy   Thing
+	ApprovedOn   sod.Date
+	Ticket       string
+	Expires      sod.Date
+	InForce      bool // on the day of evaluation
+	Compensating *Compensating
+	Lines        []int // of the findings it accepts, or accepted until it ended
+}
+
+// A Compensating control makes an accepted finding tolerable.
+type Compensating struct {
+	ID, Title     string
+	Owner         Thing
+	Every         time.Duration
+	LastPerformed sod.Date
+}
+
+// A Control is what the organisation promises, and what was found.
+type Control struct {
+	ID, Title       string
+	Owner           Thing
+	Frameworks      []string
+	Rules           []string
+	Open, Accepted  int
+	NotAssessedRows int
+	Statement       string
+}
+
+// A Rule is a rule of the policy or a check, and what was found.
+type Rule struct {
+	ID, Kind, Title, Risk, Process string
+	Severity                       sod.Severity
+	Control                        string
+	Duties                         []string
+	Open, Accepted                 int
+	NotAssessedRows                int
+}
+
+// A Duty is what the policy says lets a person do one job step. Matched is how
+// many things that was in the snapshot; unknown when it was not counted.
+type Duty struct {
+	ID, Title string
+	Holds     []string
+	Matched   graph.Count
+}
+
+// An Application is a business system.
+type Application struct {
+	ID, Title string
+	Owner     Thing
+	InScope   bool
+}
+
+// An Exclusion is something that the packet does not speak of, and why.
+type Exclusion struct{ What, Why string }
+
+// An AcceptedGap is something unread that a named person accepted.
+type AcceptedGap struct {
+	About   string
+	Why     string
+	By      Thing
+	Until   sod.Date
+	InForce bool
+}
+
+// A Source is one system, what was asked of it and what came.
+type Source struct {
+	Name     graph.Source
+	Runs     []Run
+	Datasets []Dataset
+	Silent   []graph.Dataset // of which no record speaks: they count as partial
+	Kinds    []KindCount
+	Named    int // things that were only named, never described
+	Gaps     []GapGroup
+}
+
+// A Run says when and how a source was read.
+type Run struct {
+	Connector      string
+	Started, Ended time.Time // zero is unknown
+	Details        graph.Attrs
+}
+
+// A Dataset says how much of one kind of data was read.
+type Dataset struct {
+	Dataset            graph.Dataset
+	State              graph.State
+	Received, Expected graph.Count
+	Method             string
+	Tie                string // how the two counts compare, in words
+	Reason             string
+	Details            graph.Attrs
+}
+
+// A KindCount counts what the snapshot holds of a source.
+type KindCount struct {
+	Kind  graph.Kind
+	Count int
+}
+
+// A GapGroup counts things of one source that could not be read for one reason.
+type GapGroup struct {
+	Dataset  graph.Dataset
+	Reason   string
+	Count    int
+	Examples []Thing
+}
+
+// An Account is a login of somebody in a finding. Empty fields are unknown.
+type Account struct {
+	Thing
+	Holder     Thing // zero: nobody is known to own it
+	Status     string
+	Type       string
+	Created    string
+	LastSignIn string
+	MFA        string
+	Privileged string
+	Lines      []int // of the findings of the holder, or of the account
+}
+
+// A Word is one entry of the list of words.
+type Word struct{ Word, Means string }

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pdf
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/reach"
+	"github.com/foureyes-iga/foureyes/reports"
+)
+
+func access(m reach.Mode) string {
+	if m == 0 {
+		return "–"
+	}
+	return m.String()
+}
+
+// scope tells what is judged and what is not.
+func (d *doc) scope() {
+	p := d.packet
+	d.chapter("Scope and exclusions", false)
+	d.say(fmt.Sprintf("Judged: %s access and stronger, of %s and %s, by policy “%s”, as of %s.",
+		access(p.Mode), reports.Plural(p.Summary.Identities, "identity"), reports.Plural(p.Summary.Accounts, "account"), stated(p.Policy.Name), when(p.AsOf)))
+	for _, a := range p.Policy.Approved {
+		d.flow(0, span{"Policy approved, as declared, by " + a.By.Label() + " on " + stated(a.On.String()) + ", reference " + stated(a.Ref) + ".", d.note()})
+	}
+	d.systems()
+	d.head("Applications", 50)
+	t := d.table(column{"Application", 12, false}, column{"Title", 24, false}, column{"Owner", 16, false}, column{"In scope", 6, false})
+	for _, a := range p.Applications {
+		t.row(cell{{a.ID, d.small().bold(d)}}, cell{{stated(a.Title), d.small()}}, cell{{stated(a.Owner.Label()), d.small()}}, cell{{yes(a.InScope), d.small()}})
+	}
+	d.none(len(p.Applications), "The policy names no applications; all of the snapshot was judged.")
+	d.head("Exclusions", 50)
+	t = d.table(column{"What is left out", 22, false}, column{"Why", 26, false})
+	for _, x := range p.Exclusions {
+		t.row(cell{{x.What, d.small()}}, cell{{x.Why, d.small()}})
+	}
+	d.none(len(p.Exclusions), "Nothing is declared to be left out.")
+	d.head("Gaps accepted by the policy", 50)
+	t = d.table(column{"About", 16, false}, column{"Why", 18, false}, column{"Accepted by", 12, false}, column{"Until", 7, false}, column{"In force", 6, false})
+	for _, g := range p.AcceptedGaps {
+		t.row(cell{{g.About, d.small()}}, cell{{g.Why, d.small()}}, cell{{stated(g.By.Label()), d.small()}}, cell{{stated(g.Until.String()), d.small()}}, cell{{yes(g.InForce), d.small()}})
+	}
+	d.none(len(p.AcceptedGaps), "None.")
+}
+
+func (d *doc) systems() {
+	d.head("Systems read", 50)
+	t := d.table(column{"Source", 9, false}, column{"Read by", 8, false}, column{"When", 20, false}, column{"What the snapshot holds of it", 28, false})
+	for _, s := range d.packet.Sources {
+		var by, times []string
+		for _, r := range s.Runs {
+			by = append(by, r.Connector)
+			times = append(times, span2(r.Started, r.Ended))
+		}
+		t.row(cell{{string(s.Name), d.small().bold(d)}}, cell{{known(strings.Join(by, ", ")), d.small()}}, cell{{known(strings.Join(times, "; ")), d.small()}}, cell{{holds(s), d.small()}})
+	}
+}
+
+func holds(s reports.Source) string {
+	var parts []string
+	for _, k := range s.Kinds {
+		if k.Kind == graph.Unresolved {
+			parts = append(parts, reports.Number(k.Count)+" unresolved")
+			continue
+		}
+		parts = append(parts, reports.Plural(k.Count, k.Kind.String()))
+	}
+	if s.Named > 0 {
+		parts = append(parts, reports.Plural(s.Named, "thing")+" only named, not described")
+	}
+	if len(parts) == 0 {
+		return "nothing"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// none says so when a table would have no rows.
+func (d *doc) none(rows int, text string) {
+	if rows == 0 {
+		d.flow(0, span{text, d.small()})
+	}
+}
+
+// completeness tells, per source, what was asked, what came and what could not be
+// read.
+func (d *doc) completeness() {
+	d.chapter("Completeness and accuracy", false)
+	d.say("For each source: how it was read and with which rights, what came, how the counts tie out, and what could not be read. A dataset that is not complete hides access; what may hide there is in chapter Not assessed.")
+	for _, s := range d.packet.Sources {
+		d.source(s)
+	}
+}
+
+func (d *doc) source(s reports.Source) {
+	d.head("Source "+string(s.Name), 90)
+	for _, r := range s.Runs {
+		d.flow(0, span{"Read by ", d.note()}, span{known(r.Connector), d.small()}, span{", " + span2(r.Started, r.Ended), d.note()})
+		d.details(r.Details)
+	}
+	if len(s.Runs) == 0 {
+		d.flow(0, span{"How and when it was read is unknown.", d.small()})
+	}
+	d.skip(6)
+	t := d.table(column{"Dataset", 9, false}, column{"State", 10, false}, column{"Received", 7, true}, column{"Expected", 7, true}, column{"Tie-out", 16, false}, column{"What was asked; why not complete", 26, false})
+	for _, x := range s.Datasets {
+		name, tie := string(x.Dataset), x.Tie
+		if x.Dataset == graph.All {
+			name = "all"
+		}
+		if x.Method != "" && tie != "" {
+			tie += " (" + x.Method + ")"
+		}
+		state := d.small()
+		if !x.State.Whole() {
+			state = state.bold(d)
+		}
+		why := cell{{x.Reason, d.small()}}
+		for i, a := range x.Details {
+			gap := "   "
+			if i == 0 && x.Reason == "" {
+				gap = ""
+			}
+			why = append(why, span{gap + a.Key + ": " + strings.Join(a.Values, ", "), d.note()})
+		}
+		t.row(cell{{name, d.small()}}, cell{{x.State.String(), state}}, cell{{counted(x, x.Received), d.small()}}, cell{{counted(x, x.Expected), d.small()}}, cell{{tie, d.small()}}, why)
+	}
+	if len(s.Silent) > 0 {
+		d.skip(3)
+		d.flow(0, span{"No record speaks of " + datasets(s.Silent) + "; ", d.small()}, span{"that counts as partial.", d.small().bold(d)})
+	}
+	for _, g := range s.Gaps {
+		d.skip(3)
+		d.flow(0, span{fmt.Sprintf("%s could not be read at %s (%s): ", g.Dataset, reports.Plural(g.Count, "thing"), stated(g.Reason)), d.small().bold(d)}, span{examples(g.Examples, g.Count), d.small()})
+	}
+}
+
+func datasets(all []graph.Dataset) string {
+	var names []string
+	for _, x := range all {
+		names = append(names, string(x))
+	}
+	return strings.Join(names, ", ")
+}
+
+// counted prints a count where the state lets one be expected.
+func counted(x reports.Dataset, c graph.Count) string {
+	n, ok := c.Get()
+	switch {
+	case ok:
+		return reports.Number(int(n))
+	case x.State == graph.NotApplicable, x.State == graph.NotRequested:
+		return "–"
+	}
+	return "unknown"
+}
+
+func (d *doc) details(all graph.Attrs) {
+	var spans []span
+	for i, a := range all {
+		if i > 0 {
+			spans = append(spans, span{"   ", d.note()})
+		}
+		spans = append(spans, span{a.Key + " ", d.note()}, span{strings.Join(a.Values, "; "), d.small()})
+	}
+	if len(spans) > 0 {
+		d.flow(0, spans...)
+	}
+}
+
+func examples(things []reports.Thing, of int) string {
+	var names []string
+	for _, t := range things {
+		names = append(names, named(t))
+	}
+	s := strings.Join(names, ", ")
+	if of > len(things) && len(things) > 0 {
+		s += fmt.Sprintf(" and %s more", reports.Number(of-len(things)))
+	}
+	return s
+}
+
+// named tells the name and the ID.
+func named(t reports.Thing) string {
+	if t.Name == "" {
+		return t.Label()
+	}
+	return t.Name + " (" + t.ID.String() + ")"
+}
+
+// causes tells what stands behind the open findings.
+func (d *doc) causes() {
+	p := d.packet
+	d.chapter("Causes", false)
+	if len(p.Causes) == 0 {
+		d.say("No cause: there is no open finding of a rule in the assessed scope.")
+		return
+	}
+	d.say("A cause is the group, role or entitlement that stands behind open findings. The largest come first; a change there answers all of its lines.")
+	d.skip(8)
+	t := d.table(column{"Cause", 24, false}, column{"What it is, as described", 16, false}, column{"Owner", 10, false}, column{"Findings", 5.5, true}, column{"Subjects", 5.5, true}, column{"Lines", 12, false})
+	for _, c := range p.Causes {
+		t.row(cell{{c.Label() + "  ", d.small().bold(d)}, {c.ID.String(), d.code()}}, cell{{known(c.Description), d.small()}}, cell{{known(c.Owner), d.small()}},
+			cell{{reports.Number(c.Findings), d.small()}}, cell{{reports.Number(c.Subjects), d.small()}}, cell{{lineNumbers(c.Lines, 6), d.small()}})
+	}
+}
+
+func (d *doc) notAssessed() {
+	p := d.packet
+	d.chapter("Not assessed", false)
+	if len(p.NotAssessed) == 0 {
+		d.say("Everything in scope was assessed.")
+		return
+	}
+	d.say("No finding was proved for these subjects, and one may be hidden behind what could not be read. Subjects “unknown” means that it is not known whom the row concerns.")
+	d.skip(8)
+	t := d.table(column{"Line", 3, true}, column{"Rule or check", 10, false}, column{"Access", 6, false}, column{"Subjects", 6, true}, column{"Reason, what could not be read, and whom it concerns", 34, false})
+	for _, n := range p.NotAssessed {
+		cells := d.notAssessedCells(n, n.Reason)
+		last := &cells[len(cells)-1]
+		if len(n.GapNames) > 0 {
+			*last = append(*last, span{"  Not read: " + strings.Join(n.GapNames, ", ") + ".", d.note()})
+		}
+		if len(n.Examples) > 0 {
+			*last = append(*last, span{"  Concerns " + examples(n.Examples, n.Subjects) + ".", d.note()})
+		}
+		t.row(cells...)
+	}
+}
+
+func (d *doc) acceptances() {
+	p := d.packet
+	d.chapter("Accepted risks, as declared", false)
+	if len(p.Acceptances) == 0 {
+		d.say("The policy declares no acceptance.")
+		return
+	}
+	d.say("What follows is printed as the policy declares it. An acceptance that has ended accepts nothing: its finding is open again.")
+	for _, a := range p.Acceptances {
+		d.acceptance(a)
+	}
+}
+
+func (d *doc) acceptance(a reports.Acceptance) {
+	d.skip(10)
+	d.need(84)
+	state := "in force"
+	if !a.InForce {
+		state = "ENDED"
+	}
+	d.putRight(left+d.width(), d.y, d.small().bold(d), state)
+	var who []string
+	for _, t := range a.Subjects {
+		who = append(who, named(t))
+	}
+	d.flow(0, span{a.Rule + "  ", d.body().bold(d)}, span{strings.Join(who, ", "), d.body()})
+	lines := "matches no finding of this evaluation"
+	if len(a.Lines) > 0 {
+		lines = "line " + lineNumbers(a.Lines, 20)
+	}
+	d.flow(0, span{"Reason: " + stated(a.Reason), d.small()})
+	d.flow(0, span{fmt.Sprintf("Approved by %s on %s; expires %s; ticket %s; %s.", stated(a.ApprovedBy.Label()), stated(a.ApprovedOn.String()), stated(a.Expires.String()), stated(a.Ticket), lines), d.note()})
+	c := a.Compensating
+	if c == nil {
+		d.flow(0, span{"No compensating control is named.", d.note()})
+	} else {
+		d.flow(0, span{fmt.Sprintf("Compensating control %s, %s; owner %s; every %s; last performed %s, as declared.", c.ID, stated(c.Title), stated(c.Owner.Label()), every(c.Every), stated(c.LastPerformed.String())), d.note()})
+	}
+	d.y += 6
+	d.rule()
+}
+
+func every(t time.Duration) string {
+	if t == 0 {
+		return "(not stated)"
+	}
+	return reports.Days(t)
+}
+
+func (d *doc) changes() {
+	p := d.packet
+	if p.Changes == nil {
+		return
+	}
+	d.chapter("Changes since the earlier report", false)
+	c := p.Changes
+	d.say(fmt.Sprintf("Compared with the findings of %s (snapshot %s, policy %s): %s new and open, %s resolved, %s that cannot be told.", when(c.AsOf), short(c.Snapshot), short(c.Policy), reports.Number(p.Summary.New), reports.Number(p.Summary.Resolved), reports.Number(p.Summary.Cannot)))
+	if !c.SamePolicy {
+		d.say("The policy is not the same as then; findings may have come or gone with its rules.")
+	}
+	d.say("“Resolved” means that the finding was assessed again and not found. New findings are marked in chapter Findings.")
+	d.skip(8)
+	t := d.table(column{"State", 8, false}, column{"Rule", 11, false}, column{"Subjects", 20, false}, column{"Id", 14, false}, column{"Why it cannot be told", 20, false})
+	for _, g := range c.Gone {
+		t.row(cell{{g.State, d.small().bold(d)}}, cell{{g.Rule, d.small()}}, cell{{examples(g.Subjects, len(g.Subjects)), d.small()}}, cell{{g.ID, d.code()}}, cell{{g.Why, d.small()}})
+	}
+	d.none(len(c.Gone), "Every finding of the earlier report is still there.")
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pdf
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/foureyes-iga/foureyes/reports"
+)
+
+// cover draws the first page, which answers what a reader asks first.
+func (d *doc) cover() {
+	p := d.packet
+	d.chapters = append(d.chapters, chapter{"Summary", 1, d.y})
+	d.y += 4
+	d.flow(0, span{"REVIEW PACKET", style{d.fonts.bold, 8, d.inks.accent}})
+	d.flow(0, span{title, style{d.fonts.bold, 21, d.inks.ink}})
+	d.flow(0, span{cut(head(p), 120), style{d.fonts.plain, 12, d.inks.soft}})
+	d.y += 10
+	d.rule()
+	d.y += 10
+	d.facts()
+	d.y += 4
+	d.verdict()
+	d.figures()
+	d.byControl()
+	d.whyNotAssessed()
+}
+
+// facts tells what the packet is about, in two columns.
+func (d *doc) facts() {
+	p := d.packet
+	pairs := [][2]string{
+		{"Controls", strings.Join(controlIDs(p), ", ")},
+		{"Judged as of", when(p.AsOf)},
+		{"Period", stated(p.Period)},
+		{"Data collected", span2(p.Snapshot.Started, p.Snapshot.Ended)},
+		{"Policy", stated(p.Policy.Name)},
+		{"Population", fmt.Sprintf("%s, %s", reports.Plural(p.Summary.Identities, "identity"), reports.Plural(p.Summary.Accounts, "account"))},
+		{"Prepared by", stated(p.PreparedBy)},
+		{"Prepared at", whenStated(p.PreparedAt)},
+	}
+	half := (d.width() - 24) / 2
+	for i := 0; i < len(pairs); i += 2 {
+		high := 0.0
+		for k, pair := range pairs[i : i+2] {
+			x := left + float64(k)*(half+24)
+			d.put(x, d.y, d.label(), pair[0])
+			lines := set([]span{{pair[1], d.body()}}, half)
+			if len(lines) > 4 {
+				lines = append(lines[:3], set([]span{{"… in full in chapter Controls", d.note()}}, half)[0])
+			}
+			high = max(high, d.lines(x, d.y+10, lines, d.body().leading()))
+		}
+		d.y += high + 17
+	}
+}
+
+func when(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
+
+func whenStated(t time.Time) string {
+	if t.IsZero() {
+		return "not stated"
+	}
+	return when(t)
+}
+
+// span2 prints the beginning and the end of something.
+func span2(from, to time.Time) string {
+	switch {
+	case from.IsZero() && to.IsZero():
+		return "not stated"
+	case from.IsZero():
+		return "until " + when(to)
+	case to.IsZero():
+		return "from " + when(from)
+	case from.Format(time.DateOnly) == to.Format(time.DateOnly):
+		return from.UTC().Format("2 January 2006, 15:04") + " to " + to.UTC().Format("15:04 UTC")
+	}
+	return when(from) + " to " + when(to)
+}
+
+// verdict sets the one sentence in a panel.
+func (d *doc) verdict() {
+	s := style{d.fonts.bold, 10.5, d.inks.ink}
+	lines := set([]span{{sentence(d.packet.Verdict()), s}}, d.width()-34)
+	y, w, h := d.y, d.width(), s.leading()*float64(len(lines))+20
+	d.mark(func(p *pen) { p.fill(left, y, w, h, d.inks.panel); p.fill(left, y, 3, h, d.inks.accent) })
+	d.lines(left+17, y+10, lines, s.leading())
+	d.y += h + 14
+}
+
+// sentence begins with a capital and ends with a full stop.
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:] + "."
+}
+
+// figures draws the four numbers.
+func (d *doc) figures() {
+	m := d.packet.Summary
+	fresh := "no earlier report given"
+	count := "–"
+	if d.packet.Changes != nil {
+		fresh, count = "open, not in the report of "+d.packet.Changes.AsOf.Format(time.DateOnly), reports.Number(m.New)
+	}
+	tiles := [][3]string{
+		{reports.Number(m.Open), "findings open", d.bySeverity()},
+		{reports.Number(m.Accepted), "findings accepted", "as declared in the policy"},
+		{count, "findings new", fresh},
+		{reports.Number(m.NotAssessedRows), "rows NOT ASSESSED", d.hidden()},
+	}
+	gap := 10.0
+	w := (d.width() - 3*gap) / 4
+	const h = 66
+	for i, t := range tiles {
+		x, y := left+float64(i)*(w+gap), d.y
+		d.mark(func(p *pen) { p.line(x, y, x+w, y, 1.2, d.inks.accent) })
+		d.put(x, y+5, style{d.fonts.bold, 20, d.inks.ink}, t[0])
+		d.put(x, y+32, d.small().bold(d), t[1])
+		d.lines(x, y+43, set([]span{{t[2], style{d.fonts.plain, 7, d.inks.soft}}}, w), 9)
+	}
+	d.y += h + 6
+}
+
+func (d *doc) bySeverity() string {
+	var parts []string
+	for _, s := range d.packet.Summary.Severities {
+		if s.Open > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s", reports.Number(s.Open), s.Severity))
+		}
+	}
+	if len(parts) == 0 {
+		return "in the assessed scope"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// hidden says what rows without an assessment stand for.
+func (d *doc) hidden() string {
+	m := d.packet.Summary
+	var parts []string
+	if m.NotAssessedRows > 0 {
+		parts = append(parts, reports.Plural(m.NotAssessed, "known subject"))
+	}
+	if m.AcceptedRows > 0 {
+		parts = append(parts, reports.Plural(m.AcceptedRows, "more row")+" behind accepted gaps")
+	}
+	if len(parts) == 0 {
+		return "everything in scope was assessed"
+	}
+	return strings.Join(parts, "; ")
+}
+
+func (d *doc) byControl() {
+	p := d.packet
+	d.head("By control", 60)
+	t := d.table(column{"Control", 7, false}, column{"Promise and owner", 20, false}, column{"Open", 4, true}, column{"Accepted", 5.5, true}, column{"Not assessed", 7.5, true}, column{"Result", 22, false})
+	for i, c := range p.Controls {
+		if i == 8 {
+			d.y += 4
+			d.flow(0, span{fmt.Sprintf("%d more controls: see chapter Controls.", len(p.Controls)-i), d.note()})
+			break
+		}
+		t.row(
+			cell{{stated(c.ID), d.small().bold(d)}},
+			cell{{cut(stated(c.Title), 90), d.small()}, {"  " + owned(c), d.note()}},
+			cell{{reports.Number(c.Open), d.small()}},
+			cell{{reports.Number(c.Accepted), d.small()}},
+			cell{{reports.Number(c.NotAssessedRows), d.small()}},
+			cell{{c.Statement, d.small()}},
+		)
+	}
+}
+
+func owned(c reports.Control) string {
+	if c.Owner.ID.IsZero() {
+		return "owner not stated"
+	}
+	return cut(c.Owner.Label(), 40)
+}
+
+func (d *doc) whyNotAssessed() {
+	p := d.packet
+	d.head("Not assessed, and why", 40)
+	if len(p.NotAssessed) == 0 {
+		d.say("Everything in scope was assessed.")
+		return
+	}
+	t := d.table(column{"Line", 3, true}, column{"Rule or check", 10, false}, column{"Access", 6, false}, column{"Subjects", 6, true}, column{"Reason", 32, false})
+	for i, n := range p.NotAssessed {
+		if i == 6 {
+			d.y += 4
+			d.flow(0, span{fmt.Sprintf("%d more rows: see chapter Not assessed.", len(p.NotAssessed)-i), d.note()})
+			break
+		}
+		t.row(d.notAssessedCells(n, cut(n.Reason, 160))...)
+	}
+}
+
+func (d *doc) notAssessedCells(n reports.NotAssessed, reason string) []cell {
+	subjects := "unknown"
+	if n.Subjects > 0 {
+		subjects = reports.Number(n.Subjects)
+	}
+	why := cell{{reason, d.small()}}
+	if n.Accepted {
+		why = append(why, span{"  gap accepted, as declared", d.note()})
+	}
+	return []cell{
+		{{fmt.Sprint(n.Line), d.small()}}, {{n.Rule, d.small().bold(d)}}, {{access(n.Mode), d.small()}}, {{subjects, d.small()}}, why,
+	}
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pdf_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/reports"
+	"github.com/foureyes-iga/foureyes/reports/internal/reportstest"
+	"github.com/foureyes-iga/foureyes/reports/pdf"
+)
+
+var (
+	_    = flag.Bool("update", false, "write the golden files")
+	keep = flag.String("keep", "", "a folder to write the documents to, to look at them")
+)
+
+func render(t testing.TB, name string, in reports.Input) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := pdf.Render(&b, reportstest.Packet(t, in)); err != nil {
+		t.Fatal(err)
+	}
+	if *keep != "" {
+		if err := os.WriteFile(filepath.Join(*keep, name+".pdf"), b.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.Bytes()
+}
+
+// textOf returns what pdftotext, a reader that is not ours, sees.
+func textOf(t *testing.T, file []byte) string {
+	t.Helper()
+	program, err := exec.LookPath("pdftotext")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("pdftotext is missing; CI must read the documents")
+		}
+		t.Skip("pdftotext is not installed")
+	}
+	path := filepath.Join(t.TempDir(), "packet.pdf")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(program, "-layout", "-enc", "UTF-8", path, "-").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+// plain leaves one space where readers of the file differ in how many they see.
+func plain(text string) string {
+	var out strings.Builder
+	for _, l := range strings.Split(text, "\n") {
+		if words := strings.Fields(l); len(words) > 0 {
+			out.WriteString(strings.Join(words, " ") + "\n")
+		}
+	}
+	return out.String()
+}
+
+func compared(t testing.TB) reports.Input {
+	in := reportstest.Company(t)
+	in.Baseline = reportstest.Earlier(t)
+	return in
+}
+
+func TestGolden(t *testing.T) {
+	for name, in := range map[string]reports.Input{
+		"company":  reportstest.Company(t),
+		"compared": compared(t),
+		"clean":    reportstest.Clean(t),
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := render(t, name, in)
+			if !bytes.Equal(file, render(t, name, in)) {
+				t.Error("two runs give different bytes")
+			}
+			reportstest.Golden(t, name+".txt", []byte(plain(textOf(t, file))))
+		})
+	}
+}
+
+// TestEveryPageIsADraft also proves that page x of y is right.
+func TestEveryPageIsADraft(t *testing.T) {
+	pages := strings.Split(strings.TrimSuffix(textOf(t, render(t, "company", reportstest.Company(t))), "\f"), "\f")
+	if len(pages) < 8 {
+		t.Fatalf("only %d pages", len(pages))
+	}
+	for i, text := range pages {
+		for _, want := range []string{"DRAFT · not sealed", fmt.Sprintf("Page %d of %d", i+1, len(pages)), "snapshot 3f0c9a7be1d2", "Harbour & Vale plc"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("page %d lacks %q", i+1, want)
+			}
+		}
+	}
+}
+
+func TestSealedIsNoDraft(t *testing.T) {
+	p := reportstest.Packet(t, reportstest.Clean(t))
+	p.Draft = false
+	var b bytes.Buffer
+	if err := pdf.Render(&b, p); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(textOf(t, b.Bytes()), "DRAFT") {
+		t.Error("a packet that is no draft says DRAFT")
+	}
+}
+
+// TestWordsNeverUsed looks for verdicts that no document of ours may give.
+func TestWordsNeverUsed(t *testing.T) {
+	never := regexp.MustCompile(`(?i)\b(pass|passed|fail|failed|compliant|effective|ineffective|score)\b`)
+	for name, in := range map[string]reports.Input{"company": compared(t), "clean": reportstest.Clean(t)} {
+		if found := never.FindString(textOf(t, render(t, name, in))); found != "" {
+			t.Errorf("%s says %q", name, found)
+		}
+	}
+}
+
+// TestSecretsStay looks for what only human resources may know.
+func TestSecretsStay(t *testing.T) {
+	text := textOf(t, render(t, "company", compared(t)))
+	for _, secret := range []string{"SECRET", "leave", "pending", "2026-12-24", "2026-11-30", "24 December", "terminated"} {
+		if strings.Contains(text, secret) {
+			t.Errorf("the document says %q", secret)
+		}
+	}
+}
+
+// TestNothingIsBlank proves that what the fonts lack is written out.
+func TestNothingIsBlank(t *testing.T) {
+	text := strings.ReplaceAll(textOf(t, render(t, "company", reportstest.Company(t))), "\n", " ")
+	for _, want := range []string{"⟨U+5C71⟩⟨U+7530⟩⟨U+592A⟩⟨U+90CE⟩", "⟨U+202E⟩", "Ελένη", "Søren Kjær"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the document lacks %q", want)
+		}
+	}
+}
+
+// TestHigherThanAPage has a row and a finding that no page can hold.
+func TestHigherThanAPage(t *testing.T) {
+	in := reportstest.Company(t)
+	in.Report.NotAssessed[0].Reason = "ROWBEGIN " + strings.Repeat("because of this and that ", 700) + "ROWEND"
+	way := &in.Report.Findings[1].Witness[0].Path
+	for i := range 3000 {
+		way.Nodes = append(way.Nodes, reportstest.ID(t, fmt.Sprintf("group:corp/long%d", i)))
+		way.Kinds = append(way.Kinds, graph.Member)
+	}
+	in.Report.Findings = in.Report.Findings[1:]
+	in.Report.Findings[3].Detail = "FINDBEGIN " + strings.Repeat("word after word ", 700) + "FINDEND"
+	text := textOf(t, render(t, "high", in))
+	for _, want := range []string{"ROWBEGIN", "ROWEND", "FINDBEGIN", "FINDEND", "corp/long2999", "too long for a picture"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the document lacks %s", want)
+		}
+	}
+	if n := strings.Count(text, "word after word"); n < 500 {
+		t.Errorf("%d of the words are there", n)
+	}
+}
+
+// TestMany builds documents of many lines. The time is a promise.
+func TestMany(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
+	for _, n := range []int{5_000, 10_000} {
+		in := reportstest.Many(t, n)
+		start := time.Now()
+		file := render(t, fmt.Sprintf("many-%d", n), in)
+		took := time.Since(start)
+		t.Logf("%d findings: %v, %d kB", n, took.Round(time.Millisecond), len(file)/1000)
+		if took > 30*time.Second { // aim: 10 s on two idle cores
+			t.Errorf("%d findings took %v", n, took)
+		}
+	}
+}
+
+func BenchmarkRender(b *testing.B) {
+	for _, n := range []int{100, 5_000} {
+		b.Run(fmt.Sprintf("findings=%d", n), func(b *testing.B) {
+			p := reportstest.Packet(b, reportstest.Many(b, n))
+			b.ReportAllocs()
+			for b.Loop() {
+				var out bytes.Buffer
+				if err := pdf.Render(&out, p); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

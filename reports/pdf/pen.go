@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pdf
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/jung-kurt/gofpdf"
+
+	"github.com/foureyes-iga/foureyes/graph/view"
+	"github.com/foureyes-iga/foureyes/reports"
+)
+
+// A pen draws marks with gofpdf. It changes font and colour only when it must.
+type pen struct {
+	pdf   *gofpdf.Fpdf
+	style style
+}
+
+// Render writes the document. A packet that is a draft says so on each page.
+func Render(w io.Writer, p *reports.Packet) error {
+	d, err := layOut(p)
+	if err != nil {
+		return fmt.Errorf("pdf: %w", err)
+	}
+	if err := d.draw(w); err != nil {
+		return fmt.Errorf("pdf: %w", err)
+	}
+	return nil
+}
+
+// draw puts every mark on paper.
+func (d *doc) draw(w io.Writer) error {
+	pdf := gofpdf.New("P", "pt", "A4", "")
+	pdf.SetAutoPageBreak(false, 0)
+	pdf.SetMargins(0, 0, 0)
+	pdf.SetCatalogSort(true)
+	pdf.SetCreationDate(d.packet.AsOf)
+	pdf.SetModificationDate(d.packet.AsOf)
+	pdf.SetTitle(reports.Display(title+", "+d.packet.AsOf.Format("2006-01-02")), true)
+	pdf.SetSubject(reports.Display(d.packet.Policy.Name), true)
+	pdf.SetCreator("foureyes", true)
+	pdf.SetProducer("foureyes", true)
+	for _, f := range d.fonts.all() {
+		pdf.AddUTF8FontFromBytes(f.key, "", slices.Clone(f.ttf))
+	}
+	for i, pg := range d.pages {
+		d.drawPage(pdf, i, pg)
+	}
+	return pdf.Output(w)
+}
+
+func (d *doc) drawPage(pdf *gofpdf.Fpdf, i int, pg *page) {
+	orientation := "P"
+	if pg.wide {
+		orientation = "L"
+	}
+	pdf.AddPageFormat(orientation, gofpdf.SizeType{Wd: paperShort, Ht: paperLong})
+	for _, c := range d.chapters {
+		if c.page == i+1 {
+			pdf.Bookmark(shown(d.fonts.plain, c.title), 0, c.y)
+		}
+	}
+	p := &pen{pdf: pdf}
+	for _, m := range pg.marks {
+		m(p)
+	}
+}
+
+func (p *pen) text(x, y float64, s style, text string) {
+	if p.style.face != s.face || p.style.size != s.size {
+		p.pdf.SetFont(s.face.key, "", s.size)
+	}
+	if p.style.face == nil || p.style.ink != s.ink {
+		p.pdf.SetTextColor(s.ink.r, s.ink.g, s.ink.b)
+	}
+	p.style = s
+	p.pdf.Text(x, y, text)
+}
+
+func (p *pen) fill(x, y, w, h float64, c color) {
+	p.pdf.SetFillColor(c.r, c.g, c.b)
+	p.pdf.Rect(x, y, w, h, "F")
+}
+
+// box draws a frame with round corners, filled.
+func (p *pen) box(x, y, w, h, radius, thick float64, fill, frame color) {
+	p.pdf.SetFillColor(fill.r, fill.g, fill.b)
+	p.pdf.SetDrawColor(frame.r, frame.g, frame.b)
+	p.pdf.SetLineWidth(thick)
+	p.pdf.RoundedRect(x, y, w, h, radius, "1234", "FD")
+}
+
+func (p *pen) line(x1, y1, x2, y2, thick float64, c color) {
+	p.pdf.SetDrawColor(c.r, c.g, c.b)
+	p.pdf.SetLineWidth(thick)
+	p.pdf.Line(x1, y1, x2, y2)
+}
+
+// way draws a broken line; dash is empty for a whole one.
+func (p *pen) way(points []view.Point, thick float64, dash []float64, c color) {
+	p.pdf.SetDrawColor(c.r, c.g, c.b)
+	p.pdf.SetLineWidth(thick)
+	p.pdf.SetDashPattern(dash, 0)
+	for i := 1; i < len(points); i++ {
+		p.pdf.Line(points[i-1].X, points[i-1].Y, points[i].X, points[i].Y)
+	}
+	p.pdf.SetDashPattern(nil, 0)
+}
+
+func (p *pen) shape(points []view.Point, c color) {
+	p.pdf.SetFillColor(c.r, c.g, c.b)
+	var at []gofpdf.PointType
+	for _, q := range points {
+		at = append(at, gofpdf.PointType{X: q.X, Y: q.Y})
+	}
+	p.pdf.Polygon(at, "F")
+}

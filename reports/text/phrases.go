@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package text
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/foureyes-iga/foureyes/reports"
+)
+
+// named tells the name and the ID.
+func named(t reports.Thing) string {
+	if t.Name == "" {
+		return t.Label()
+	}
+	return t.Name + " (" + t.ID.String() + ")"
+}
+
+func subject(s reports.Subject) string {
+	text := named(s.Thing)
+	if s.Employment == "left" {
+		text += ", left"
+	}
+	if s.Status != "" && s.Status != "enabled" {
+		text += ", " + s.Status
+	}
+	return text
+}
+
+func path(w reports.Witness) string {
+	text := ""
+	for i, n := range w.Nodes {
+		if i > 0 {
+			text += " ─" + w.Grants[i-1].Kind.String() + "→ "
+		}
+		text += n.Label()
+	}
+	return text
+}
+
+func acceptance(a reports.Acceptance) string {
+	word := "accepted"
+	if !a.InForce {
+		word = "acceptance has ended: accepted"
+	}
+	s := fmt.Sprintf("%s by %s", word, a.ApprovedBy.Label())
+	if !a.ApprovedOn.IsZero() {
+		s += " on " + a.ApprovedOn.String()
+	}
+	if !a.Expires.IsZero() {
+		s += " until " + a.Expires.String()
+	}
+	s += ": " + a.Reason
+	if a.Compensating != nil {
+		s += "; compensating control " + a.Compensating.ID
+	}
+	if a.Ticket != "" {
+		s += "; " + a.Ticket
+	}
+	return s
+}
+
+func row(n reports.NotAssessed) string {
+	s := fmt.Sprintf("%d. %s", n.Line, n.Rule)
+	if n.Mode != 0 {
+		s += ", " + n.Mode.String()
+	}
+	if n.Subjects == 0 {
+		s += ", it is not known of whom"
+	} else {
+		s += ", " + reports.Plural(n.Subjects, "subject")
+	}
+	s += ": " + n.Reason
+	var names []string
+	for _, t := range n.Examples {
+		names = append(names, t.Label())
+	}
+	if len(names) > 0 {
+		s += " (" + strings.Join(names, ", ")
+		if n.Subjects > len(names) {
+			s += ", …"
+		}
+		s += ")"
+	}
+	if n.Accepted {
+		s += "; the gap is accepted"
+	}
+	return s
+}

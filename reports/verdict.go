@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package reports
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/foureyes-iga/foureyes/graph/reach"
+)
+
+// Headline counts findings and causes, such as "412 findings, 3 causes".
+func (p *Packet) Headline() string {
+	s := Plural(p.Summary.Open, "finding") + ", " + Plural(p.Summary.Causes, "cause")
+	if n := p.Summary.Accepted; n > 0 {
+		s += fmt.Sprintf(", %d accepted", n)
+	}
+	return s
+}
+
+// Verdict says in one sentence what was found and what was not assessed. It never
+// says more than was proved.
+func (p *Packet) Verdict() string {
+	s := "no open finding in the assessed scope"
+	if n := p.Summary.Open; n > 0 {
+		s = fmt.Sprintf("%s open (%s)", Plural(n, "finding"), p.bySeverity())
+	}
+	if n := p.Summary.Accepted; n > 0 {
+		s += fmt.Sprintf("; %d accepted", n)
+	}
+	return s + "; " + p.extent()
+}
+
+// extent says how much was assessed.
+func (p *Packet) extent() string {
+	m := p.Summary
+	var parts []string
+	if m.NotAssessedRows > 0 {
+		parts = append(parts, "NOT ASSESSED: "+subjectsIn(m.NotAssessed, m.NotAssessedRows))
+	}
+	if m.AcceptedRows > 0 {
+		parts = append(parts, fmt.Sprintf("not assessed by accepted gaps: %s", Plural(m.AcceptedRows, "row")))
+	}
+	if len(parts) == 0 {
+		return "everything in scope was assessed"
+	}
+	return strings.Join(parts, "; ")
+}
+
+func subjectsIn(subjects, rows int) string {
+	if subjects == 0 {
+		return Plural(rows, "row")
+	}
+	return fmt.Sprintf("%s in %s", Plural(subjects, "subject"), Plural(rows, "row"))
+}
+
+func (p *Packet) bySeverity() string {
+	var parts []string
+	for _, s := range p.Summary.Severities {
+		if s.Open > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", s.Open, s.Severity))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Plural counts a thing: "1 finding", "2 findings", "3 identities", with commas in
+// long numbers.
+func Plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	if stem, ok := strings.CutSuffix(noun, "y"); ok {
+		return Number(n) + " " + stem + "ies"
+	}
+	return Number(n) + " " + noun + "s"
+}
+
+// Number prints n with commas: 12,345.
+func Number(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// ModeName returns the mode's name, or "" for the zero Mode of a check.
+func ModeName(m reach.Mode) string {
+	if m == 0 {
+		return ""
+	}
+	return m.String()
+}
