@@ -212,12 +212,14 @@ func (b *builder) notAssessed() {
 			row.GapNames = append(row.GapNames, b.gapName(gap))
 		}
 		p.NotAssessed = append(p.NotAssessed, row)
-		if n.Accepted {
+	}
+	for _, u := range p.Unassessed() {
+		if u.Accepted {
 			p.Summary.AcceptedRows++
 			continue
 		}
 		p.Summary.NotAssessedRows++
-		p.Summary.NotAssessed += n.Subjects
+		p.Summary.NotAssessed += u.Subjects
 	}
 }
 

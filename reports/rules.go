@@ -110,8 +110,11 @@ func (b *builder) counted(r Rule) Rule {
 			r.Open++
 		}
 	}
+	told := map[string]bool{} // rows that differ only in their mode are told once
 	for _, n := range b.in.Report.NotAssessed {
-		if n.Rule == r.ID && !n.Accepted {
+		row := fmt.Sprint(n.Subjects, n.Reason, n.Gaps)
+		if n.Rule == r.ID && !n.Accepted && !told[row] {
+			told[row] = true
 			r.NotAssessedRows++
 		}
 	}

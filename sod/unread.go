@@ -16,6 +16,7 @@ func UnreadSubjects(g *graph.Graph, p *Policy, asOf time.Time, datasets ...graph
 	row := NotAssessed{Accepted: true}
 	var words []string
 	for _, s := range g.Sources() {
+		said := ""
 		for _, d := range datasets {
 			if g.State(s, d).Whole() {
 				continue
@@ -23,7 +24,12 @@ func UnreadSubjects(g *graph.Graph, p *Policy, asOf time.Time, datasets ...graph
 			u := reach.Unread{Source: s, Dataset: d, Reason: reach.StateReason(g, s, d)}
 			row.Gaps = append(row.Gaps, u.String())
 			row.Accepted = row.Accepted && p.Accepts(u, asOf)
-			words = append(words, u.String()+" ("+u.Reason+")")
+			if said == u.Reason { // said once for all datasets of a source that share it
+				words[len(words)-1] = strings.Replace(words[len(words)-1], " of ", ", "+string(d)+" of ", 1)
+				continue
+			}
+			said = u.Reason
+			words = append(words, string(d)+" of "+string(s)+" ("+u.Reason+")")
 		}
 	}
 	row.Reason = "some may not have been read at all: " + strings.Join(words, "; ")

@@ -75,9 +75,10 @@ func demo(ctx context.Context, w world, v *voice, out string) error {
 	if len(wrong) > 0 {
 		return fmt.Errorf("the findings are not the planted truth:\n%s", strings.Join(wrong, "\n"))
 	}
-	v.sayf("\nThe %s equal the planted truth. In %s: the company's files, snapshot, findings.json, packet.pdf.", reports.Plural(len(j.report.Findings), "finding"), out)
+	v.sayf("")
+	v.sayf("The %s equal the planted truth. In %s: the company's files, snapshot, findings.json, packet.pdf.", reports.Plural(len(j.report.Findings), "finding"), out)
 	v.sayf("Try next:")
-	for _, line := range next(j.report, out) {
+	for _, line := range next(w.args[0], j.report, out) {
 		v.sayf("  %s", line)
 	}
 	return nil
@@ -100,7 +101,7 @@ func refuseForeign(out string) error {
 
 func demoJob(ctx context.Context, v *voice, work string) (*judged, *reports.Packet, error) {
 	company := filepath.Join(work, "company")
-	if err := os.CopyFS(company, fixtures.Demo()); err != nil {
+	if err := copyPrivate(company, fixtures.Demo()); err != nil {
 		return nil, nil, err
 	}
 	config := filepath.Join(company, "foureyes.yaml")
@@ -140,16 +141,37 @@ func demoJob(ctx context.Context, v *voice, work string) (*judged, *reports.Pack
 	return j, p, writePacket(filepath.Join(work, "packet.pdf"), p)
 }
 
+// copyPrivate writes the files of a folder, which has no folders in it.
+func copyPrivate(dir string, files fs.FS) error {
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
+	entries, err := fs.ReadDir(files, ".")
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		content, err := fs.ReadFile(files, e.Name())
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, e.Name()), content, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // next lists commands worth trying, with names from the report.
-func next(r *sod.Report, out string) []string {
+func next(program string, r *sod.Report, out string) []string {
 	snap, policy := filepath.Join(out, "snapshot"), filepath.Join(out, "company", "policy.yaml")
 	finding := ""
 	if i := slices.IndexFunc(r.Findings, func(f sod.Finding) bool { return f.Status == sod.Open && len(f.Witness) > 1 }); i >= 0 {
 		finding = r.Findings[i].ID
 	}
 	return []string{
-		fmt.Sprintf("foureyes explain --policy %s %s %s", policy, snap, finding),
-		fmt.Sprintf("foureyes analyze --policy %s --mode attainable %s", policy, snap),
-		fmt.Sprintf("foureyes snapshot info %s", snap),
+		fmt.Sprintf("%s explain --policy %s %s %s", program, policy, snap, finding),
+		fmt.Sprintf("%s analyze --policy %s --mode attainable %s", program, policy, snap),
+		fmt.Sprintf("%s snapshot info %s", program, snap),
 	}
 }

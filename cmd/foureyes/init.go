@@ -17,6 +17,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/foureyes-iga/foureyes/connectors"
 	"github.com/foureyes-iga/foureyes/connectors/ldap"
 )
 
@@ -93,7 +94,11 @@ func (a asker) or(known, question string) string {
 }
 
 func initLDAP(ctx context.Context, b *strings.Builder, url, ca, bind string) error {
-	dse, err := ldap.RootDSE(ctx, ldap.Config{URL: ldap.List{url}, TLS: ldap.TLS{CAFile: ca}})
+	reader, err := ldap.New(ldap.Config{URL: ldap.List{url}, TLS: ldap.TLS{CAFile: ca}}, connectors.Options{Source: "corp"})
+	if err != nil {
+		return usagef("--ldap: %w", err)
+	}
+	contexts, err := reader.NamingContexts(ctx)
 	if err != nil {
 		return err
 	}
@@ -105,7 +110,7 @@ func initLDAP(ctx context.Context, b *strings.Builder, url, ca, bind string) err
 		fmt.Fprintf(b, "    bind: {dn: %s, password_env: FOUREYES_LDAP_PASSWORD}\n", strconv.Quote(bind))
 	}
 	var bases []string
-	for _, base := range dse.NamingContexts {
+	for _, base := range contexts {
 		bases = append(bases, strconv.Quote(base))
 	}
 	fmt.Fprintf(b, "    base: [%s]\n", strings.Join(bases, ", "))

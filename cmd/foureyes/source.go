@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/foureyes-iga/foureyes/connectors/collect"
+	"github.com/foureyes-iga/foureyes/connectors/ldap"
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/reports"
 )
@@ -67,10 +68,29 @@ func withSource(c *cli.Context, w world, do func(io.Writer, pulled) error) error
 		return usagef("%s has no source %q; it has %s", config, args[0], strings.Join(names, ", "))
 	}
 	p := pulled{cfg: cfg, job: all[i]}
+	if err := probe(c, w, all[i]); err != nil {
+		return err
+	}
 	if p.result, err = pull(c.Context, cfg, all[i], w.voice(c)); err != nil {
 		return err
 	}
 	return do(w.stdout, p)
+}
+
+// probe tells what a directory shows of itself, before it is read.
+func probe(c *cli.Context, w world, j collect.Job) error {
+	directory, ok := j.Collector.(*ldap.Collector)
+	if !ok || c.Command.Name != "test" {
+		return nil
+	}
+	checks, err := directory.Probe(c.Context)
+	for _, check := range checks {
+		fmt.Fprintf(w.stdout, "%-16s %s\n", check.What, reports.Display(check.Found))
+		if check.Hint != "" {
+			fmt.Fprintf(w.stdout, "%-16s → %s\n", "", reports.Display(check.Hint))
+		}
+	}
+	return err
 }
 
 func pull(ctx context.Context, cfg *collect.Config, j collect.Job, v *voice) (*collect.Result, error) {

@@ -227,11 +227,11 @@ func (d *doc) notAssessed() {
 	d.say("No finding was proved for these subjects, and one may be hidden behind what could not be read. Subjects “unknown” means that it is not known whom the row concerns.")
 	d.skip(8)
 	t := d.table(column{"Line", 3, true}, column{"Rule or check", 10, false}, column{"Access", 6, false}, column{"Subjects", 6, true}, column{"Reason, what could not be read, and whom it concerns", 34, false})
-	for _, n := range p.NotAssessed {
+	for _, n := range p.Unassessed() {
 		cells := d.notAssessedCells(n, n.Reason)
 		last := &cells[len(cells)-1]
-		if len(n.GapNames) > 0 {
-			*last = append(*last, span{"  Not read: " + strings.Join(n.GapNames, ", ") + ".", d.note()})
+		if behind := n.Behind(); behind != "" {
+			*last = append(*last, span{"  Not read: " + behind + ".", d.note()})
 		}
 		if len(n.Examples) > 0 {
 			*last = append(*last, span{"  Concerns " + examples(n.Examples, n.Subjects) + ".", d.note()})

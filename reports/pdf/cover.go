@@ -187,22 +187,23 @@ func owned(c reports.Control) string {
 func (d *doc) whyNotAssessed() {
 	p := d.packet
 	d.head("Not assessed, and why", 40)
-	if len(p.NotAssessed) == 0 {
+	rows := p.Unassessed()
+	if len(rows) == 0 {
 		d.say("Everything in scope was assessed.")
 		return
 	}
 	t := d.table(column{"Line", 3, true}, column{"Rule or check", 10, false}, column{"Access", 6, false}, column{"Subjects", 6, true}, column{"Reason", 32, false})
-	for i, n := range p.NotAssessed {
+	for i, n := range rows {
 		if i == 6 {
 			d.y += 4
-			d.flow(0, span{fmt.Sprintf("%d more rows: see chapter Not assessed.", len(p.NotAssessed)-i), d.note()})
+			d.flow(0, span{fmt.Sprintf("%d more rows: see chapter Not assessed.", len(rows)-i), d.note()})
 			break
 		}
 		t.row(d.notAssessedCells(n, cut(n.Reason, 160))...)
 	}
 }
 
-func (d *doc) notAssessedCells(n reports.NotAssessed, reason string) []cell {
+func (d *doc) notAssessedCells(n reports.Unassessed, reason string) []cell {
 	subjects := "unknown"
 	if n.Subjects > 0 {
 		subjects = reports.Number(n.Subjects)
@@ -212,6 +213,6 @@ func (d *doc) notAssessedCells(n reports.NotAssessed, reason string) []cell {
 		why = append(why, span{"  gap accepted, as declared", d.note()})
 	}
 	return []cell{
-		{{fmt.Sprint(n.Line), d.small()}}, {{n.Rule, d.small().bold(d)}}, {{access(n.Mode), d.small()}}, {{subjects, d.small()}}, why,
+		{{n.LineText(), d.small()}}, {{n.Rule, d.small().bold(d)}}, {{n.Access(), d.small()}}, {{subjects, d.small()}}, why,
 	}
 }

@@ -61,10 +61,10 @@ func acceptance(a reports.Acceptance) string {
 	return s
 }
 
-func row(n reports.NotAssessed) string {
-	s := fmt.Sprintf("%d. %s", n.Line, n.Rule)
-	if n.Mode != 0 {
-		s += ", " + n.Mode.String()
+func row(n reports.Unassessed) string {
+	s := n.LineText() + ". " + n.Rule
+	if access := n.Access(); access != "" {
+		s += ", " + access
 	}
 	if n.Subjects == 0 {
 		s += ", it is not known of whom"

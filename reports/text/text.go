@@ -246,18 +246,19 @@ func (p *printer) gone(pk *reports.Packet) {
 }
 
 func (p *printer) notAssessed(pk *reports.Packet) {
-	if len(pk.NotAssessed) == 0 {
+	rows := pk.Unassessed()
+	if len(rows) == 0 {
 		return
 	}
 	p.head("NOT ASSESSED")
-	for i, n := range pk.NotAssessed {
+	for i, n := range rows {
 		if i == perRule {
-			p.line(2, fmt.Sprintf("… and %s more rows; --format json lists all", reports.Number(len(pk.NotAssessed)-i)))
+			p.line(2, fmt.Sprintf("… and %s more rows; --format json lists all", reports.Number(len(rows)-i)))
 			break
 		}
 		p.line(2, row(n))
-		if len(n.GapNames) > 0 {
-			p.line(5, "behind "+strings.Join(n.GapNames, ", "))
+		if behind := n.Behind(); behind != "" {
+			p.line(5, "behind "+behind)
 		}
 	}
 }

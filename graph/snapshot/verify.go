@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package snapshot
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Verify reads all of the snapshot dir and returns what is wrong with it, one
+// sentence each, in a fixed order; none means that every byte is as written. An
+// error means that it could not be judged: there is no snapshot, it is of a newer
+// format, or a file cannot be read.
+func Verify(dir string) (problems []string, err error) {
+	s, err := openManifest(dir)
+	if errors.Is(err, ErrCorrupt) {
+		return []string{err.Error()}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	strays, err := s.strays()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range strays {
+		problems = append(problems, s.corrupt(name, errStray).Error())
+	}
+	files, err := s.fileProblems()
+	if err != nil || len(files) > 0 {
+		return append(problems, files...), err
+	}
+	if _, err := s.Graph(); errors.Is(err, ErrCorrupt) {
+		problems = append(problems, err.Error())
+	} else if err != nil {
+		return problems, fmt.Errorf("verifying: %w", err)
+	}
+	return problems, nil
+}
+
+func (s *Snapshot) fileProblems() (problems []string, err error) {
+	for _, f := range s.manifest.Files {
+		_, err := s.load(f)
+		if errors.Is(err, ErrCorrupt) {
+			problems = append(problems, err.Error())
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return problems, nil
+}
