@@ -25,6 +25,7 @@ type Builder struct {
 	at       []uint64 // place of each node's description in text; 0 is none
 	text     arena
 	grants   []staged
+	lastFrom uint32 // holder of the last grant
 	terms    []Terms
 	termsAt  map[Terms]uint32
 	gaps     []Gap
@@ -146,8 +147,13 @@ func (n Node) differs(m Node) string {
 }
 
 func (b *Builder) addGrant(g Grant) error {
-	if err := g.Check(); err != nil {
-		return err
+	from, known := b.find(g.From)
+	to, knownTo := b.find(g.To)
+	// Checking text costs more than all the rest; what is known was checked.
+	if !known || !knownTo || !g.joins() {
+		if err := g.Check(); err != nil {
+			return err
+		}
 	}
 	t := g.Terms
 	t.FromTime, t.UntilTime, t.Since = utc(t.FromTime), utc(t.UntilTime), utc(t.Since)
@@ -155,9 +161,24 @@ func (b *Builder) addGrant(g Grant) error {
 	if err != nil {
 		return err
 	}
-	from, to := b.intern(g.From), b.intern(g.To)
+	if !known {
+		from = b.intern(g.From)
+	}
+	if !knownTo {
+		to = b.intern(g.To)
+	}
+	b.lastFrom = from
 	b.grants = append(b.grants, staged{from, newEdge(to, g.Kind, t.DirectOnly, terms)})
 	return nil
+}
+
+// find looks an ID up. Grants come in runs of one holder, so that is tried first.
+func (b *Builder) find(id ID) (n uint32, ok bool) {
+	if len(b.grants) > 0 && b.ids[b.lastFrom] == id {
+		return b.lastFrom, true
+	}
+	n, ok = b.index[id]
+	return n, ok
 }
 
 // utc drops the location and the monotonic clock, so that equal times are equal
@@ -187,6 +208,9 @@ func (b *Builder) intern(id ID) uint32 {
 }
 
 func (b *Builder) internTerms(t Terms) (uint32, error) {
+	if t == (Terms{}) && b.termsAt != nil {
+		return 0, nil
+	}
 	if b.termsAt == nil {
 		b.termsAt = map[Terms]uint32{{}: 0}
 		b.terms = []Terms{{}}

@@ -150,10 +150,16 @@ func (g Grant) Check() error {
 	if !g.Kind.From(g.From.Kind) || !g.Kind.To(g.To.Kind) {
 		return fmt.Errorf("grant %s → %s: %q cannot lead from %s to %s", g.From, g.To, g.Kind, article(g.From.Kind), article(g.To.Kind))
 	}
-	if g.DirectOnly && g.Kind != Assigned {
+	if !g.joins() {
 		return fmt.Errorf("grant %s → %s: direct_only is for assigned, not for %s", g.From, g.To, g.Kind)
 	}
 	return nil
+}
+
+// joins reports whether the ends are of kinds that the grant's kind joins, and
+// direct_only stands where it may.
+func (g Grant) joins() bool {
+	return g.Kind.From(g.From.Kind) && g.Kind.To(g.To.Kind) && (!g.DirectOnly || g.Kind == Assigned)
 }
 
 func article(k Kind) string {

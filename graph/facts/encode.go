@@ -168,8 +168,7 @@ func (o *object) key(k string) {
 	if o.b[len(o.b)-1] != '{' {
 		o.b = append(o.b, ',')
 	}
-	o.b = appendString(o.b, k)
-	o.b = append(o.b, ':')
+	o.b = append(appendEscaped(append(o.b, '"'), k), '"', ':')
 }
 
 func (o *object) text(k, v string) {
@@ -188,7 +187,15 @@ func (o *object) raw(k, v string) {
 	o.b = append(o.b, v...)
 }
 
-func (o *object) id(k string, id graph.ID) { o.text(k, id.String()) }
+func (o *object) id(k string, id graph.ID) {
+	o.key(k)
+	b := append(o.b, '"')
+	b = append(b, id.Kind.String()...)
+	b = append(b, ':')
+	b = append(b, id.Source...)
+	b = append(b, '/')
+	o.b = append(appendEscaped(b, id.Key), '"')
+}
 
 func (o *object) time(k string, t time.Time) {
 	if !t.IsZero() {
@@ -226,11 +233,24 @@ func (o *object) attrs(k string, as graph.Attrs) {
 	o.b = append(in.b, '}')
 }
 
-// appendString appends s as JSON, escaping as little as RFC 8259 asks for, and
-// besides what a terminal or a text viewer would obey: DEL, C1 controls, line
-// separators and bidirectional controls.
+// appendString appends s as a JSON string.
 func appendString(b []byte, s string) []byte {
-	b = append(b, '"')
+	return append(appendEscaped(append(b, '"'), s), '"')
+}
+
+// appendEscaped escapes as little as RFC 8259 asks for, and besides what a
+// terminal or a text viewer would obey: DEL, C1 controls, line separators and
+// bidirectional controls.
+func appendEscaped(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
+			return appendRunes(append(b, s[:i]...), s[i:])
+		}
+	}
+	return append(b, s...)
+}
+
+func appendRunes(b []byte, s string) []byte {
 	for _, r := range s {
 		switch {
 		case r == '"' || r == '\\':
@@ -247,7 +267,7 @@ func appendString(b []byte, s string) []byte {
 			b = utf8.AppendRune(b, r)
 		}
 	}
-	return append(b, '"')
+	return b
 }
 
 func obeyed(r rune) bool {
