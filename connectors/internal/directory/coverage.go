@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package directory
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/foureyes-iga/foureyes/graph"
+)
+
+type shortfall struct {
+	dataset graph.Dataset
+	state   graph.State
+	reason  string
+}
+
+// Shortfall records why a dataset is not complete. [graph.All] speaks of all that
+// a directory has: accounts, groups, memberships and sign-ins.
+func (r *Reading) Shortfall(d graph.Dataset, s graph.State, reason string) {
+	f := shortfall{d, s, reason}
+	if !slices.Contains(r.short, f) {
+		r.short = append(r.short, f)
+	}
+}
+
+// Shortfalls returns why what was read until now is not complete.
+func (r *Reading) Shortfalls() []string {
+	r.lookAtEntries()
+	var reasons []string
+	for _, f := range r.short {
+		reasons = append(reasons, f.reason)
+	}
+	slices.Sort(reasons)
+	return slices.Compact(reasons)
+}
+
+// Counted returns how many entries, accounts and groups the first pass saw.
+func (r *Reading) Counted() (entries, accounts, groups int) {
+	return r.count.entries, r.count.accounts, r.count.groups
+}
+
+// Coverage ends the reading: one record per dataset. Method says how the first
+// pass counted; details may add to a record what the connector knows.
+func (r *Reading) Coverage(method string, details func(graph.Dataset) graph.Attrs) []graph.Coverage {
+	r.lookAtEntries()
+	r.lookAtCounts()
+	var all []graph.Coverage
+	for _, d := range graph.Datasets() {
+		c := graph.Coverage{Source: r.source, Dataset: d, State: graph.Complete}
+		if details != nil {
+			c.Details = details(d)
+		}
+		r.fill(&c, method)
+		r.judge(&c)
+		all = append(all, c)
+	}
+	return all
+}
+
+// lookAtEntries records what the entries show to be missing.
+func (r *Reading) lookAtEntries() {
+	n := r.count
+	if hidden := r.hidden(); len(hidden) > 0 {
+		r.Shortfall(graph.All, graph.Partial, fmt.Sprintf("entries whose children cannot be seen: %d, such as %.200s", len(hidden), hidden[0]))
+	}
+	if len(r.suspects) > 0 {
+		r.Shortfall(graph.All, graph.Partial, fmt.Sprintf("members of groups lie below entries that cannot be seen: %d, such as %.200s; gone, or hidden by access control", len(r.suspects), slices.Sorted(maps.Keys(r.suspects))[0]))
+	}
+	if n.classless > 0 {
+		r.Shortfall(graph.All, graph.Partial, fmt.Sprintf("entries without a readable objectClass: %d", n.classless))
+	}
+	if n.clashes > 0 {
+		r.Shortfall(graph.All, graph.Partial, fmt.Sprintf("entries left out for having the DN or the id of another: %d", n.clashes))
+	}
+}
+
+// lookAtCounts compares the passes.
+func (r *Reading) lookAtCounts() {
+	n := r.count
+	r.compare(n.accounts, n.lateAccounts, n.gotAccounts, graph.Accounts, graph.SignIn)
+	r.compare(n.groups, n.lateGroups, n.gotGroups, graph.Groups, graph.Memberships)
+}
+
+// compare holds what was counted in the first pass against what was read: of that
+// late, which had not been counted. Both mean that one of the passes missed
+// something or that the directory changed between them.
+func (r *Reading) compare(counted, late, got int, of ...graph.Dataset) {
+	for _, d := range of {
+		if missing := counted + late - got; missing > 0 {
+			r.Shortfall(d, graph.Partial, fmt.Sprintf("counted and not read: %d of %s; collect again", missing, of[0]))
+		}
+		if late > 0 {
+			r.Shortfall(d, graph.Partial, fmt.Sprintf("read and not counted: %d of %s; collect again", late, of[0]))
+		}
+	}
+}
+
+// fill sets the numbers and what a directory of this kind does not have.
+func (r *Reading) fill(c *graph.Coverage, method string) {
+	n := r.count
+	switch c.Dataset {
+	case graph.Accounts:
+		c.Received, c.Expected, c.Method = graph.CountOf(n.gotAccounts), graph.CountOf(n.accounts), method
+		r.detail(c, "contacts left out", n.contacts)
+		r.tellUnread(c)
+	case graph.Groups:
+		c.Received, c.Expected, c.Method = graph.CountOf(n.gotGroups), graph.CountOf(n.groups), method
+	case graph.Memberships:
+		c.Received = graph.CountOf(n.memberships)
+		c.Method = "member values of every group; there is no second count"
+		r.detail(c, "gaps", n.gaps)
+		r.detail(c, "unresolved: no entry", n.dangling)
+		r.detail(c, "unresolved: outside the bases", n.outside)
+		r.detail(c, "unresolved: neither account nor group", n.noThing)
+	case graph.SignIn:
+		r.fillSignIn(c)
+	default:
+		c.State, c.Reason = graph.NotApplicable, lacks(c.Dataset)
+	}
+}
+
+func (r *Reading) fillSignIn(c *graph.Coverage) {
+	c.Received = graph.CountOf(r.count.signIns)
+	if r.count.signIns > 0 || r.count.gotAccounts == 0 {
+		return
+	}
+	i := slices.IndexFunc(r.account, func(f Field) bool { return f.Key == lastSignIn })
+	from := strings.Join(r.account[i].From, " or ")
+	c.State, c.Reason = graph.NotApplicable, "no account shows "+from+": the directory does not keep it, or does not show it"
+}
+
+// lacks says why a directory of this kind has nothing of a dataset.
+func lacks(d graph.Dataset) string {
+	switch d {
+	case graph.Identities:
+		return "the directory holds accounts; people come from an HR source"
+	case graph.Assignments:
+		return "the directory grants by groups; it has no roles and no entitlements"
+	case graph.Eligibility:
+		return "the directory has no grants that must be activated first"
+	case graph.Control:
+		return "who may change entries stands in the server's access rules, not in the directory's data"
+	case graph.MFA:
+		return "the directory keeps no second factors"
+	}
+	return ""
+}
+
+// judge lets the shortfalls speak: the worst state, and every reason.
+func (r *Reading) judge(c *graph.Coverage) {
+	if lacks(c.Dataset) != "" {
+		return
+	}
+	var reasons []string
+	worst := graph.State(0)
+	for _, f := range r.short {
+		if f.dataset.Includes(c.Dataset) {
+			worst = max(worst, f.state)
+			reasons = append(reasons, f.reason)
+		}
+	}
+	if worst == 0 {
+		return
+	}
+	const most = 5
+	slices.Sort(reasons)
+	reasons = slices.Compact(reasons)
+	if n := len(reasons); n > most {
+		reasons = append(reasons[:most], fmt.Sprintf("and %d more reasons", n-most))
+	}
+	c.State, c.Reason = max(c.State, worst), strings.Join(reasons, "; ")
+}
+
+func (r *Reading) detail(c *graph.Coverage, key string, n int) {
+	if n > 0 {
+		c.Details.Set(key, strconv.Itoa(n))
+	}
+}
+
+func (r *Reading) tellUnread(c *graph.Coverage) {
+	var vs []string
+	for _, name := range slices.Sorted(maps.Keys(r.unread)) {
+		vs = append(vs, fmt.Sprintf("%s: %d", name, r.unread[name]))
+	}
+	if len(vs) > 0 {
+		c.Details.Set("values that could not be told", vs...)
+	}
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ldap
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	ber "github.com/go-asn1-ber/asn1-ber"
+	"github.com/go-ldap/ldap/v3"
+)
+
+// A conn is a bound connection to one server.
+type conn struct {
+	server   server
+	tls      string // "TLS 1.3, public key sha256/…", or that there is none
+	identity string // who the server says we are
+	root     rootDSE
+
+	client  *ldap.Conn
+	guard   *guard
+	timeout time.Duration
+}
+
+// connect tries the servers in order and returns the first that binds.
+func (c *Collector) connect(ctx context.Context) (*conn, error) {
+	var errs []error
+	for _, s := range c.servers {
+		cn, err := c.open(ctx, s)
+		if err == nil {
+			return cn, nil
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		errs = append(errs, fmt.Errorf("%s: %w", s.url, err))
+		if wrongCredentials(err) {
+			break // the next server would count another failure against the account
+		}
+	}
+	return nil, errors.Join(errs...)
+}
+
+func (c *Collector) open(ctx context.Context, s server) (*conn, error) {
+	cn := &conn{server: s, timeout: c.timeout, tls: "none"}
+	raw, err := cn.dial(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	cn.guard = newGuard(raw)
+	cn.client = ldap.NewConn(cn.guard, s.tls || c.cfg.StartTLS)
+	cn.client.SetTimeout(2 * c.timeout) // ours comes first
+	cn.client.Start()
+	err = cn.bind(ctx, c)
+	if err == nil {
+		err = cn.greet(ctx)
+	}
+	if err != nil {
+		cn.close()
+		return nil, err
+	}
+	return cn, nil
+}
+
+// close ends the connection; a server that does not listen any more is not
+// waited for.
+func (cn *conn) close() {
+	_ = cn.guard.Conn.Close()
+	_ = cn.client.Close()
+}
+
+// dial connects and, unless plaintext was asked for, encrypts.
+func (cn *conn) dial(ctx context.Context, c *Collector) (net.Conn, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, cn.timeout, noAnswer(cn.timeout))
+	defer cancel()
+	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", cn.server.addr)
+	if err != nil {
+		return nil, causeOr(ctx, err)
+	}
+	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
+	defer stop()
+	secure, err := cn.encrypt(ctx, c, raw)
+	if err != nil {
+		_ = raw.Close()
+		return nil, causeOr(ctx, err)
+	}
+	return secure, nil
+}
+
+func (cn *conn) encrypt(ctx context.Context, c *Collector, raw net.Conn) (net.Conn, error) {
+	if !cn.server.tls && !c.cfg.StartTLS {
+		return raw, nil
+	}
+	if c.cfg.StartTLS {
+		if err := startTLS(raw); err != nil {
+			return nil, fmt.Errorf("starttls: %w", err)
+		}
+	}
+	cfg := c.tls.Clone()
+	if cfg.ServerName == "" {
+		cfg.ServerName = cn.server.host
+	}
+	secure := tls.Client(raw, cfg)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		return nil, fmt.Errorf("tls: %w", err)
+	}
+	state := secure.ConnectionState()
+	cn.tls = fmt.Sprintf("%s, certificate of %s, public key sha256/%s",
+		tls.VersionName(state.Version), state.PeerCertificates[0].Subject, spki(state.PeerCertificates[0]))
+	return secure, nil
+}
+
+// startTLS asks for encryption before the library has the connection, so that
+// the guard sees the messages and not the cipher. Not a byte after the answer is
+// read in the clear.
+func startTLS(raw net.Conn) error {
+	request := ber.NewSequence("")
+	request.AppendChild(ber.NewInteger(ber.ClassUniversal, ber.TypePrimitive, ber.TagInteger, 1, ""))
+	op := ber.Encode(ber.ClassApplication, ber.TypeConstructed, ldap.ApplicationExtendedRequest, nil, "")
+	op.AppendChild(ber.NewString(ber.ClassContext, ber.TypePrimitive, 0, "1.3.6.1.4.1.1466.20037", ""))
+	request.AppendChild(op)
+	if _, err := raw.Write(request.Bytes()); err != nil {
+		return err
+	}
+	answer, got, err := readMessage(raw, nil)
+	if err != nil {
+		return err
+	}
+	if got != opExtended {
+		return errMalformed
+	}
+	packet, err := ber.DecodePacketErr(answer)
+	if err != nil {
+		return err
+	}
+	return ldap.GetLDAPError(packet)
+}
+
+func (cn *conn) bind(ctx context.Context, c *Collector) error {
+	cn.identity = "anonymous"
+	bind := func() error { return nil }
+	switch b := c.cfg.Bind; {
+	case b.External:
+		cn.identity = "the client certificate"
+		bind = cn.client.ExternalBind
+	case b.DN != "":
+		cn.identity = b.DN
+		bind = func() error { return cn.client.Bind(b.DN, c.password()) }
+	}
+	err := cn.do(ctx, bind)
+	if wrongCredentials(err) {
+		return fmt.Errorf("bind as %s: %w: the DN or the password is wrong", cn.identity, err)
+	}
+	if err != nil {
+		return fmt.Errorf("bind as %s: %w", cn.identity, err)
+	}
+	return nil
+}
+
+func wrongCredentials(err error) bool {
+	return ldap.IsErrorWithCode(err, ldap.LDAPResultInvalidCredentials)
+}
+
+// do runs one request of the library. It gives up when ctx does or when the
+// answer takes too long, by closing the connection under the library, which knows
+// no contexts; a panic of the library becomes an error.
+func (cn *conn) do(ctx context.Context, request func() error) (err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, cn.timeout, noAnswer(cn.timeout))
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { _ = cn.guard.Conn.Close() })
+	defer stop()
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the LDAP library cannot decode what the server sent: %v", p)
+		}
+	}()
+	return causeOr(ctx, request())
+}
+
+func noAnswer(after time.Duration) error {
+	return fmt.Errorf("no answer within %s", after)
+}
+
+// causeOr returns why ctx ended, if it did, else err.
+func causeOr(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// A rootDSE is what a server tells of itself.
+type rootDSE struct {
+	contexts []string
+	vendor   string
+	paging   bool
+	whoami   bool
+	ad       bool
+	policy   bool // knows the password policy control
+}
+
+const (
+	oidPaging    = ldap.ControlTypePaging
+	oidWhoAmI    = ldap.ControlTypeWhoAmI
+	oidPolicy    = ldap.ControlTypeBeheraPasswordPolicy
+	oidADService = "1.2.840.113556.1.4.800"
+)
+
+// greet reads the root DSE and asks who we are.
+func (cn *conn) greet(ctx context.Context) error {
+	names := []string{"namingContexts", "supportedControl", "supportedExtension", "supportedCapabilities", "vendorName", "vendorVersion", "structuralObjectClass"}
+	entries, err := cn.read(ctx, "", names)
+	if err != nil {
+		return fmt.Errorf("root DSE: %w", err)
+	}
+	if len(entries) != 1 {
+		return errors.New("root DSE: not readable; let the bind identity read the empty DN")
+	}
+	cn.root = parseRootDSE(entries[0])
+	switch {
+	case cn.root.ad:
+		return errors.New("this is Active Directory, whose dialect is not supported yet")
+	case !cn.root.paging:
+		return errors.New("the server does not list the paged results control, without which no reading is known to be complete")
+	}
+	if cn.root.whoami {
+		cn.whoami(ctx)
+	}
+	return ctx.Err()
+}
+
+func parseRootDSE(e *ldap.Entry) rootDSE {
+	r := rootDSE{contexts: e.GetEqualFoldAttributeValues("namingContexts"), vendor: "unknown"}
+	if v := e.GetEqualFoldAttributeValue("vendorName"); v != "" {
+		r.vendor = v + " " + e.GetEqualFoldAttributeValue("vendorVersion")
+	} else if e.GetEqualFoldAttributeValue("structuralObjectClass") == "OpenLDAProotDSE" {
+		r.vendor = "OpenLDAP"
+	}
+	for _, oid := range e.GetEqualFoldAttributeValues("supportedControl") {
+		r.paging = r.paging || oid == oidPaging
+		r.policy = r.policy || oid == oidPolicy
+	}
+	for _, oid := range e.GetEqualFoldAttributeValues("supportedExtension") {
+		r.whoami = r.whoami || oid == oidWhoAmI
+	}
+	for _, oid := range e.GetEqualFoldAttributeValues("supportedCapabilities") {
+		r.ad = r.ad || oid == oidADService
+	}
+	return r
+}
+
+// whoami replaces the identity by what the server calls us. A server that will
+// not say leaves it as configured.
+func (cn *conn) whoami(ctx context.Context) {
+	var answer *ldap.WhoAmIResult
+	err := cn.do(ctx, func() (err error) {
+		answer, err = cn.client.WhoAmI(nil)
+		return err
+	})
+	if err == nil && answer.AuthzID != "" {
+		cn.identity = answer.AuthzID
+	}
+}

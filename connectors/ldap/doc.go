@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package ldap reads accounts, groups and memberships from an LDAPv3 server.
+//
+// It reads the tree three times, as package directory wants it, over one
+// connection to one server, which the coverage names. It chases no referrals:
+// what lies behind them is told as missing.
+//
+// # A search that ended is not a search that is complete
+//
+// The library sends the paging control uncritical, takes a lost control for the
+// end of the data, has no default timeout and drops a message that it cannot
+// decode. So this package pages by itself and believes a search only when the
+// server said success, the paging control was in every answer, the last cookie
+// was empty, and as many entries came out of the library as went into it. Limits
+// of the server make the dataset partial; anything else that is wrong is an
+// error.
+//
+// What the server sends passes a guard before the library sees it. The guard
+// bounds size, depth and number of elements of a message, so that no global
+// variable of the BER library needs to be set.
+//
+// # Limitations
+//
+// Active Directory is recognised and refused: its dialect is not written yet.
+// Only simple binds and client certificates are supported. A lost connection
+// ends the collection with an error; nothing is resumed.
+package ldap

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ldap
+
+import "context"
+
+// NamingContexts connects, binds and returns the naming contexts that the root
+// DSE lists (RFC 4512, section 5.1). It reads nothing else.
+func (c *Collector) NamingContexts(ctx context.Context) ([]string, error) {
+	cn, err := c.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer cn.close()
+	return cn.root.contexts, nil
+}

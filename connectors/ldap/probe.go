@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ldap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"github.com/foureyes-iga/foureyes/connectors/internal/directory"
+	"github.com/foureyes-iga/foureyes/graph"
+)
+
+// A Check is one thing that [Collector.Probe] looked at. Hint says what to do
+// about it; it is empty where nothing is to be done.
+type Check struct {
+	What, Found, Hint string
+}
+
+// Probe connects, counts, and looks at one page of accounts and of groups. It
+// returns what it found, in the order in which it looked, also when it ends with
+// an error. It tells no facts.
+func (c *Collector) Probe(ctx context.Context) ([]Check, error) {
+	r := &run{Collector: c, done: map[graph.Dataset][]*search{}}
+	p := &probe{run: r}
+	err := p.look(ctx)
+	if r.conn != nil {
+		r.conn.close()
+	}
+	return p.checks, err
+}
+
+type probe struct {
+	*run
+	checks []Check
+}
+
+func (p *probe) add(what, found, hint string) {
+	p.checks = append(p.checks, Check{what, found, hint})
+}
+
+func (p *probe) look(ctx context.Context) (err error) {
+	if p.conn, err = p.connect(ctx); err != nil {
+		return err
+	}
+	p.addServer()
+	if p.reading, err = p.Collector.reading(); err != nil {
+		return err
+	}
+	if err := p.findBases(ctx); err != nil {
+		return err
+	}
+	p.add("bases", strings.Join(p.cfg.Base, "; "), "")
+	if err := p.register(ctx); err != nil {
+		return err
+	}
+	entries, accounts, groups := p.reading.Counted()
+	p.add("entries", strconv.Itoa(entries), "")
+	p.add("accounts", strconv.Itoa(accounts), "")
+	p.add("groups", strconv.Itoa(groups), "")
+	for _, reason := range p.reading.Shortfalls() {
+		p.add("not complete", reason, "let the bind identity read what is missing, or expect PARTIAL datasets")
+	}
+	if err := p.sample(ctx, "accounts", p.dialect.AccountClasses, p.reading.AccountAttributes(), p.accountWishes()); err != nil {
+		return err
+	}
+	return p.sample(ctx, "groups", p.dialect.GroupClasses, p.reading.GroupAttributes(), groupWishes(p.dialect))
+}
+
+func (p *probe) addServer() {
+	hint := ""
+	if p.conn.tls == "none" {
+		hint = "the password and the data cross the network in the clear"
+	}
+	p.add("server", p.conn.server.url, "")
+	p.add("tls", p.conn.tls, hint)
+	p.add("vendor", p.conn.root.vendor, "")
+	p.add("dialect", p.dialect.Name, "")
+	hint = ""
+	if p.cfg.Bind == (Bind{}) {
+		hint = "anonymous readers seldom see everything; configure bind"
+	}
+	p.add("bind identity", p.conn.identity, hint)
+	p.add("naming contexts", strings.Join(p.conn.root.contexts, "; "), "")
+}
+
+// A wish is a group of attributes of which one should be seen.
+type wish struct {
+	what string
+	any  []string
+	hint string
+}
+
+func (p *probe) accountWishes() []wish {
+	d := p.dialect
+	return []wish{
+		{"immutable id", d.Keys, "let the bind identity read entryUUID; without it a renamed account is a new account"},
+		{"login", d.Logins[:1], "accounts are named by cn"},
+		{"employee number", p.from("employee_id", "employeeNumber"), "map attributes: {employee_id: …}, so that accounts find their people"},
+		{"status", append(p.from("status", d.Disabled, d.LockedAt), d.PolicyState...), "unknown status is not assessed; map attributes: {status: …} with values:"},
+		{"last sign-in", p.from("last_sign_in", "authTimestamp", "pwdLastSuccess"), "stale accounts cannot be told; let the server keep the last bind, and let the bind identity read it"},
+		{"creation time", p.from("created", "createTimestamp"), "let the bind identity read createTimestamp"},
+	}
+}
+
+// from returns the attributes that tell one of ours: the mapped one, else these.
+func (p *probe) from(key string, otherwise ...string) []string {
+	if mapped := p.cfg.Attributes[key]; mapped != "" {
+		return []string{mapped}
+	}
+	return otherwise
+}
+
+func groupWishes(d directory.Dialect) []wish {
+	return []wish{
+		{"immutable id", d.Keys, "let the bind identity read entryUUID; without it a renamed group is a new group"},
+		{"members", append([]string{d.MemberLogins}, d.MemberDNs...), "let the bind identity read member, uniqueMember and memberUid"},
+		{"owner", []string{d.Owner}, ""},
+	}
+}
+
+// sample reads one page and says which attributes it shows.
+func (p *probe) sample(ctx context.Context, what string, classes, attributes []string, wishes []wish) error {
+	s := search{base: p.cfg.Base[0], filter: anyOf(classes), attributes: attributes, pageSize: pageOfGroups}
+	page, _, err := p.conn.page(ctx, &s, nil)
+	var short *shortError
+	if err != nil && !errors.As(err, &short) {
+		return fmt.Errorf("sample of %s: %w", what, err)
+	}
+	if len(page) == 0 {
+		return nil
+	}
+	for _, w := range wishes {
+		seen := 0
+		for _, e := range page {
+			if slices.ContainsFunc(w.any, func(name string) bool { return hasAttribute(e, name) }) {
+				seen++
+			}
+		}
+		if seen > 0 {
+			w.hint = ""
+		}
+		p.add(what+": "+w.what, fmt.Sprintf("at %d of the first %d", seen, len(page)), w.hint)
+	}
+	return nil
+}
+
+func hasAttribute(e *ldap.Entry, name string) bool {
+	return len(e.GetEqualFoldAttributeValues(name)) > 0
+}
