@@ -75,16 +75,24 @@ func (o Options) Logger() *slog.Logger {
 
 // A Secret is a password. It prints as "[secret]", whatever verb, logger or
 // encoder gets hold of it.
-type Secret struct{ value string }
+//
+// The password is behind a function, because package fmt prints the unexported
+// fields of structs without asking their methods. The zero Secret is empty.
+type Secret struct{ reveal func() string }
 
 // NewSecret wraps a password.
-func NewSecret(s string) Secret { return Secret{s} }
+func NewSecret(s string) Secret { return Secret{func() string { return s }} }
 
 // Reveal returns the password. Call it where it leaves the process, nowhere else.
-func (s Secret) Reveal() string { return s.value }
+func (s Secret) Reveal() string {
+	if s.reveal == nil {
+		return ""
+	}
+	return s.reveal()
+}
 
 // IsEmpty reports whether there is no password.
-func (s Secret) IsEmpty() bool { return s.value == "" }
+func (s Secret) IsEmpty() bool { return s.Reveal() == "" }
 
 // String implements [fmt.Stringer].
 func (Secret) String() string { return "[secret]" }

@@ -60,6 +60,20 @@ func count(g *graph.Graph, k graph.Kind) int {
 	return int(hi - lo)
 }
 
+// Doubts returns what is not assessed for one subject, whom the rows of a
+// [Report] may only count.
+func Doubts(g *graph.Graph, p *Policy, asOf time.Time, subject graph.ID) []NotAssessed {
+	e := newEvaluation(g, p, asOf)
+	n, ok := g.Find(subject)
+	if !ok || !slices.Contains(e.subjects, n) {
+		return nil
+	}
+	e.subjects = []uint32{n}
+	e.unknown = nil
+	e.judgeGaps()
+	return slices.DeleteFunc(e.unknown, func(u NotAssessed) bool { return u.Subjects == 0 })
+}
+
 // evaluation is the work on one report.
 type evaluation struct {
 	g        *graph.Graph
@@ -119,15 +133,14 @@ func (e *evaluation) admit(r *Rule) {
 		e.rules = append(e.rules, rule{r, bits})
 		return
 	}
-	word := "duty "
+	reason := "duty " + dead[0] + " matches nothing"
 	if len(dead) > 1 {
-		word = "duties "
+		reason = "duties " + strings.Join(dead, ", ") + " match nothing"
 	}
-	verb := " matches nothing"
-	if len(dead) > 1 {
-		verb = " match nothing"
+	if row, ok := UnreadSubjects(e.g, e.p, e.asOf, graph.Groups, graph.Assignments); ok {
+		reason += "; " + row.Reason
 	}
-	e.unknown = append(e.unknown, NotAssessed{Rule: r.ID, Mode: reach.Standing, Reason: word + strings.Join(dead, ", ") + verb})
+	e.unknown = append(e.unknown, NotAssessed{Rule: r.ID, Mode: reach.Standing, Reason: reason})
 }
 
 func (d Duty) mayBeEmpty(asOf time.Time) bool {

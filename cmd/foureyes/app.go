@@ -27,7 +27,7 @@ func version() string {
 func newApp(w world) *cli.App {
 	verbs := []*cli.Command{
 		demoCommand(w), initCommand(w), collectCommand(w), sourceCommand(w), analyzeCommand(w), explainCommand(w),
-		snapshotCommand(w), policyCommand(w), packetCommand(w), completionCommand(w),
+		snapshotCommand(w), policyCommand(w), packetCommand(w), completionCommand(w), helpCommand(),
 	}
 	app := &cli.App{
 		Name:  tool,
@@ -35,11 +35,11 @@ func newApp(w world) *cli.App {
 		Description: "Exit codes: 0 assessed and clean, or done; 1 it could not run; 2 wrong usage;\n" +
 			"3 open findings; 4 no open finding, but something was NOT ASSESSED.",
 		Version: version(), Reader: w.stdin, Writer: w.stdout, ErrWriter: w.stderr,
-		EnableBashCompletion: true,
-		ExitErrHandler:       func(*cli.Context, error) {},
-		Action:               func(c *cli.Context) error { return unknownVerb(c) },
-		OnUsageError:         onUsageError,
-		Commands:             verbs,
+		EnableBashCompletion: true, HideHelpCommand: true,
+		ExitErrHandler: func(*cli.Context, error) {},
+		Action:         func(c *cli.Context) error { return unknownVerb(c) },
+		OnUsageError:   onUsageError,
+		Commands:       verbs,
 	}
 	for _, c := range verbs {
 		settle(c)
@@ -56,7 +56,7 @@ func settle(c *cli.Command) {
 			&cli.BoolFlag{Name: "verbose", Usage: "log what is done, on stderr"})
 		return
 	}
-	c.Action = unknownVerb
+	c.Action, c.HideHelpCommand = unknownVerb, true
 	for _, sub := range c.Subcommands {
 		settle(sub)
 	}
@@ -66,15 +66,43 @@ func onUsageError(_ *cli.Context, err error, _ bool) error { return &usageError{
 
 // unknownVerb answers a call without a verb, or with one that does not exist.
 func unknownVerb(c *cli.Context) error {
-	var names []string
-	for _, sub := range c.Command.Subcommands {
-		names = append(names, sub.Name)
-	}
-	names = slices.DeleteFunc(names, func(n string) bool { return n == "help" })
+	names := verbNames(c.Command.Subcommands)
 	if c.Args().Present() {
 		return usagef("unknown verb %q: want one of %s", c.Args().First(), strings.Join(names, ", "))
 	}
 	return usagef("a verb is missing: want one of %s", strings.Join(names, ", "))
+}
+
+// verbName is the verb as it is called, such as "packet build".
+func verbName(c *cli.Context) string { return strings.TrimPrefix(c.Command.HelpName, tool+" ") }
+
+func helpCommand() *cli.Command {
+	return &cli.Command{
+		Name: "help", Usage: "show how a verb is called", ArgsUsage: "[VERB [VERB]]",
+		Action: func(c *cli.Context) error {
+			args, err := wantArgs(c, 0, 2)
+			if err != nil {
+				return err
+			}
+			known := c.App.Commands
+			for _, name := range args {
+				i := slices.IndexFunc(known, func(k *cli.Command) bool { return k.HasName(name) })
+				if i < 0 {
+					return usagef("unknown verb %q: want one of %s", name, strings.Join(verbNames(known), ", "))
+				}
+				known = known[i].Subcommands
+			}
+			return c.App.RunContext(c.Context, slices.Concat([]string{tool}, args, []string{"--help"}))
+		},
+	}
+}
+
+func verbNames(commands []*cli.Command) []string {
+	var names []string
+	for _, c := range commands {
+		names = append(names, c.Name)
+	}
+	return names
 }
 
 // wantArgs returns at least lo and at most hi arguments. The library takes a flag
@@ -89,11 +117,11 @@ func wantArgs(c *cli.Context, lo, hi int) ([]string, error) {
 	}
 	switch {
 	case len(args) < lo:
-		return nil, usagef("%s needs %s", c.Command.Name, c.Command.ArgsUsage)
+		return nil, usagef("%s needs %s", verbName(c), c.Command.ArgsUsage)
 	case len(args) > hi && hi == 0:
-		return nil, usagef("%s takes no argument, and got %q", c.Command.Name, args[0])
+		return nil, usagef("%s takes no argument, and got %q", verbName(c), args[0])
 	case len(args) > hi:
-		return nil, usagef("%s takes %s, and got %d arguments", c.Command.Name, c.Command.ArgsUsage, len(args))
+		return nil, usagef("%s takes %s, and got %d arguments", verbName(c), c.Command.ArgsUsage, len(args))
 	}
 	return args, nil
 }
@@ -103,7 +131,7 @@ func wantFlag(c *cli.Context, name string) (string, error) {
 	if v := c.String(name); v != "" {
 		return v, nil
 	}
-	return "", usagef("%s needs --%s", c.Command.Name, name)
+	return "", usagef("%s needs --%s", verbName(c), name)
 }
 
 // logger returns the log that --verbose asks for; nil is silence.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -42,12 +43,15 @@ func collectCommand(w world) *cli.Command {
 			if err := refuseExisting(out); err != nil {
 				return err
 			}
+			if err := wantFolder(filepath.Dir(out)); err != nil {
+				return err
+			}
 			cfg, all, err := jobs(config, w.clock(), w.clock, w.logger(c))
 			if err != nil {
 				return err
 			}
 			plan := collect.Plan{Jobs: all, Classify: cfg.Classify, Keys: cfg.Keys, Now: w.clock()}
-			result, m, err := gather(c.Context, plan, out, w.voice(c))
+			result, m, err := gather(c.Context, plan, out, out, w.voice(c))
 			if err != nil {
 				return err
 			}
@@ -72,15 +76,29 @@ func refuseExisting(out string) error {
 	return err
 }
 
+// wantFolder makes sure that there is a folder to write into, before hours of
+// reading.
+func wantFolder(dir string) error {
+	info, err := os.Stat(dir)
+	switch {
+	case err != nil:
+		return fmt.Errorf("the folder of --out: %w", err)
+	case !info.IsDir():
+		return fmt.Errorf("the folder of --out: %s is not a folder", dir)
+	}
+	return nil
+}
+
 // gather collects and writes the snapshot, telling what a person should know.
-func gather(ctx context.Context, plan collect.Plan, out string, v *voice) (*collect.Result, snapshot.Manifest, error) {
+// People are told the name told, where the snapshot will be in the end.
+func gather(ctx context.Context, plan collect.Plan, out, told string, v *voice) (*collect.Result, snapshot.Manifest, error) {
 	plan.Progress = v.progress
 	result, err := collect.Run(ctx, plan)
 	if err != nil {
 		return nil, snapshot.Manifest{}, err
 	}
 	for _, f := range result.Failed {
-		v.sayf("source %s FAILED: %v", f.Source, f.Err)
+		v.warnf("source %s FAILED: %v", f.Source, f.Err)
 	}
 	for _, a := range result.Ambiguous {
 		v.sayf("not linked: %s carries %s %s, and so do %s", a.Account, a.Key, a.Value, fmt.Sprintf("%d identities", len(a.Identities)))
@@ -92,9 +110,9 @@ func gather(ctx context.Context, plan collect.Plan, out string, v *voice) (*coll
 	if err != nil {
 		return nil, snapshot.Manifest{}, err
 	}
-	v.sayf("%s: %s, %s, data of %s", out, reports.Plural(result.Graph.NumNodes(), "node"), reports.Plural(result.Graph.NumGrants(), "grant"), result.Ended.Format(time.RFC3339))
+	v.sayf("%s: %s, %s, data of %s", told, reports.Plural(result.Graph.NumNodes(), "node"), reports.Plural(result.Graph.NumGrants(), "grant"), result.Ended.Format(time.RFC3339))
 	if !result.Whole() {
-		v.sayf("not everything was read: foureyes snapshot info %s says what", out)
+		v.sayf("not everything was read: foureyes snapshot info %s says what", told)
 	}
 	return result, m, nil
 }

@@ -55,7 +55,7 @@ func demo(ctx context.Context, w world, v *voice, out string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(work) }()
-	j, p, err := demoJob(ctx, v, work)
+	j, p, err := demoJob(ctx, v, work, out)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func refuseForeign(out string) error {
 	return nil
 }
 
-func demoJob(ctx context.Context, v *voice, work string) (*judged, *reports.Packet, error) {
+func demoJob(ctx context.Context, v *voice, work, out string) (*judged, *reports.Packet, error) {
 	company := filepath.Join(work, "company")
 	if err := copyPrivate(company, fixtures.Demo()); err != nil {
 		return nil, nil, err
@@ -114,7 +114,7 @@ func demoJob(ctx context.Context, v *voice, work string) (*judged, *reports.Pack
 		return nil, nil, err
 	}
 	plan := collect.Plan{Jobs: all, Classify: cfg.Classify, Keys: cfg.Keys, Now: now}
-	if _, _, err := gather(ctx, plan, filepath.Join(work, "snapshot"), v); err != nil {
+	if _, _, err := gather(ctx, plan, filepath.Join(work, "snapshot"), filepath.Join(out, "snapshot"), v); err != nil {
 		return nil, nil, err
 	}
 	policy, err := readPolicy(filepath.Join(company, "policy.yaml"))

@@ -42,7 +42,7 @@ func judge(c *cli.Context, v *voice, dir string) (*judged, error) {
 	if err != nil {
 		return nil, err
 	}
-	asOf, err := parseDate(c.String("as-of"))
+	asOf, err := dateFlag(c, "as-of")
 	if err != nil {
 		return nil, err
 	}
@@ -90,17 +90,27 @@ func readPolicy(file string) (*sod.Policy, error) {
 	return policyfile.Parse(file, src)
 }
 
-// parseDate reads a DATE; empty is the zero time.
-func parseDate(s string) (time.Time, error) {
+// dateFlag reads a flag that is a DATE; empty is the zero time.
+func dateFlag(c *cli.Context, name string) (time.Time, error) {
+	s := c.String(name)
 	if s == "" {
 		return time.Time{}, nil
 	}
+	t, err := parseDate(s)
+	if err != nil {
+		return t, usagef("--%s %w", name, err)
+	}
+	return t, nil
+}
+
+// parseDate reads a DATE.
+func parseDate(s string) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
 		return t.UTC(), nil
 	}
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		return time.Time{}, usagef("--as-of %q: want 2006-01-02 or RFC 3339", s)
+		return time.Time{}, fmt.Errorf("%q: want 2006-01-02 or RFC 3339", s)
 	}
 	return endOfDay(t), nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/foureyes-iga/foureyes/graph/snapshot"
 	"github.com/foureyes-iga/foureyes/reports"
@@ -47,7 +48,12 @@ func explain(w io.Writer, err error) {
 	if err == nil || errors.Is(err, errFindings) || errors.Is(err, errNotAssessed) {
 		return
 	}
-	fmt.Fprintf(w, "error: %s\n", reports.Display(err.Error()))
+	for i, line := range strings.Split(err.Error(), "\n") {
+		if i == 0 {
+			line = "error: " + line
+		}
+		fmt.Fprintln(w, reports.Display(line))
+	}
 	if hint := hintFor(err); hint != "" {
 		fmt.Fprintf(w, "hint: %s\n", hint)
 	}

@@ -122,8 +122,9 @@ func (j *judged) tell(w io.Writer, subject graph.ID, rules []sod.Rule) error {
 		}
 	}
 	told := 0
+	doubts := sod.Doubts(j.graph, j.policy, j.report.AsOf, subject)
 	for _, r := range rules {
-		any, err := j.tellRule(w, subject, r)
+		any, err := j.tellRule(w, subject, r, doubts)
 		if err != nil {
 			return err
 		}
@@ -135,10 +136,11 @@ func (j *judged) tell(w io.Writer, subject graph.ID, rules []sod.Rule) error {
 	return nil
 }
 
-// tellRule prints every path to every duty of a rule; it returns how many duties
-// are held.
-func (j *judged) tellRule(w io.Writer, subject graph.ID, r sod.Rule) (held int, err error) {
+// tellRule prints every path to every duty of a rule, and what is not assessed; it
+// returns 0 when there is nothing to tell.
+func (j *judged) tellRule(w io.Writer, subject graph.ID, r sod.Rule, doubts []sod.NotAssessed) (told int, err error) {
 	var out strings.Builder
+	held := 0
 	for _, d := range r.Duties {
 		v, err := j.around(subject, d)
 		if err != nil {
@@ -150,20 +152,23 @@ func (j *judged) tellRule(w io.Writer, subject graph.ID, r sod.Rule) (held int, 
 		}
 		j.tellDuty(&out, j.policy.Duties[d], paths, cut)
 	}
-	if held == 0 {
+	for _, doubt := range doubts {
+		if doubt.Rule == r.ID {
+			told = 1
+			fmt.Fprintf(&out, "  NOT ASSESSED in %s mode: %s\n", doubt.Mode, reports.Display(doubt.Reason))
+		}
+	}
+	if held+told == 0 {
 		return 0, nil
 	}
-	status := "holds " + fmt.Sprint(held) + " of " + reports.Plural(len(r.Duties), "duty")
-	if len(r.Duties) > 1 {
-		status = fmt.Sprintf("holds %d of %d duties", held, len(r.Duties))
-	}
+	status := fmt.Sprintf("holds %d of %s", held, reports.Plural(len(r.Duties), "duty"))
 	for _, f := range j.report.Findings {
 		if f.Rule == r.ID && slices.Contains(f.Subjects, subject) {
 			status = fmt.Sprintf("%s finding %s, mode %s, %s", f.Severity, f.ID, f.Mode, f.Status)
 		}
 	}
 	_, err = fmt.Fprintf(w, "\n%s  %s\n  %s\n%s", r.ID, reports.Display(r.Title), status, out.String())
-	return held, err
+	return held + told, err
 }
 
 func (j *judged) tellDuty(w io.Writer, d sod.Duty, paths []reach.Path, cut bool) {

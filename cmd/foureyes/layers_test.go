@@ -32,11 +32,11 @@ var mayImport = map[string][]string{
 	// floor 3
 	"sod/policyfile":                {"graph", "graph/reach", "sod"},
 	"connectors/internal/directory": {"connectors", "graph"},
-	"connectors/internal/feed":      {"connectors", "graph"},
+	"connectors/internal/feed":      {"connectors", "graph", "graph/facts"},
 	"connectors/file":               {"connectors", "connectors/internal/directory", "connectors/internal/feed", "graph", "graph/facts"},
 	"connectors/table":              {"connectors", "connectors/internal/feed", "graph"},
 	"connectors/hr":                 {"connectors", "connectors/internal/feed", "graph"},
-	"connectors/ldap":               {"connectors", "connectors/internal/directory", "graph"},
+	"connectors/ldap":               {"connectors", "connectors/internal/directory", "connectors/internal/feed", "graph"},
 	"reports":                       {"graph", "graph/reach", "graph/view", "sod"},
 	// floor 4
 	"connectors/collect": {"connectors", "graph", "graph/correlate", "sod"},
@@ -49,9 +49,12 @@ var mayImport = map[string][]string{
 	"fixtures/demo/generate": {"fixtures", "graph", "graph/facts", "graph/reach", "sod"},
 	"fixtures/synth":         {"graph", "graph/reach", "sod"},
 	// test-only
-	"connectors/connectortest":  {"connectors", "graph", "graph/facts"},
-	"connectors/ldap/slapdtest": {},
-	"fixtures/fixturetest":      {"fixtures", "graph", "graph/facts", "graph/reach", "sod", "sod/policyfile"},
+	"connectors/connectortest":                    {"connectors", "graph", "graph/facts"},
+	"connectors/ldap/slapdtest":                   {},
+	"connectors/internal/directory/directorytest": {"connectors/connectortest", "graph"},
+	"reports/internal/reportstest":                {"graph", "graph/reach", "reports", "sod"},
+	"fixtures/worlds":                             {},
+	"fixtures/fixturetest":                        {"fixtures/worlds", "graph", "graph/facts", "graph/reach", "sod", "sod/policyfile"},
 	// roof
 	"cmd/foureyes": {"*"},
 }
@@ -133,7 +136,7 @@ func TestProgramLinksNoTests(t *testing.T) {
 func TestPackageCeiling(t *testing.T) {
 	n := 0
 	for name := range mayImport {
-		if !strings.HasSuffix(name, "test") && name != "fixtures/demo/generate" {
+		if !strings.HasSuffix(name, "test") && name != "fixtures/demo/generate" && name != "fixtures/worlds" {
 			n++
 		}
 	}

@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -36,7 +37,27 @@ type world struct {
 func run(w world) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	out := &resultWriter{w: w.stdout}
+	w.stdout = out
 	err := newApp(w).RunContext(ctx, w.args)
+	if out.err != nil {
+		err = fmt.Errorf("standard output: %w", out.err)
+	}
 	explain(w.stderr, err)
 	return exitCode(err)
+}
+
+// A resultWriter remembers that a result could not be written: it is then no
+// result, whatever the verb says.
+type resultWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (r *resultWriter) Write(p []byte) (int, error) {
+	n, err := r.w.Write(p)
+	if err != nil && r.err == nil {
+		r.err = err
+	}
+	return n, err
 }

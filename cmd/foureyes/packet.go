@@ -54,7 +54,7 @@ func buildPacket(c *cli.Context, w world) error {
 			return err
 		}
 	}
-	preparedOn, err := parseDate(c.String("prepared-on"))
+	preparedOn, err := dateFlag(c, "prepared-on")
 	if err != nil {
 		return err
 	}

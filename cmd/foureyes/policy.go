@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -42,7 +43,7 @@ func policyCommand(w world) *cli.Command {
 				Action: func(c *cli.Context) error { return policyFmt(c, w) },
 			},
 			{
-				Name: "pin", Usage: "write policy.lock beside the policy: what its duties match, as approved", ArgsUsage: "SNAPSHOT",
+				Name: "pin", Usage: "write policy.lock beside policy.yaml: what its duties match, as approved", ArgsUsage: "SNAPSHOT",
 				Flags: []cli.Flag{
 					&cli.StringFlag{Name: "policy", Usage: "the policy `FILE`"},
 					&cli.BoolFlag{Name: "renew", Usage: "replace an existing lock, after telling what changes"},
@@ -58,7 +59,7 @@ func policyLint(c *cli.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	asOf, err := parseDate(c.String("as-of"))
+	asOf, err := dateFlag(c, "as-of")
 	if err != nil {
 		return err
 	}
@@ -117,8 +118,10 @@ func policyFmt(c *cli.Context, w world) error {
 	return err
 }
 
-// lockPath is where the lock of a policy stands.
-func lockPath(policy string) string { return filepath.Join(filepath.Dir(policy), "policy.lock") }
+// lockPath is where the lock of a policy stands: policy.lock beside policy.yaml.
+func lockPath(policy string) string {
+	return strings.TrimSuffix(policy, filepath.Ext(policy)) + ".lock"
+}
 
 // readLock reads the lock beside a policy; nil when there is none.
 func readLock(policy string) (*policyfile.Lock, error) {
@@ -171,7 +174,7 @@ func policyPin(c *cli.Context, w world) error {
 // announce tells how what the duties match differs from what was approved.
 func announce(v *voice, l *policyfile.Lock, p *sod.Policy, g *graph.Graph) {
 	for _, c := range l.Compare(p, g, sod.DutyNodes(g, p)) {
-		v.sayf("policy.lock: %s", changeText(c))
+		v.sayf("pinned: %s", changeText(c))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -57,6 +58,9 @@ func withSnapshot(c *cli.Context, do func(dir string) error) error {
 
 func openGraph(dir string) (*snapshot.Snapshot, *graph.Graph, error) {
 	s, err := snapshot.Open(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("%s is not a snapshot: %w", dir, err)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -70,23 +74,28 @@ func snapshotInfo(w io.Writer, dir string) error {
 		return err
 	}
 	m := s.Manifest()
-	fmt.Fprintf(w, "digest   %s\ncontent  %s\ntool     %s %s\nwindow   %s to %s\n", m.Digest, m.Content, m.Tool.Name, m.Tool.Version,
+	fmt.Fprintf(w, "digest   %s\ncontent  %s\ntool     %s\nwindow   %s to %s\n", m.Digest, m.Content, reports.Display(m.Tool.Name+" "+m.Tool.Version),
 		m.Started.Format(time.RFC3339), m.Ended.Format(time.RFC3339))
 	fmt.Fprintf(w, "holds    %s, %s, %s, %s\n", reports.Plural(g.NumNodes(), "node"), reports.Plural(g.NumGrants(), "grant"),
 		reports.Plural(len(g.Gaps()), "gap"), reports.Plural(len(g.Uses()), "use"))
 	for _, s := range g.Sources() {
 		fmt.Fprintf(w, "\nsource %s\n", s)
-		for _, r := range g.Runs() {
-			if r.Source == s {
-				fmt.Fprintf(w, "  read by %s, %s to %s\n", r.Connector, orUnknown(r.Started), orUnknown(r.Ended))
-				tellDetails(w, r.Details)
-			}
-		}
-		for _, d := range graph.Datasets() {
-			fmt.Fprintf(w, "  %-12s %s\n", d, reports.Display(coverageText(g, s, d)))
-		}
+		tellSource(w, g, s)
 	}
 	return nil
+}
+
+// tellSource says how a source was read, and how much of each dataset.
+func tellSource(w io.Writer, g *graph.Graph, s graph.Source) {
+	for _, r := range g.Runs() {
+		if r.Source == s {
+			fmt.Fprintf(w, "  read by %s, %s to %s\n", reports.Display(r.Connector), orUnknown(r.Started), orUnknown(r.Ended))
+			tellDetails(w, r.Details)
+		}
+	}
+	for _, d := range graph.Datasets() {
+		fmt.Fprintf(w, "  %-12s %s\n", d, reports.Display(coverageText(g, s, d)))
+	}
 }
 
 func orUnknown(t time.Time) string {

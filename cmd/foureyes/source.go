@@ -102,15 +102,7 @@ func sourceTest(w io.Writer, p pulled) error {
 	g := p.result.Graph
 	for _, s := range g.Sources() {
 		fmt.Fprintf(w, "source %s\n", s)
-		for _, r := range g.Runs() {
-			if r.Source == s {
-				fmt.Fprintf(w, "  read by %s\n", r.Connector)
-				tellDetails(w, r.Details)
-			}
-		}
-		for _, d := range graph.Datasets() {
-			fmt.Fprintf(w, "  %-12s %s\n", d, reports.Display(coverageText(g, s, d)))
-		}
+		tellSource(w, g, s)
 	}
 	if len(p.result.Failed) > 0 {
 		return fmt.Errorf("source %s: %w", p.job.Name, p.result.Failed[0].Err)

@@ -36,9 +36,13 @@ func (w world) voice(c *cli.Context) *voice {
 }
 
 func (v *voice) sayf(format string, args ...any) {
-	if v.quiet {
-		return
+	if !v.quiet {
+		v.warnf(format, args...)
 	}
+}
+
+// warnf says what --quiet does not silence.
+func (v *voice) warnf(format string, args ...any) {
 	v.endLine()
 	fmt.Fprintln(v.w, reports.Display(fmt.Sprintf(format, args...)))
 }

@@ -239,8 +239,8 @@ func appendString(b []byte, s string) []byte {
 }
 
 // appendEscaped escapes as little as RFC 8259 asks for, and besides what a
-// terminal or a text viewer would obey: DEL, C1 controls, line separators and
-// bidirectional controls.
+// terminal or a text viewer would obey or not show: DEL, C1 controls, line
+// separators, bidirectional controls and characters without width.
 func appendEscaped(b []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
@@ -271,6 +271,6 @@ func appendRunes(b []byte, s string) []byte {
 }
 
 func obeyed(r rune) bool {
-	return r < 0x20 || r >= 0x7f && r <= 0x9f || r == 0x061c || r >= 0x200e && r <= 0x200f ||
-		r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+	return r < 0x20 || r >= 0x7f && r <= 0x9f || r == 0x061c || r >= 0x200b && r <= 0x200f ||
+		r >= 0x2028 && r <= 0x202e || r >= 0x2060 && r <= 0x206f || r == 0xfeff
 }

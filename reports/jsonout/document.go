@@ -159,15 +159,16 @@ func documentOf(p *reports.Packet) document {
 
 func summaryOf(p *reports.Packet) summary {
 	m := p.Summary
-	open := 0
+	open, subjects := 0, 0
 	for _, n := range p.NotAssessed {
 		if !n.Accepted {
 			open++
+			subjects += n.Subjects
 		}
 	}
 	s := summary{
 		Identities: m.Identities, Accounts: m.Accounts, Open: m.Open, Accepted: m.Accepted,
-		NotAssessed: m.NotAssessed, NotAssessedRows: open, AcceptedRows: len(p.NotAssessed) - open,
+		NotAssessed: subjects, NotAssessedRows: open, AcceptedRows: len(p.NotAssessed) - open,
 	}
 	if p.Changes != nil {
 		s.New, s.Resolved, s.CannotTell = &m.New, &m.Resolved, &m.Cannot
