@@ -35,11 +35,12 @@ func newApp(w world) *cli.App {
 		Description: "Exit codes: 0 assessed and clean, or done; 1 it could not run; 2 wrong usage;\n" +
 			"3 open findings; 4 no open finding, but something was NOT ASSESSED.",
 		Version: version(), Reader: w.stdin, Writer: w.stdout, ErrWriter: w.stderr,
-		EnableBashCompletion: true, HideHelpCommand: true,
-		ExitErrHandler: func(*cli.Context, error) {},
-		Action:         func(c *cli.Context) error { return unknownVerb(c) },
-		OnUsageError:   onUsageError,
-		Commands:       verbs,
+		EnableBashCompletion: true,
+		Flags:                []cli.Flag{cli.HelpFlag}, // the library adds none beside a help verb of our own
+		ExitErrHandler:       func(*cli.Context, error) {},
+		Action:               func(c *cli.Context) error { return unknownVerb(c) },
+		OnUsageError:         onUsageError,
+		Commands:             verbs,
 	}
 	for _, c := range verbs {
 		settle(c)
@@ -87,7 +88,10 @@ func helpCommand() *cli.Command {
 			known := c.App.Commands
 			for _, name := range args {
 				i := slices.IndexFunc(known, func(k *cli.Command) bool { return k.HasName(name) })
-				if i < 0 {
+				switch {
+				case len(known) == 0:
+					return usagef("%s has no verbs", args[0])
+				case i < 0:
 					return usagef("unknown verb %q: want one of %s", name, strings.Join(verbNames(known), ", "))
 				}
 				known = known[i].Subcommands
