@@ -31,7 +31,7 @@ func document(file string, src []byte) (*yaml.Node, error) {
 		return &yaml.Node{Kind: yaml.MappingNode}, nil
 	}
 	if doc.Content[0].Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("%s:%d: want a mapping that begins with sources:", file, doc.Content[0].Line)
+		return nil, fmt.Errorf("%s:%d: want a mapping with the key sources", file, doc.Content[0].Line)
 	}
 	return doc.Content[0], nil
 }
