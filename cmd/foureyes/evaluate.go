@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -83,6 +84,9 @@ func evaluate(v *voice, dir string, p *sod.Policy, lock *policyfile.Lock, asOf t
 }
 
 func readPolicy(file string) (*sod.Policy, error) {
+	if name, ok := strings.CutPrefix(file, "builtin:"); ok {
+		return nil, usagef("--policy builtin:%s: this version ships no policies of its own; name a file", name)
+	}
 	src, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("policy: %w", err)

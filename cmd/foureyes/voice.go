@@ -56,19 +56,20 @@ func (v *voice) endLine() {
 
 // progress reports how far a source is. On a terminal it rewrites its line; in a
 // log it speaks every ten seconds.
-func (v *voice) progress(s graph.Source, facts int, done bool) {
+func (v *voice) progress(s graph.Source, nodes, grants int, done bool) {
 	if v.quiet {
 		return
 	}
 	now := v.clock()
+	counted := reports.Plural(nodes, "node") + ", " + reports.Plural(grants, "grant")
 	switch {
 	case done:
-		v.sayf("read %s: %s", s, reports.Plural(facts, "fact"))
+		v.sayf("read %s: %s", s, counted)
 	case v.terminal && now.Sub(v.last) > 100*time.Millisecond:
-		fmt.Fprintf(v.w, "\r\x1b[Kreading %s: %s", s, reports.Plural(facts, "fact"))
+		fmt.Fprintf(v.w, "\r\x1b[Kreading %s: %s", s, counted)
 		v.moving, v.last = true, now
 	case !v.terminal && now.Sub(v.last) > 10*time.Second:
-		v.sayf("reading %s: %s so far", s, reports.Plural(facts, "fact"))
+		v.sayf("reading %s: %s so far", s, counted)
 		v.last = now
 	}
 }

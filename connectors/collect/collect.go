@@ -34,9 +34,9 @@ type Plan struct {
 	// Now dates a collection whose sources do not say when they were read.
 	Now time.Time
 
-	// Progress is told, now and then, how many facts a source has given. Nil is
-	// silence.
-	Progress func(s graph.Source, facts int, done bool)
+	// Progress is told, now and then, how much a source has given: things and
+	// grants. Nil is silence.
+	Progress func(s graph.Source, nodes, grants int, done bool)
 }
 
 // A Result is what was collected.
@@ -94,7 +94,8 @@ type gathering struct {
 type reading struct {
 	*gathering
 	job     Job
-	facts   int
+	nodes   int
+	grants  int
 	claimed map[graph.Source]bool // sources whose runs or coverage it tells
 	seen    map[graph.Source]bool // sources whose things it describes
 	logins  map[graph.ID]graph.ID // by login as an ID: the account; zero when several have it
@@ -117,7 +118,7 @@ func (g *gathering) source(ctx context.Context, j Job) error {
 		r.fail(err)
 	}
 	if g.plan.Progress != nil {
-		g.plan.Progress(j.Name, r.facts, true)
+		g.plan.Progress(j.Name, r.nodes, r.grants, true)
 	}
 	return nil
 }
@@ -127,15 +128,26 @@ func (r *reading) read(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r.facts++
-		if r.plan.Progress != nil && r.facts%1000 == 0 {
-			r.plan.Progress(r.job.Name, r.facts, false)
-		}
+		r.count(f)
 		if err := r.take(f); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (r *reading) count(f graph.Fact) {
+	switch f.(type) {
+	case graph.Node:
+		r.nodes++
+	case graph.Grant:
+		r.grants++
+	default:
+		return
+	}
+	if r.plan.Progress != nil && (r.nodes+r.grants)%1000 == 0 {
+		r.plan.Progress(r.job.Name, r.nodes, r.grants, false)
+	}
 }
 
 func (r *reading) take(f graph.Fact) error {
