@@ -40,43 +40,95 @@ func (e *evaluation) possible(unread []reach.Unread, told []level, accepted bool
 	levels := make([]level, len(e.proven))
 	for i, proven := range e.proven {
 		levels[i] = e.level(proven.view.Behind(hidden))
-		rows := gapRows{e: e, proven: proven, maps: levels[i].maps, unread: unread, rows: map[string]*NotAssessed{}}
-		for _, s := range e.subjects {
-			kind := e.g.ID(s).Kind
-			for _, r := range e.rules {
-				if levels[i].breaks(r, s, kind) && !proven.breaks(r, s, kind) && (told == nil || !told[i].breaks(r, s, kind)) {
-					rows.add(r, s)
-				}
-			}
+		known := []level{proven}
+		if told != nil {
+			known = append(known, told[i])
 		}
-		e.unknown = append(e.unknown, rows.take(accepted)...)
+		rows := gapRows{e: e, possible: levels[i], known: known, rows: map[rowKey]*NotAssessed{}, behind: make([][]reach.GapSet, len(e.duties))}
+		for chunk := range slices.Chunk(e.subjects, chunkSize) {
+			rows.judge(chunk)
+		}
+		e.unknown = append(e.unknown, rows.take(unread, accepted)...)
 	}
 	return levels
 }
 
+// chunkSize is how many subjects are judged at a time: duty after duty for all of
+// them, because the trails to one duty fit into the processor's cache and those
+// to all do not.
+const chunkSize = 1 << 15
+
 // gapRows groups what is not assessed in one mode by rule and gaps.
 type gapRows struct {
-	e      *evaluation
-	proven level
-	maps   *reach.Maps // of what is possible
-	unread []reach.Unread
-	rows   map[string]*NotAssessed
+	e        *evaluation
+	possible level
+	known    []level // the first is what is proven; breaches in any are told already
+	rows     map[rowKey]*NotAssessed
+	hits     []hit
+	behind   [][]reach.GapSet // by duty and place in the chunk: what hides it
 }
 
-func (g *gapRows) add(r rule, subject uint32) {
-	var gaps []uint32
-	for _, duty := range r.Duties {
-		if !g.proven.closure.Has(subject, duty) {
-			gaps = append(gaps, g.maps.To(duty).Gaps(subject)...)
+// A hit is a subject that breaks a rule only with hidden grants.
+type hit struct{ rule, at int }
+
+type rowKey struct {
+	rule int
+	gaps reach.GapSet
+}
+
+func (g *gapRows) judge(chunk []uint32) {
+	g.hits = g.hits[:0]
+	for at, s := range chunk {
+		kind := g.e.g.ID(s).Kind
+		for i, r := range g.e.rules {
+			breaks := func(l level) bool { return l.breaks(r, s, kind) }
+			if breaks(g.possible) && !slices.ContainsFunc(g.known, breaks) {
+				g.hits = append(g.hits, hit{i, at})
+			}
 		}
 	}
-	slices.Sort(gaps)
-	gaps = slices.Compact(gaps)
-	key := fmt.Sprint(r.ID, gaps)
+	g.blame(chunk)
+	for _, h := range g.hits {
+		g.add(h, chunk[h.at])
+	}
+}
+
+// blame works out, for each duty that a hit lacks, which gaps hide it.
+func (g *gapRows) blame(chunk []uint32) {
+	needed := make([][]bool, len(g.e.duties))
+	for _, h := range g.hits {
+		for _, duty := range g.e.rules[h.rule].Duties {
+			if needed[duty] == nil {
+				needed[duty] = make([]bool, len(chunk))
+			}
+			needed[duty][h.at] = !g.known[0].closure.Has(chunk[h.at], duty)
+		}
+	}
+	for duty, who := range needed {
+		if who == nil {
+			continue
+		}
+		if g.behind[duty] == nil {
+			g.behind[duty] = make([]reach.GapSet, chunkSize)
+		}
+		trails := g.possible.maps.To(duty)
+		for at, lacks := range who {
+			g.behind[duty][at] = 0
+			if lacks {
+				g.behind[duty][at] = trails.Gaps(chunk[at])
+			}
+		}
+	}
+}
+
+func (g *gapRows) add(h hit, subject uint32) {
+	key := rowKey{rule: h.rule}
+	for _, duty := range g.e.rules[h.rule].Duties {
+		key.gaps = g.possible.maps.Join(key.gaps, g.behind[duty][h.at])
+	}
 	row := g.rows[key]
 	if row == nil {
-		row = &NotAssessed{Rule: r.ID, Mode: g.proven.view.Mode()}
-		row.Gaps, row.Reason = tell(g.unread, gaps)
+		row = &NotAssessed{Rule: g.e.rules[h.rule].ID, Mode: g.possible.view.Mode()}
 		g.rows[key] = row
 	}
 	row.Subjects++
@@ -86,9 +138,10 @@ func (g *gapRows) add(r rule, subject uint32) {
 }
 
 // take returns the rows; [Evaluate] puts them in order.
-func (g *gapRows) take(accepted bool) []NotAssessed {
+func (g *gapRows) take(unread []reach.Unread, accepted bool) []NotAssessed {
 	var all []NotAssessed
-	for _, row := range g.rows {
+	for key, row := range g.rows {
+		row.Gaps, row.Reason = tell(unread, g.possible.maps.Gaps(key.gaps))
 		row.Accepted = accepted
 		all = append(all, *row)
 	}

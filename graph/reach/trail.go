@@ -3,19 +3,46 @@
 package reach
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
 	"github.com/foureyes-iga/foureyes/graph"
 )
 
+// Maps makes trails over one closure. It is not safe for concurrent use.
+type Maps struct {
+	c      *Closure
+	rev    *reverse
+	trails map[int]*Trails
+	sets   gapSets
+}
+
+// Maps returns a maker of trails.
+func (c *Closure) Maps() *Maps { return &Maps{c: c, trails: map[int]*Trails{}, sets: newGapSets()} }
+
+// To returns the trails to a label.
+func (m *Maps) To(label int) *Trails {
+	if t, ok := m.trails[label]; ok {
+		return t
+	}
+	if m.rev == nil {
+		m.rev = m.c.view.reverse()
+	}
+	t := &Trails{m: m, v: m.c.view, label: label, cost: make([]cost, m.rev.count)}
+	t.measure()
+	m.trails[label] = t
+	return t
+}
+
 // Trails find the ways to one label: the ones with the fewest hidden grants, of
 // those the shortest, of those the first in ID order.
 type Trails struct {
-	c     *Closure
+	m     *Maps
+	v     *View
 	label int
-	cost  []cost // by state; of states that something leads to
-	rev   *reverse
+	cost  []cost // by inner state
+	gaps  []int  // by inner state: its set of gaps plus one; 0 is not worked out
 }
 
 // A cost counts hidden grants in the upper half and edges in the lower one.
@@ -26,58 +53,52 @@ const (
 	oneHidden cost = 1 << 32
 )
 
-// Maps builds trails of several labels over one closure.
-type Maps struct {
-	c      *Closure
-	rev    *reverse
-	trails map[int]*Trails
-}
-
-// Maps returns a maker of trails. It is not safe for concurrent use.
-func (c *Closure) Maps() *Maps { return &Maps{c: c, trails: map[int]*Trails{}} }
-
-// To returns the trails to a label.
-func (m *Maps) To(label int) *Trails {
-	if t, ok := m.trails[label]; ok {
-		return t
-	}
-	if m.rev == nil {
-		m.rev = m.c.view.reverse()
-	}
-	t := &Trails{c: m.c, label: label, rev: m.rev}
-	t.measure()
-	m.trails[label] = t
-	return t
-}
-
 // A reverse holds, for each inner state, the inner states that lead to it. A
-// state is inner when something but ownership leads to it: most accounts and all
-// identities are not, so this is small.
+// state is inner when something but an identity's account leads to it: most
+// accounts and all identities are not, so this is small.
 type reverse struct {
-	inner []bool
-	first []uint32
-	from  []uint32
+	inner []uint32 // by state: its number among the inner ones plus one; 0 is none
+	state []uint32 // the inner ones
+	count int
+	first []uint32 // by inner number
+	from  []uint32 // states
 }
 
 func (v *View) reverse() *reverse {
-	n := v.numStates()
-	r := &reverse{inner: make([]bool, n), first: make([]uint32, n+1)}
-	for s := range uint32(n) {
+	r := &reverse{inner: make([]uint32, v.numStates())}
+	for s := range uint32(v.numStates()) {
+		kind := v.kindOf(s)
 		v.successors(s, func(to uint32) {
-			r.inner[to] = r.inner[to] || v.kindOf(s) != graph.Identity || v.kindOf(to) != graph.Account
+			if r.inner[to] == 0 && (kind != graph.Identity || v.kindOf(to) != graph.Account) {
+				r.state = append(r.state, to)
+				r.inner[to] = 1
+			}
 		})
 	}
-	v.innerEdges(r, func(_, to uint32) { r.first[to+1]++ })
-	for i := range n {
+	slices.Sort(r.state)
+	for i, s := range r.state {
+		r.inner[s] = uint32(i) + 1
+	}
+	r.count = len(r.state)
+	r.first = make([]uint32, r.count+1)
+	v.innerEdges(r, func(_, to uint32) { r.first[r.inner[to]]++ })
+	for i := range r.count {
 		r.first[i+1] += r.first[i]
 	}
-	r.from = make([]uint32, r.first[n])
+	r.from = make([]uint32, r.first[r.count])
 	next := slices.Clone(r.first)
 	v.innerEdges(r, func(s, to uint32) {
-		r.from[next[to]] = s
-		next[to]++
+		i := r.inner[to] - 1
+		r.from[next[i]] = s
+		next[i]++
 	})
 	return r
+}
+
+// leadsTo returns the inner states that lead to an inner state.
+func (r *reverse) leadsTo(s uint32) []uint32 {
+	i := r.inner[s] - 1
+	return r.from[r.first[i]:r.first[i+1]]
 }
 
 // kindOf returns the kind of a state's node; zero for a hub.
@@ -90,10 +111,8 @@ func (v *View) kindOf(s uint32) graph.Kind {
 }
 
 func (v *View) innerEdges(r *reverse, do func(s, to uint32)) {
-	for s := range uint32(v.numStates()) {
-		if r.inner[s] {
-			v.successors(s, func(to uint32) { do(s, to) })
-		}
+	for _, s := range r.state {
+		v.successors(s, func(to uint32) { do(s, to) })
 	}
 }
 
@@ -106,20 +125,36 @@ func (v *View) successors(s uint32, do func(to uint32)) {
 	}
 }
 
+// at returns the cost of a state: stored for inner ones; another one costs
+// nothing when it is of the label, and is unreached as far as is stored.
+func (t *Trails) at(s uint32) cost {
+	if i := t.m.rev.inner[s]; i != 0 {
+		return t.cost[i-1]
+	}
+	if n, ok := t.v.node(s); ok && t.m.c.in(n, t.label) {
+		return 0
+	}
+	return unreached
+}
+
+func (t *Trails) set(s uint32, c cost) { t.cost[t.m.rev.inner[s]-1] = c }
+
 // measure fills the costs of inner states: breadth first for each number of
 // hidden grants, merging the states that one more hidden grant led to.
 func (t *Trails) measure() {
-	v := t.c.view
-	t.cost = make([]cost, v.numStates())
 	for i := range t.cost {
 		t.cost[i] = unreached
 	}
 	var seeds []uint32
-	for s := range uint32(v.numStates()) {
-		if n, ok := v.node(s); ok && t.c.in(n, t.label) {
-			t.cost[s] = 0
-			seeds = append(seeds, s)
+	for _, n := range t.m.c.labels[t.label] {
+		seeds = append(seeds, n)
+		if t.v.after != nil && t.v.after[n] != 0 {
+			seeds = append(seeds, t.v.after[n])
 		}
+	}
+	seeds = slices.DeleteFunc(seeds, func(s uint32) bool { return t.m.rev.inner[s] == 0 })
+	for _, s := range seeds {
+		t.set(s, 0)
 	}
 	for level := cost(0); len(seeds) > 0; level += oneHidden {
 		seeds = t.spread(seeds, level)
@@ -129,32 +164,24 @@ func (t *Trails) measure() {
 // spread settles the states of one number of hidden grants and returns those of
 // the next.
 func (t *Trails) spread(seeds []uint32, level cost) (next []uint32) {
-	slices.SortFunc(seeds, func(a, b uint32) int {
-		if t.cost[a] != t.cost[b] {
-			if t.cost[a] < t.cost[b] {
-				return -1
-			}
-			return 1
-		}
-		return int(a) - int(b)
-	})
+	slices.SortFunc(seeds, func(a, b uint32) int { return cmp.Or(cmp.Compare(t.at(a), t.at(b)), cmp.Compare(a, b)) })
 	var queue []uint32
 	for len(seeds) > 0 || len(queue) > 0 {
 		var s uint32
-		if len(queue) == 0 || len(seeds) > 0 && t.cost[seeds[0]] <= t.cost[queue[0]] {
+		if len(queue) == 0 || len(seeds) > 0 && t.at(seeds[0]) <= t.at(queue[0]) {
 			s, seeds = seeds[0], seeds[1:]
 		} else {
 			s, queue = queue[0], queue[1:]
 		}
-		if t.cost[s] >= level+oneHidden {
+		if t.at(s) >= level+oneHidden {
 			continue
 		}
-		for _, p := range t.rev.from[t.rev.first[s]:t.rev.first[s+1]] {
-			at := t.step(p, s)
-			if at >= t.cost[p] {
+		for _, p := range t.m.rev.leadsTo(s) {
+			at := t.step(p, s, t.at(s))
+			if at >= t.at(p) {
 				continue
 			}
-			t.cost[p] = at
+			t.set(p, at)
 			if at >= level+oneHidden {
 				next = append(next, p)
 			} else {
@@ -164,79 +191,60 @@ func (t *Trails) spread(seeds []uint32, level cost) (next []uint32) {
 	}
 	slices.Sort(next)
 	next = slices.Compact(next)
-	return slices.DeleteFunc(next, func(s uint32) bool { return t.cost[s] < level+oneHidden })
+	return slices.DeleteFunc(next, func(s uint32) bool { return t.at(s) < level+oneHidden })
 }
 
-// step returns the cost of s by way of its successor to.
-func (t *Trails) step(s, to uint32) cost {
-	c := t.cost[to]
+// step returns the cost of s by way of its successor to, which costs c.
+func (t *Trails) step(s, to uint32, c cost) cost {
 	if c == unreached {
 		return unreached
 	}
 	c++
-	if _, hidden := t.c.view.hides(s, to); hidden {
+	if _, hidden := t.v.hides(s, to); hidden {
 		c += oneHidden
 	}
 	return c
 }
 
-// best returns the successor of s on the best way, and its cost from s. States
-// that are not inner have no stored cost; it is found through their successors,
-// which takes two rounds at the most (identity, account).
+// best returns the successor of s on the best way, and its cost from s. A state
+// that is not inner is looked at through its own successors: that is an account
+// of an identity, and no other state comes between.
 func (t *Trails) best(s uint32) (to uint32, at cost) {
 	at = unreached
-	t.c.view.successors(s, func(next uint32) {
-		through := t.step(s, next)
-		if !t.rev.inner[next] && t.cost[next] != 0 {
-			_, c := t.bestInner(next)
-			through = unreached
-			if c != unreached {
-				through = c + 1
-			}
+	t.v.successors(s, func(next uint32) {
+		c := t.at(next)
+		if c == unreached && t.m.rev.inner[next] == 0 {
+			_, c = t.bestStored(next)
 		}
-		if through < at {
-			to, at = next, through
-		}
-	})
-	return to, at
-}
-
-func (t *Trails) bestInner(s uint32) (to uint32, at cost) {
-	at = unreached
-	t.c.view.successors(s, func(next uint32) {
-		if c := t.step(s, next); c < at {
+		if c = t.step(s, next, c); c < at {
 			to, at = next, c
 		}
 	})
 	return to, at
 }
 
-// states returns the best way from node n to the label, both included.
-func (t *Trails) states(n uint32) ([]uint32, bool) {
-	way := []uint32{n}
-	for s := n; t.cost[s] != 0; {
-		to, at := t.best(s)
-		if at == unreached {
-			return nil, false
+func (t *Trails) bestStored(s uint32) (to uint32, at cost) {
+	at = unreached
+	t.v.successors(s, func(next uint32) {
+		if c := t.step(s, next, t.at(next)); c < at {
+			to, at = next, c
 		}
-		way = append(way, to)
-		s = to
-	}
-	return way, true
+	})
+	return to, at
 }
 
 // From returns the best way from node n, in a view without hidden edges.
 func (t *Trails) From(n uint32) (Path, bool) {
-	way, ok := t.states(n)
-	if !ok {
-		return Path{}, false
-	}
-	v := t.c.view
-	p := Path{Nodes: []graph.ID{v.g.ID(n)}}
-	for i := 1; i < len(way); i++ {
-		to, _ := v.node(way[i])
-		p.Nodes = append(p.Nodes, v.g.ID(to))
-		p.Kinds = append(p.Kinds, v.kindBetween(way[i-1], way[i]))
+	p := Path{Nodes: []graph.ID{t.v.g.ID(n)}}
+	for s := n; t.at(s) != 0; {
+		to, at := t.best(s)
+		if at == unreached {
+			return Path{}, false
+		}
+		node, _ := t.v.node(to)
+		p.Nodes = append(p.Nodes, t.v.g.ID(node))
+		p.Kinds = append(p.Kinds, t.v.kindBetween(s, to))
+		s = to
 	}
 	return p, true
 }
@@ -251,21 +259,4 @@ func (v *View) kindBetween(s, to uint32) graph.GrantKind {
 		}
 	}
 	return best
-}
-
-// Gaps returns what hides the grants on the best way from node n: indexes into
-// the list that was given to [Hide], in order, each once.
-func (t *Trails) Gaps(n uint32) []uint32 {
-	way, ok := t.states(n)
-	if !ok {
-		return nil
-	}
-	var gaps []uint32
-	for i := 1; i < len(way); i++ {
-		if gap, hidden := t.c.view.hides(way[i-1], way[i]); hidden {
-			gaps = append(gaps, gap)
-		}
-	}
-	slices.Sort(gaps)
-	return slices.Compact(gaps)
 }
