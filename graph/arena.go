@@ -9,6 +9,7 @@ import "encoding/binary"
 // one, so that zero means none.
 type arena struct {
 	buf    []byte
+	body   []byte // of the description last put
 	keys   []string
 	keysAt map[string]uint64
 }
@@ -16,18 +17,27 @@ type arena struct {
 // put appends the description of n and returns its place.
 func (a *arena) put(n Node) uint64 {
 	start := len(a.buf)
-	body := appendText(nil, n.Name)
+	body := appendText(a.body[:0], n.Name)
 	body = binary.AppendUvarint(body, uint64(len(n.Attrs)))
+	body = binary.AppendUvarint(body, uint64(n.Attrs.numValues()))
 	for _, x := range n.Attrs {
-		body = binary.AppendUvarint(body, a.key(x.Key))
 		body = binary.AppendUvarint(body, uint64(len(x.Values)))
+		body = binary.AppendUvarint(body, a.key(x.Key))
 		for _, v := range x.Values {
 			body = appendText(body, v)
 		}
 	}
 	a.buf = binary.AppendUvarint(a.buf, uint64(len(body)))
 	a.buf = append(a.buf, body...)
+	a.body = body
 	return uint64(start) + 1
+}
+
+func (a Attrs) numValues() (n int) {
+	for _, x := range a {
+		n += len(x.Values)
+	}
+	return n
 }
 
 // cut forgets the last description, which is at place at.
@@ -53,18 +63,24 @@ func (a *arena) key(k string) uint64 {
 	return i
 }
 
-// node decodes the description at a place.
+// node decodes the description at a place. All its strings are parts of one.
 func (a *arena) node(id ID, at uint64) Node {
-	r := reader(a.raw(at))
-	n := Node{ID: id, Name: string(r.text())}
-	count := r.number()
-	n.Attrs = make(Attrs, 0, count)
-	for range count {
-		x := Attr{Key: a.keys[r.number()], Values: make([]string, r.number())}
-		for i := range x.Values {
-			x.Values[i] = string(r.text())
+	raw := a.raw(at)
+	all, r := string(raw), reader(raw)
+	text := func() string {
+		n := r.number()
+		start := uint64(len(raw) - len(r))
+		r = r[n:]
+		return all[start : start+n]
+	}
+	n := Node{ID: id, Name: text(), Attrs: make(Attrs, r.number())}
+	values := make([]string, r.number())
+	for i := range n.Attrs {
+		count := r.number()
+		n.Attrs[i], values = Attr{a.keys[r.number()], values[:count:count]}, values[count:]
+		for j := range n.Attrs[i].Values {
+			n.Attrs[i].Values[j] = text()
 		}
-		n.Attrs = append(n.Attrs, x)
 	}
 	return n
 }
@@ -83,9 +99,11 @@ func (a *arena) values(at uint64, key string) []string {
 	}
 	r := reader(a.raw(at))
 	r.text()
-	for range r.number() {
-		found := r.number() == want
+	attrs := r.number()
+	r.number()
+	for range attrs {
 		count := r.number()
+		found := r.number() == want
 		if !found {
 			for range count {
 				r.text()

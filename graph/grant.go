@@ -158,8 +158,10 @@ func (g Grant) Check() error {
 
 // joins reports whether the ends are of kinds that the grant's kind joins, and
 // direct_only stands where it may.
-func (g Grant) joins() bool {
-	return g.Kind.From(g.From.Kind) && g.Kind.To(g.To.Kind) && (!g.DirectOnly || g.Kind == Assigned)
+func (g Grant) joins() bool { return g.Kind.joins(g.From.Kind, g.To.Kind, g.DirectOnly) }
+
+func (k GrantKind) joins(from, to Kind, directOnly bool) bool {
+	return k.From(from) && k.To(to) && (!directOnly || k == Assigned)
 }
 
 func article(k Kind) string {

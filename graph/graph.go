@@ -62,8 +62,11 @@ func (e Edge) TermsIndex() uint32 { return e.terms() }
 
 func (e Edge) terms() uint32 { return e.meta >> 4 }
 
-func compareEdges(x, y Edge) int {
-	return cmp.Or(cmp.Compare(x.To, y.To), cmp.Compare(x.Kind(), y.Kind()), cmp.Compare(x.terms(), y.terms()))
+func compareEdges(x, y Edge) int { return cmp.Compare(x.rank(), y.rank()) }
+
+// rank orders edges by target, kind and terms.
+func (e Edge) rank() uint64 {
+	return uint64(e.To)<<32 | uint64(e.Kind())<<termsBits | uint64(e.terms())
 }
 
 // NumNodes returns how many nodes there are.

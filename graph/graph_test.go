@@ -469,3 +469,17 @@ func BenchmarkBuild(b *testing.B) {
 	}
 	b.ReportMetric(float64(len(all))*float64(b.N)/b.Elapsed().Seconds(), "facts/s")
 }
+
+func TestNotUTF8(t *testing.T) {
+	a := graph.ID{Kind: graph.Account, Source: "corp", Key: "a"}
+	for _, n := range []graph.Node{
+		{ID: a, Name: "\xff"},
+		{ID: a, Attrs: graph.Attrs{{Key: "\xff"}}},
+		{ID: a, Attrs: graph.Attrs{{Key: "k", Values: []string{"sound", "\xff"}}}},
+	} {
+		var b graph.Builder
+		if err := b.Add(n); err == nil || !strings.Contains(err.Error(), "not valid UTF-8") {
+			t.Errorf("%q: got %v, want it refused", n, err)
+		}
+	}
+}

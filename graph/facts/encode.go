@@ -52,9 +52,11 @@ func Export(w io.Writer, g *graph.Graph) error {
 			return err
 		}
 	}
-	if err := eachContent(g, fw.Write); err != nil {
+	n, err := writeContent(fw.w, g)
+	if err != nil {
 		return err
 	}
+	fw.n += n
 	for _, c := range g.Coverage() {
 		if err := fw.Write(c); err != nil {
 			return err
@@ -68,48 +70,70 @@ func Export(w io.Writer, g *graph.Graph) error {
 // equal fingerprint, whenever and by whatever version it was collected.
 func Content(g *graph.Graph) string {
 	h := sha256.New()
-	w := bufio.NewWriterSize(h, 64<<10)
-	var line []byte
-	_ = eachContent(g, func(f graph.Fact) error { // a hash does not fail
-		line = append(Append(line[:0], f), '\n')
-		_, err := w.Write(line)
-		return err
-	})
-	_ = w.Flush()
+	_, _ = writeContent(h, g) // a hash does not fail
 	return "sha256:" + hex.EncodeToString(h.Sum(nil))
 }
 
-func eachContent(g *graph.Graph, do func(graph.Fact) error) error {
-	for n := range uint32(g.NumNodes()) {
-		if !g.Described(n) {
-			continue
-		}
-		if err := do(g.Node(n)); err != nil {
-			return err
+// writeContent writes the lines of the nodes, grants, uses and gaps of g and
+// returns how many there were.
+func writeContent(w io.Writer, g *graph.Graph) (int, error) {
+	b := block{w: w}
+	nodes := uint32(g.NumNodes())
+	for n := uint32(0); n < nodes && b.err == nil; n++ {
+		if g.Described(n) {
+			b.end(appendNode(b.lines, g.Node(n)))
 		}
 	}
-	for grant := range g.Grants() {
-		if err := do(grant); err != nil {
-			return err
+	var from []byte
+	terms := g.AllTerms()
+	for n := uint32(0); n < nodes && b.err == nil; n++ {
+		from = appendHolder(from[:0], g.ID(n))
+		for _, e := range g.Out(n) {
+			b.end(appendHeld(append(b.lines, from...), g.ID(e.To), e.Kind(), &terms[e.TermsIndex()]))
 		}
 	}
 	for _, u := range g.Uses() {
-		if err := do(u); err != nil {
-			return err
-		}
+		b.end(Append(b.lines, u))
 	}
 	for _, gap := range g.Gaps() {
-		if err := do(gap); err != nil {
-			return err
-		}
+		b.end(Append(b.lines, gap))
 	}
-	return nil
+	b.flush()
+	return b.n, b.err
+}
+
+// A block gathers lines, to write many at once.
+type block struct {
+	w     io.Writer
+	lines []byte
+	n     int
+	err   error // the first; nothing is written after it
+}
+
+// end takes the lines with one more at their end, which lacks only its newline.
+func (b *block) end(lines []byte) {
+	b.lines = append(lines, '\n')
+	b.n++
+	if len(b.lines) >= 32<<10 {
+		b.flush()
+	}
+}
+
+func (b *block) flush() {
+	if b.err == nil {
+		_, b.err = b.w.Write(b.lines)
+	}
+	b.lines = b.lines[:0]
 }
 
 // Append appends the canonical line of f, without the newline.
 func Append(b []byte, f graph.Fact) []byte {
 	o := object{b: append(b, '{')}
 	switch f := f.(type) {
+	case graph.Node:
+		return appendNode(b, f)
+	case graph.Grant:
+		return appendHeld(appendHolder(b, f.From), f.To, f.Kind, &f.Terms)
 	case graph.SourceRun:
 		o.text("fact", "source")
 		o.text("source", string(f.Source))
@@ -117,23 +141,6 @@ func Append(b []byte, f graph.Fact) []byte {
 		o.time("started", f.Started)
 		o.time("ended", f.Ended)
 		o.attrs("details", f.Details)
-	case graph.Node:
-		o.text("fact", "node")
-		o.id("id", f.ID)
-		o.optional("name", f.Name)
-		o.attrs("attrs", f.Attrs)
-	case graph.Grant:
-		o.text("fact", "grant")
-		o.id("from", f.From)
-		o.id("to", f.To)
-		o.text("kind", f.Kind.String())
-		if f.DirectOnly {
-			o.raw("direct_only", "true")
-		}
-		o.time("from_time", f.FromTime)
-		o.time("until_time", f.UntilTime)
-		o.time("since", f.Since)
-		o.optional("via", f.Via)
 	case graph.Use:
 		o.text("fact", "use")
 		o.id("account", f.Account)
@@ -158,6 +165,35 @@ func Append(b []byte, f graph.Fact) []byte {
 	default:
 		panic(fmt.Sprintf("facts: unknown fact %T", f)) // a bug in us
 	}
+	return append(o.b, '}')
+}
+
+func appendNode(b []byte, n graph.Node) []byte {
+	o := object{b: append(b, `{"fact":"node"`...)}
+	o.id("id", n.ID)
+	o.optional("name", n.Name)
+	o.attrs("attrs", n.Attrs)
+	return append(o.b, '}')
+}
+
+// appendHolder begins the line of a grant, and appendHeld ends it.
+func appendHolder(b []byte, from graph.ID) []byte {
+	o := object{b: append(b, `{"fact":"grant"`...)}
+	o.id("from", from)
+	return o.b
+}
+
+func appendHeld(b []byte, to graph.ID, k graph.GrantKind, t *graph.Terms) []byte {
+	o := object{b: b}
+	o.id("to", to)
+	o.text("kind", k.String())
+	if t.DirectOnly {
+		o.raw("direct_only", "true")
+	}
+	o.time("from_time", t.FromTime)
+	o.time("until_time", t.UntilTime)
+	o.time("since", t.Since)
+	o.optional("via", t.Via)
 	return append(o.b, '}')
 }
 
@@ -199,7 +235,8 @@ func (o *object) id(k string, id graph.ID) {
 
 func (o *object) time(k string, t time.Time) {
 	if !t.IsZero() {
-		o.text(k, t.UTC().Format(time.RFC3339Nano))
+		o.key(k)
+		o.b = append(t.UTC().AppendFormat(append(o.b, '"'), time.RFC3339Nano), '"')
 	}
 }
 
@@ -243,7 +280,7 @@ func appendString(b []byte, s string) []byte {
 // separators, bidirectional controls and characters without width.
 func appendEscaped(b []byte, s string) []byte {
 	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
+		if c := s[i]; c-0x20 >= 0x7f-0x20 || c == '"' || c == '\\' { // below 0x20 it wraps around
 			return appendRunes(append(b, s[:i]...), s[i:])
 		}
 	}

@@ -4,12 +4,15 @@ package snapshot_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -39,95 +42,128 @@ func small(tb testing.TB) *graph.Graph {
 	})
 }
 
-// eachFlip calls check with every byte of every file of dir changed by a mask,
-// and puts the byte back.
-func eachFlip(t *testing.T, dir string, atLeast int, masks func(name string, at int) []byte, check func(name string, at int, mask byte)) {
+// A flip is one byte of one file of a snapshot, changed after it was opened.
+type flip struct {
+	dir  string
+	s    *snapshot.Snapshot
+	name string
+	at   int
+	mask byte
+}
+
+func (f flip) String() string {
+	return fmt.Sprintf("%s with byte %d changed by %#x", f.name, f.at, f.mask)
+}
+
+// eachFlip calls check with every byte of every file changed by a mask. Each file
+// has a snapshot of its own, in which all other bytes are as written.
+func eachFlip(t *testing.T, atLeast int64, masks func(name string, at int) []byte, check func(*testing.T, flip)) {
 	t.Helper()
-	flips := 0
-	for name, text := range filesOf(t, dir) {
-		f, err := os.OpenFile(filepath.Join(dir, name), os.O_RDWR, 0)
-		if err != nil {
-			t.Fatal(err)
+	var flips atomic.Int64
+	t.Cleanup(func() {
+		if n := flips.Load(); n < atLeast {
+			t.Errorf("only %d flips were tried", n)
 		}
-		put := func(b byte, at int) {
-			if _, err := f.WriteAt([]byte{b}, int64(at)); err != nil {
+	})
+	dir, _ := written(t, small(t))
+	for _, name := range namesIn(t, dir) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir, _ := written(t, small(t))
+			s, err := snapshot.Open(dir)
+			if err != nil {
 				t.Fatal(err)
 			}
-		}
-		for i := range len(text) {
-			for _, mask := range masks(name, i) {
-				put(text[i]^mask, i)
-				check(name, i, mask)
-				put(text[i], i)
-				flips++
+			text := filesOf(t, dir)[name]
+			for at := range len(text) {
+				for _, mask := range masks(name, at) {
+					put(t, filepath.Join(dir, name), text[at]^mask, at)
+					check(t, flip{dir, s, name, at, mask})
+					put(t, filepath.Join(dir, name), text[at], at)
+					flips.Add(1)
+				}
 			}
-		}
-		if err := f.Close(); err != nil {
-			t.Fatal(err)
-		}
+			if got := filesOf(t, dir)[name]; got != text {
+				t.Fatal("not every byte was put back")
+			}
+		})
 	}
-	if flips < atLeast {
-		t.Fatalf("only %d flips were tried", flips)
+}
+
+// put changes one byte of a file.
+func put(t *testing.T, path string, b byte, at int) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := readAll(dir); err != nil {
-		t.Fatalf("after putting every byte back: %v", err)
+	_, err = f.WriteAt([]byte{b}, int64(at))
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
 	}
 }
 
 func TestEveryFlippedByteIsRefused(t *testing.T) {
-	dir, _ := written(t, small(t))
+	t.Parallel()
 	masks := func(name string, at int) []byte {
 		if name == "manifest.json" {
 			return []byte{0x20, 1 << (at % 8)} // 0x20: letter case, and white space
 		}
 		return []byte{1 << (at % 8)}
 	}
-	eachFlip(t, dir, 5000, masks, func(name string, at int, mask byte) {
-		_, err := readAll(dir)
-		if !errors.Is(err, snapshot.ErrCorrupt) && !(name == "manifest.json" && errors.Is(err, snapshot.ErrNewer)) {
-			t.Fatalf("%s with byte %d changed by %#x: got %v, want ErrCorrupt", name, at, mask, err)
+	eachFlip(t, 5000, masks, func(t *testing.T, f flip) {
+		var err error
+		if f.name == "manifest.json" {
+			_, err = snapshot.Open(f.dir)
+		} else {
+			_, err = f.s.Graph()
 		}
-		if !strings.Contains(err.Error(), name) && !errors.Is(err, snapshot.ErrNewer) {
-			t.Fatalf("the error does not name %s: %v", name, err)
+		if !errors.Is(err, snapshot.ErrCorrupt) && !(f.name == "manifest.json" && errors.Is(err, snapshot.ErrNewer)) {
+			t.Fatalf("%s: got %v, want ErrCorrupt", f, err)
+		}
+		if !strings.Contains(err.Error(), f.name) && !errors.Is(err, snapshot.ErrNewer) {
+			t.Fatalf("%s: the error does not name the file: %v", f, err)
 		}
 	})
 }
 
 // TestForgedFilesDoNotPanic changes bytes and makes the manifest agree. Such a
-// snapshot is refused, or it says what it said: its content is in the manifest.
+// snapshot says what it said, or Verify finds it out.
 func TestForgedFilesDoNotPanic(t *testing.T) {
-	dir, m := written(t, small(t))
-	text := filesOf(t, dir)["manifest.json"]
+	t.Parallel()
 	masks := func(name string, at int) []byte {
 		if name == "manifest.json" || at%8 != len(name)%8 {
 			return nil
 		}
 		return []byte{1<<(at/8%8) | 0x80}
 	}
-	refused := 0
-	eachFlip(t, dir, 500, masks, func(name string, at int, mask byte) {
-		if err := snapshot.Reseal(dir, m); err != nil {
+	var refused atomic.Int64
+	eachFlip(t, 500, masks, func(t *testing.T, f flip) {
+		if err := snapshot.Reseal(f.dir, f.s.Manifest()); err != nil {
 			t.Fatal(err)
 		}
-		g, err := readAll(dir)
-		switch {
-		case errors.Is(err, snapshot.ErrCorrupt):
-			refused++
-		case err != nil:
-			t.Fatalf("%s, byte %d, mask %#x: got %v, want ErrCorrupt", name, at, mask, err)
-		case facts.Content(g) != m.Content:
-			t.Fatalf("%s, byte %d, mask %#x: another content was accepted", name, at, mask)
+		problems, err := snapshot.Verify(f.dir)
+		if err != nil {
+			t.Fatalf("%s: %v", f, err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, "manifest.json"), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
+		if len(problems) > 0 {
+			refused.Add(1)
+			return
+		}
+		g, err := readAll(f.dir)
+		if err != nil || facts.Content(g) != f.s.Manifest().Content {
+			t.Fatalf("%s: Verify finds nothing, and the content is another: %v", f, err)
 		}
 	})
-	if refused == 0 {
-		t.Error("nothing was refused")
-	}
+	t.Cleanup(func() {
+		if refused.Load() == 0 {
+			t.Error("nothing was refused")
+		}
+	})
 }
 
 func TestDamage(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, want string
 		damage     func(dir string) error
@@ -205,23 +241,26 @@ func TestForgedManifest(t *testing.T) {
 	tests := map[string]struct {
 		forge func(m *snapshot.Manifest)
 		want  string
+		read  bool // Graph returns what is there, and only Verify objects
 	}{
-		"count":     {func(m *snapshot.Manifest) { m.Counts.Described++ }, "counts are not those"},
-		"kind":      {func(m *snapshot.Manifest) { m.Counts.Kinds[graph.Role] = 1 }, "counts are not those"},
-		"content":   {func(m *snapshot.Manifest) { m.Content = "sha256:00" }, "the content of the files is"},
-		"rows":      {func(m *snapshot.Manifest) { m.Files[0].Rows++ }, "the manifest says"},
-		"end":       {func(m *snapshot.Manifest) { m.Ended = m.Started.Add(-1) }, "before it started"},
-		"no file":   {func(m *snapshot.Manifest) { m.Files = m.Files[:4] }, "it lists the files"},
-		"way out":   {func(m *snapshot.Manifest) { m.Files[2].Name = "../grants.parquet" }, "it lists the files"},
-		"exchanged": {func(m *snapshot.Manifest) { m.Files[1], m.Files[2] = m.Files[2], m.Files[1] }, "it lists the files"},
-		"coverage":  {func(m *snapshot.Manifest) { m.Coverage[0].Source = "Not A Source" }, "source name"},
+		"count":     {func(m *snapshot.Manifest) { m.Counts.Described++ }, "counts are not those", false},
+		"kind":      {func(m *snapshot.Manifest) { m.Counts.Kinds[graph.Role] = 1 }, "counts are not those", false},
+		"content":   {func(m *snapshot.Manifest) { m.Content = "sha256:00" }, "the content of the files is", true},
+		"rows":      {func(m *snapshot.Manifest) { m.Files[0].Rows++ }, "the manifest says", false},
+		"less rows": {func(m *snapshot.Manifest) { m.Files[2].Rows = -1 }, "the manifest says -1", false},
+		"many rows": {func(m *snapshot.Manifest) { m.Files[2].Rows = math.MaxInt }, "the manifest says", false},
+		"end":       {func(m *snapshot.Manifest) { m.Ended = m.Started.Add(-1) }, "before it started", false},
+		"no file":   {func(m *snapshot.Manifest) { m.Files = m.Files[:4] }, "it lists the files", false},
+		"way out":   {func(m *snapshot.Manifest) { m.Files[2].Name = "../grants.parquet" }, "it lists the files", false},
+		"exchanged": {func(m *snapshot.Manifest) { m.Files[1], m.Files[2] = m.Files[2], m.Files[1] }, "it lists the files", false},
+		"coverage":  {func(m *snapshot.Manifest) { m.Coverage[0].Source = "Not A Source" }, "source name", false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			dir, m := written(t, small(t))
 			files := slices.Clone(m.Files)
 			tt.forge(&m)
-			if slices.Equal(files, m.Files) || name == "rows" {
+			if slices.Equal(files, m.Files) || strings.HasSuffix(name, "rows") {
 				if err := snapshot.Reseal(dir, m); err != nil {
 					t.Fatal(err)
 				}
@@ -229,10 +268,33 @@ func TestForgedManifest(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := readAll(dir)
-			if !errors.Is(err, snapshot.ErrCorrupt) || !strings.Contains(err.Error(), tt.want) {
+			if !tt.read && (!errors.Is(err, snapshot.ErrCorrupt) || !strings.Contains(err.Error(), tt.want)) || tt.read && err != nil {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
+			problems, err := snapshot.Verify(dir)
+			if err != nil || len(problems) != 1 || !strings.Contains(problems[0], tt.want) {
+				t.Errorf("Verify: %q, %v; want %q", problems, err, tt.want)
+			}
 		})
+	}
+}
+
+// TestForgedContent puts a sound file of another snapshot in place of one, and the
+// manifest agrees in all but the content: Graph believes the SHA-256 of the files,
+// and Verify computes the content.
+func TestForgedContent(t *testing.T) {
+	dir, m := written(t, small(t))
+	other, _ := written(t, graphOf(t, []graph.Fact{graph.Node{ID: id("account:corp/a1"), Name: "eve", Attrs: graph.Attrs{{Key: "status", Values: []string{"enabled"}}, {Key: "x", Values: []string{}}}},
+		graph.Gap{About: id("account:corp/a2"), Dataset: graph.All}, graph.Gap{About: id("group:corp/g1"), Dataset: graph.All}, graph.Gap{About: id("group:corp/g2"), Dataset: graph.All}}))
+	if err := errors.Join(os.Rename(other+"/nodes.parquet", dir+"/nodes.parquet"), snapshot.Reseal(dir, m)); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, dir).Name(0); got != "eve" {
+		t.Fatalf("the name is %q: the file was not exchanged", got)
+	}
+	problems, err := snapshot.Verify(dir)
+	if err != nil || len(problems) != 1 || !strings.Contains(problems[0], "the content of the files is") {
+		t.Errorf("Verify: %q, %v", problems, err)
 	}
 }
 

@@ -5,23 +5,19 @@ package snapshot
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/foureyes-iga/foureyes/graph"
 )
 
-// eachFact gives the facts of the data files to do, in the order of the content
-// fingerprint. An error of do is an error of the file that the fact came from.
-func (s *Snapshot) eachFact(do func(graph.Fact) error) error {
-	ids, err := s.nodes(do)
-	if err != nil {
+// decode puts the facts of the data files into b, which is empty.
+func (s *Snapshot) decode(b *graph.Builder) error {
+	b.Grow(s.roomFor(nodesFile), s.roomFor(grantsFile))
+	if err := s.nodes(b); err != nil {
 		return err
 	}
 	if err := eachRow(s, grantsFile, grantColumns(), func(r *grantRow) error {
-		f, err := r.fact(ids)
-		if err != nil {
-			return err
-		}
-		return do(f)
+		return b.AddEdge(r.from, r.to, r.kind, r.Terms)
 	}); err != nil {
 		return err
 	}
@@ -30,17 +26,21 @@ func (s *Snapshot) eachFact(do func(graph.Fact) error) error {
 		if err != nil {
 			return err
 		}
-		return do(f)
+		return b.Add(f)
 	}); err != nil {
 		return err
 	}
 	return eachRow(s, gapsFile, gapColumns(), func(r *gapRow) error {
-		f, err := r.fact(ids)
-		if err != nil {
-			return err
-		}
-		return do(f)
+		return b.AddGap(r.node, graph.Dataset(r.dataset), r.reason)
 	})
+}
+
+// roomFor returns the rows of a file, but no more than its size makes likely: the
+// number alone may be forged.
+func (s *Snapshot) roomFor(name string) int {
+	const rowsPerByte = 16
+	f := s.file(name)
+	return int(max(0, min(int64(f.Rows), rowsPerByte*f.Bytes)))
 }
 
 func (s *Snapshot) file(name string) File {
@@ -80,63 +80,80 @@ func eachRow[T any](s *Snapshot, name string, columns []column[T], do func(*T) e
 	}
 }
 
-// nodes gives every described node to do and returns the IDs of all by number.
-func (s *Snapshot) nodes(do func(graph.Fact) error) ([]graph.ID, error) {
+// nodes puts every node into b, where it gets the number that it has in the file.
+func (s *Snapshot) nodes(b *graph.Builder) error {
 	t, err := openRows(s, attributesFile, attributeColumns())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	attributes := attributeReader{rows: t}
 	if err := attributes.turn(); err != nil {
-		return nil, s.corrupt(attributesFile, err)
+		return s.corrupt(attributesFile, err)
 	}
-	ids := make([]graph.ID, 0, s.file(nodesFile).Rows)
+	var before nodeRow
+	rows := uint32(0)
 	err = eachRow(s, nodesFile, nodeColumns(), func(r *nodeRow) error {
-		id, err := r.check(ids)
-		if err != nil {
+		if err := r.check(rows, before.graphID()); err != nil {
 			return err
 		}
-		ids = append(ids, id)
+		before = *r
+		rows++
 		if !r.described {
-			return nil
+			_, err := b.Number(r.graphID())
+			return err
 		}
 		attrs, err := attributes.of(r.node)
 		if err != nil {
 			return fmt.Errorf("%s: %w", attributesFile, err)
 		}
-		return do(graph.Node{ID: id, Name: r.name, Attrs: attrs})
+		return b.Add(graph.Node{ID: r.graphID(), Name: r.name, Attrs: attrs})
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if row := attributes.row; row != nil {
-		return nil, s.corrupt(attributesFile, fmt.Errorf("it has attributes of node %d, which is not described", row.node))
+		return s.corrupt(attributesFile, fmt.Errorf("it has attributes of node %d, which is not described", row.node))
 	}
-	return ids, nil
+	return nil
 }
 
-// check returns the ID of the node that follows those in ids.
-func (r *nodeRow) check(ids []graph.ID) (graph.ID, error) {
-	if r.node != uint32(len(ids)) {
-		return graph.ID{}, fmt.Errorf("node %d stands in row %d", r.node, len(ids))
+func (r *nodeRow) graphID() graph.ID {
+	return graph.ID{Kind: r.kind, Source: graph.Source(r.source), Key: r.key}
+}
+
+// check compares the columns with each other, with the number of the row and with
+// the ID of the row before.
+func (r *nodeRow) check(row uint32, before graph.ID) error {
+	id := r.graphID()
+	switch {
+	case r.node != row:
+		return fmt.Errorf("node %d stands in row %d", r.node, row)
+	case !isText(r.id, id):
+		return fmt.Errorf("kind, source or key of %s are another's", r.id)
+	case before.Compare(id) >= 0:
+		return fmt.Errorf("%s is not in the order of IDs", r.id)
 	}
-	id, err := graph.ParseID(r.id)
-	if err != nil {
-		return graph.ID{}, err
+	return nil
+}
+
+// isText reports whether s is the text of id.
+func isText(s string, id graph.ID) bool {
+	for _, part := range [...]string{id.Kind.String(), ":", string(id.Source), "/", id.Key} {
+		var ok bool
+		if s, ok = strings.CutPrefix(s, part); !ok {
+			return false
+		}
 	}
-	if r.kind != id.Kind.String() || r.source != string(id.Source) || r.key != id.Key {
-		return graph.ID{}, fmt.Errorf("kind, source or key of %s are another's", id)
-	}
-	if len(ids) > 0 && ids[len(ids)-1].Compare(id) >= 0 {
-		return graph.ID{}, fmt.Errorf("%s is not in the order of IDs", id)
-	}
-	return id, nil
+	return s == ""
 }
 
 // An attributeReader collects the rows of one node after the other.
 type attributeReader struct {
-	rows *tableReader[attributeRow]
-	row  *attributeRow // not yet used; nil at the end
+	rows   *tableReader[attributeRow]
+	row    *attributeRow // not yet used; nil at the end
+	attrs  graph.Attrs   // of the node at hand
+	values []string      // of its attributes, one after the other
+	first  int           // of the last attribute's
 }
 
 func (a *attributeReader) turn() (err error) {
@@ -144,44 +161,37 @@ func (a *attributeReader) turn() (err error) {
 	return err
 }
 
-// of returns the attributes of a node. Nodes are asked for in their order.
+// of returns the attributes of a node, valid until the next call. Nodes are asked
+// for in their order.
 func (a *attributeReader) of(node uint32) (graph.Attrs, error) {
-	var attrs graph.Attrs
+	a.attrs, a.values = a.attrs[:0], a.values[:0]
 	for a.row != nil && a.row.node == node {
-		n := len(attrs)
-		switch {
-		case a.row.position == 0:
-			attrs = append(attrs, graph.Attr{Key: a.row.name})
-			n++
-		case n == 0 || attrs[n-1].Key != a.row.name || uint32(len(attrs[n-1].Values)) != a.row.position || a.row.empty:
-			return nil, fmt.Errorf("value %d of %q of node %d is out of place", a.row.position, a.row.name, node)
-		}
-		if !a.row.empty {
-			attrs[n-1].Values = append(attrs[n-1].Values, a.row.value)
+		if err := a.take(); err != nil {
+			return nil, err
 		}
 		if err := a.turn(); err != nil {
 			return nil, err
 		}
 	}
-	return attrs, nil
+	return a.attrs, nil
 }
 
-func (r *grantRow) fact(ids []graph.ID) (graph.Grant, error) {
-	kind, err := graph.ParseGrantKind(r.kind)
-	if err != nil {
-		return graph.Grant{}, err
+// take adds the row at hand to the attributes.
+func (a *attributeReader) take() error {
+	r, last := a.row, len(a.attrs)-1
+	switch {
+	case r.position == 0:
+		a.attrs = append(a.attrs, graph.Attr{Key: r.name})
+		a.first = len(a.values)
+		last++
+	case last < 0 || a.attrs[last].Key != r.name || uint32(len(a.values)-a.first) != r.position || r.empty:
+		return fmt.Errorf("value %d of %q of node %d is out of place", r.position, r.name, r.node)
 	}
-	if r.from >= uint32(len(ids)) || r.to >= uint32(len(ids)) {
-		return graph.Grant{}, fmt.Errorf("a grant joins nodes %d and %d of %d", r.from, r.to, len(ids))
+	if !r.empty {
+		a.values = append(a.values, r.value)
+		a.attrs[last].Values = a.values[a.first:]
 	}
-	return graph.Grant{From: ids[r.from], To: ids[r.to], Kind: kind, Terms: r.Terms}, nil
-}
-
-func (r *gapRow) fact(ids []graph.ID) (graph.Gap, error) {
-	if r.node >= uint32(len(ids)) {
-		return graph.Gap{}, fmt.Errorf("a gap is about node %d of %d", r.node, len(ids))
-	}
-	return graph.Gap{About: ids[r.node], Dataset: graph.Dataset(r.dataset), Reason: r.reason}, nil
+	return nil
 }
 
 func (r *useRow) fact() (graph.Use, error) {

@@ -5,8 +5,8 @@
 // docs/formats/snapshot.md describes it.
 //
 // A snapshot is private (0700, files 0600) and never changes: [Write] makes it
-// under a temporary name, reads it back and renames it; [Open] refuses it when
-// any byte is another.
+// under a temporary name, reads it back and renames it; [Open] and [Snapshot.Graph]
+// refuse it when any byte is another.
 //
 // Limitations: a snapshot holds at most 2³¹ − 1 nodes. A text that is not valid
 // UTF-8 is kept with U+FFFD in place of each wrong byte, as in a facts file. The

@@ -34,6 +34,7 @@ SELECT n.id, n.name AS node_name, a.name, a.position, a.value FROM 'attributes.p
 
 // TestDuckDB asks another reader of Parquet what it sees.
 func TestDuckDB(t *testing.T) {
+	t.Parallel()
 	g := graphOf(t, rich())
 	dir, m := written(t, g)
 	examples := documentedQueries(t)

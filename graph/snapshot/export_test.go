@@ -7,6 +7,9 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"slices"
+
+	"github.com/foureyes-iga/foureyes/graph"
 )
 
 // ParseManifest lets tests read a manifest without a snapshot around it.
@@ -15,9 +18,19 @@ func ParseManifest(text []byte) (Manifest, error) { return parseManifest(text) }
 // EncodeManifest lets tests write one.
 func EncodeManifest(m Manifest) ([]byte, error) { return m.encode() }
 
+// ReadBack lets tests compare what is written with another graph.
+func ReadBack(dir string, m Manifest, g *graph.Graph) error {
+	_, text, err := m.sealed()
+	if err == nil {
+		_, err = readBack(dir, text, g)
+	}
+	return err
+}
+
 // Reseal makes the manifest of a damaged snapshot agree with its files, as a
 // forger would.
 func Reseal(dir string, m Manifest) error {
+	m.Files = slices.Clone(m.Files)
 	for i, f := range m.Files {
 		data, err := os.ReadFile(filepath.Join(dir, f.Name))
 		if err != nil {

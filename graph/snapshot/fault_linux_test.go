@@ -31,6 +31,7 @@ func again(t *testing.T, dir string) *exec.Cmd {
 // TestFullDisk runs in name spaces of its own, so that it may mount a small file
 // system without being root, and the mount ends with the process.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	if dir := os.Getenv(child); dir != "" {
 		fullDisk(t, dir)
 		return

@@ -39,6 +39,9 @@ func TestVersion1StaysReadable(t *testing.T) {
 	if m.Content != content || m.Digest != digest {
 		t.Errorf("content %s, digest %s; want %s and %s", m.Content, m.Digest, content, digest)
 	}
+	if problems, err := snapshot.Verify(dir); err != nil || len(problems) > 0 {
+		t.Errorf("Verify: %q, %v", problems, err)
+	}
 	want, err := os.ReadFile("testdata/v1.jsonl")
 	if *update {
 		want = []byte(export(t, graphOf(t, rich())))

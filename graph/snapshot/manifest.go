@@ -83,18 +83,32 @@ type Counts struct {
 }
 
 func countsOf(g *graph.Graph) Counts {
-	c := Counts{Nodes: g.NumNodes(), Grants: g.NumGrants(), Gaps: len(g.Gaps()), Uses: len(g.Uses()),
-		Kinds: map[graph.Kind]int{}, GrantKinds: map[graph.GrantKind]int{}}
+	c := Counts{Nodes: g.NumNodes(), Grants: g.NumGrants(), Gaps: len(g.Gaps()), Uses: len(g.Uses())}
+	var kinds, grantKinds tally
 	for n := range uint32(g.NumNodes()) {
-		c.Kinds[g.ID(n).Kind]++
+		kinds[g.ID(n).Kind]++
 		if g.Described(n) {
 			c.Described++
 		}
 		for _, e := range g.Out(n) {
-			c.GrantKinds[e.Kind()]++
+			grantKinds[e.Kind()]++
 		}
 	}
+	c.Kinds, c.GrantKinds = occurring[graph.Kind](kinds), occurring[graph.GrantKind](grantKinds)
 	return c
+}
+
+// A tally counts each kind. A map would take longer than all the rest.
+type tally [1 << 8]int
+
+func occurring[K ~uint8](t tally) map[K]int {
+	m := map[K]int{}
+	for k, n := range t {
+		if n > 0 {
+			m[K(k)] = n
+		}
+	}
+	return m
 }
 
 // A File is one data file of a snapshot.

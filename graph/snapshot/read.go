@@ -3,7 +3,6 @@
 package snapshot
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -14,7 +13,6 @@ import (
 	"slices"
 
 	"github.com/foureyes-iga/foureyes/graph"
-	"github.com/foureyes-iga/foureyes/graph/facts"
 )
 
 // ErrCorrupt is returned (wrapped, with the file) when something in a snapshot is
@@ -149,11 +147,26 @@ func (s *Snapshot) load(f File) ([]byte, error) {
 	return data, nil
 }
 
-// Graph verifies every byte of the snapshot and returns its graph. An error wraps
+// Graph verifies every byte of the snapshot and returns its graph: each file is
+// the one that the manifest names by its SHA-256, and the manifest is the one that
+// its digest names. No file is decoded before all are verified. An error wraps
 // [ErrCorrupt] unless a file could not be read.
+//
+// Graph does not compute the content fingerprint again. [Write] compared every row
+// with the graph before it vouched for the bytes, and [Verify] does compute it.
 func (s *Snapshot) Graph() (*graph.Graph, error) {
+	for _, f := range s.manifest.Files {
+		if _, err := s.load(f); err != nil {
+			return nil, err
+		}
+	}
+	return s.decodeAll()
+}
+
+// decodeAll makes the graph of the data files and of the manifest's records.
+func (s *Snapshot) decodeAll() (*graph.Graph, error) {
 	var b graph.Builder
-	if err := s.eachFact(b.Add); err != nil {
+	if err := s.decode(&b); err != nil {
 		return nil, err
 	}
 	for _, c := range s.manifest.Coverage {
@@ -170,27 +183,5 @@ func (s *Snapshot) Graph() (*graph.Graph, error) {
 	if !countsOf(g).equal(s.manifest.Counts) {
 		return nil, s.corrupt(manifestFile, errors.New("its counts are not those of the files"))
 	}
-	if got := facts.Content(g); got != s.manifest.Content {
-		return nil, s.corrupt(manifestFile, fmt.Errorf("the content of the files is %s, and it says %s", got, s.manifest.Content))
-	}
 	return g, nil
-}
-
-// content returns the fingerprint of the data files without building a graph.
-func (s *Snapshot) content() (string, error) {
-	h := sha256.New()
-	w := bufio.NewWriterSize(h, 64<<10)
-	var line []byte
-	err := s.eachFact(func(f graph.Fact) error {
-		line = append(facts.Append(line[:0], f), '\n')
-		_, err := w.Write(line)
-		return err
-	})
-	if err != nil {
-		return "", err
-	}
-	if err := w.Flush(); err != nil {
-		return "", err
-	}
-	return "sha256:" + hex.EncodeToString(h.Sum(nil)), nil
 }

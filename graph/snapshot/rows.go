@@ -27,11 +27,12 @@ func dataFiles() []string {
 // A nodeRow is one node. Kind, source and key are parts of the ID, once more for
 // those who query.
 type nodeRow struct {
-	node              uint32
-	id                string
-	kind, source, key string
-	name              string
-	described         bool
+	node        uint32
+	id          string
+	kind        graph.Kind
+	source, key string
+	name        string
+	described   bool
 }
 
 func nodeColumns() []column[nodeRow] {
@@ -39,7 +40,7 @@ func nodeColumns() []column[nodeRow] {
 	return []column[nodeRow]{
 		number("node", func(r *nodeRow) *uint32 { return &r.node }),
 		text("id", func(r *nodeRow) *string { return &r.id }),
-		label("kind", func(r *nodeRow) *string { return &r.kind }),
+		named("kind", func(r *nodeRow) *graph.Kind { return &r.kind }, graph.Kind.String, graph.ParseKind),
 		label("source", func(r *nodeRow) *string { return &r.source }),
 		text("key", func(r *nodeRow) *string { return &r.key }),
 		known(text("name", name), name),
@@ -51,7 +52,7 @@ func nodeRows(g *graph.Graph) iter.Seq[*nodeRow] {
 	return func(yield func(*nodeRow) bool) {
 		for n := range uint32(g.NumNodes()) {
 			id := g.ID(n)
-			row := nodeRow{n, id.String(), id.Kind.String(), string(id.Source), id.Key, g.Name(n), g.Described(n)}
+			row := nodeRow{n, id.String(), id.Kind, string(id.Source), id.Key, valid(g.Name(n)), g.Described(n)}
 			if !yield(&row) {
 				return
 			}
@@ -92,13 +93,13 @@ func attributeRows(g *graph.Graph) iter.Seq[*attributeRow] {
 }
 
 func yieldAttribute(n uint32, a graph.Attr, yield func(*attributeRow) bool) bool {
-	row := attributeRow{node: n, name: a.Key}
+	row := attributeRow{node: n, name: valid(a.Key)}
 	if len(a.Values) == 0 {
 		row.empty = true
 		return yield(&row)
 	}
 	for i, v := range a.Values {
-		row.position, row.value = uint32(i), v
+		row.position, row.value = uint32(i), valid(v)
 		if !yield(&row) {
 			return false
 		}
@@ -109,7 +110,7 @@ func yieldAttribute(n uint32, a graph.Attr, yield func(*attributeRow) bool) bool
 // A grantRow is one grant.
 type grantRow struct {
 	from, to uint32
-	kind     string
+	kind     graph.GrantKind
 	graph.Terms
 }
 
@@ -119,7 +120,7 @@ func grantColumns() []column[grantRow] {
 		[]column[grantRow]{
 			number("from_node", func(r *grantRow) *uint32 { return &r.from }),
 			number("to_node", func(r *grantRow) *uint32 { return &r.to }),
-			label("kind", func(r *grantRow) *string { return &r.kind }),
+			named("kind", func(r *grantRow) *graph.GrantKind { return &r.kind }, graph.GrantKind.String, graph.ParseGrantKind),
 			flag("direct_only", func(r *grantRow) *bool { return &r.DirectOnly }),
 		},
 		moment("from_time", func(r *grantRow) *time.Time { return &r.FromTime }),
@@ -132,9 +133,13 @@ func grantColumns() []column[grantRow] {
 func grantRows(g *graph.Graph) iter.Seq[*grantRow] {
 	return func(yield func(*grantRow) bool) {
 		var row grantRow
+		terms := slices.Clone(g.AllTerms())
+		for i := range terms {
+			terms[i].Via = valid(terms[i].Via)
+		}
 		for n := range uint32(g.NumNodes()) {
 			for _, e := range g.Out(n) {
-				row = grantRow{n, e.To, e.Kind().String(), g.Terms(e)}
+				row = grantRow{n, e.To, e.Kind(), terms[e.TermsIndex()]}
 				if !yield(&row) {
 					return
 				}
@@ -162,7 +167,7 @@ func gapRows(g *graph.Graph) iter.Seq[*gapRow] {
 	return func(yield func(*gapRow) bool) {
 		for _, gap := range g.Gaps() {
 			n, _ := g.Find(gap.About) // a gap's thing is a node
-			if !yield(&gapRow{n, string(gap.Dataset), gap.Reason}) {
+			if !yield(&gapRow{n, string(gap.Dataset), valid(gap.Reason)}) {
 				return
 			}
 		}
@@ -191,7 +196,7 @@ func useColumns() []column[useRow] {
 func useRows(g *graph.Graph) iter.Seq[*useRow] {
 	return func(yield func(*useRow) bool) {
 		for _, u := range g.Uses() {
-			if !yield(&useRow{u.Account.String(), u.Entitlement.String(), u.At, u.Ref}) {
+			if !yield(&useRow{u.Account.String(), u.Entitlement.String(), u.At, valid(u.Ref)}) {
 				return
 			}
 		}

@@ -144,6 +144,7 @@ func export(tb testing.TB, g *graph.Graph) string {
 }
 
 func TestRoundTrip(t *testing.T) {
+	t.Parallel()
 	graphs := map[string]*graph.Graph{
 		"empty": graphOf(t, nil),
 		"rich":  graphOf(t, rich()),
@@ -216,11 +217,72 @@ func TestManifestTellsAll(t *testing.T) {
 	}
 }
 
-// TestWrongBytesOfText: a text that is not UTF-8 reads back as facts files say it.
+// TestReadBackComparesEveryRow: the files of one graph are refused as those of
+// another that differs in one value.
+func TestReadBackComparesEveryRow(t *testing.T) {
+	dir, m := written(t, graphOf(t, rich()))
+	if err := snapshot.ReadBack(dir, m, graphOf(t, rich())); err != nil {
+		t.Fatalf("the same graph: %v", err)
+	}
+	others := 0
+	for i, f := range rich() {
+		changed := slices.Clone(rich())
+		want := ""
+		switch f := f.(type) {
+		case graph.Node:
+			f.Name += "x"
+			changed[i], want = f, "nodes.parquet: row"
+			if f.Attrs != nil {
+				f.Name = rich()[i].(graph.Node).Name
+				f.Attrs = append(slices.Clone(f.Attrs), graph.Attr{Key: "яяя"})
+				changed[i], want = f, "attributes.parquet"
+			}
+		case graph.Grant:
+			f.Since = f.Since.Add(time.Nanosecond)
+			changed[i], want = f, "grants.parquet: row"
+		case graph.Gap:
+			f.Reason += "x"
+			changed[i], want = f, "gaps.parquet: row"
+		case graph.Use:
+			f.Ref += "x"
+			changed[i], want = f, "uses.parquet: row"
+		default:
+			continue
+		}
+		others++
+		if err := snapshot.ReadBack(dir, m, graphOf(t, changed)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v changed: got %v, want %q", f, err, want)
+		}
+		less := slices.Delete(slices.Clone(rich()), i, i+1)
+		if err := snapshot.ReadBack(dir, m, graphOf(t, less)); err == nil {
+			t.Errorf("%v left out: it is accepted", f)
+		}
+	}
+	if others < 20 {
+		t.Errorf("only %d graphs were tried", others)
+	}
+}
+
+// TestWrongBytesOfText: a reason or a reference that is not UTF-8 reads back as
+// facts files say it. Names and attributes like that are refused by the builder.
 func TestWrongBytesOfText(t *testing.T) {
-	dir, _ := written(t, graphOf(t, []graph.Fact{graph.Node{ID: id("account:corp/a"), Name: "a\xff\xfeb"}}))
-	if got, want := read(t, dir).Name(0), "a\ufffd\ufffdb"; got != want {
-		t.Errorf("got %q, want %q", got, want)
+	say := func(text string) []graph.Fact {
+		return []graph.Fact{
+			graph.Grant{From: id("account:corp/a"), To: id("group:corp/g"), Kind: graph.Member, Terms: graph.Terms{Via: text}},
+			graph.Gap{About: id("group:corp/g"), Dataset: graph.All, Reason: text},
+			graph.Use{Account: id("account:corp/a"), Entitlement: id("entitlement:corp/e"), Ref: text},
+		}
+	}
+	g := graphOf(t, say("a\xff\xfeb"))
+	dir, m := written(t, g)
+	if diff := cmp.Diff(export(t, graphOf(t, say("a\ufffd\ufffdb"))), export(t, read(t, dir))); diff != "" {
+		t.Errorf("facts (-want +got):\n%s", diff)
+	}
+	if got := facts.Content(read(t, dir)); got != m.Content || got != facts.Content(g) {
+		t.Errorf("content %s was written and %s was read", m.Content, got)
+	}
+	if problems, err := snapshot.Verify(dir); err != nil || len(problems) > 0 {
+		t.Errorf("Verify: %q, %v", problems, err)
 	}
 }
 

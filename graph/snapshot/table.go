@@ -55,7 +55,7 @@ func schemaOf[T any](name string, columns []column[T]) *parquet.Schema {
 // writeTable writes rows as a Parquet file and returns how many there were. Equal
 // rows give equal bytes.
 func writeTable[T any](w io.Writer, name string, columns []column[T], rows iter.Seq[*T]) (int, error) {
-	t := tableWriter[T]{columns: columns, batch: make([][]parquet.Value, len(columns))}
+	t := tableWriter[T]{columns: columns}
 	t.out = parquet.NewGenericWriter[any](w, append(withoutBounds(columns), schemaOf(name, columns),
 		&parquet.WriterConfig{CreatedBy: "foureyes version 1 (build snapshot)"},
 		parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault, Concurrency: 1}),
@@ -68,7 +68,7 @@ func writeTable[T any](w io.Writer, name string, columns []column[T], rows iter.
 	if err := t.flush(); err != nil {
 		return 0, err
 	}
-	return t.rows, t.out.Close()
+	return t.n, t.out.Close()
 }
 
 // withoutBounds leaves out the smallest and the largest string of each page, which
@@ -85,36 +85,39 @@ func withoutBounds[T any](columns []column[T]) (options []parquet.WriterOption) 
 type tableWriter[T any] struct {
 	columns []column[T]
 	out     *parquet.GenericWriter[any]
-	batch   [][]parquet.Value // by column
-	strings scratch
-	rows    int
+	batch   []T
+	values  []parquet.Value // of one column of the batch
+	strings scratch         // of those
+	n       int             // rows
 }
 
 func (t *tableWriter[T]) add(row *T) error {
-	for i := range t.columns {
-		t.batch[i] = append(t.batch[i], t.columns[i].get(row, &t.strings))
-	}
-	t.rows++
-	if t.rows%rowsPerBatch != 0 {
+	t.batch = append(t.batch, *row)
+	t.n++
+	if len(t.batch) < rowsPerBatch {
 		return nil
 	}
 	if err := t.flush(); err != nil {
 		return err
 	}
-	if t.rows%rowsPerGroup == 0 {
+	if t.n%rowsPerGroup == 0 {
 		return t.out.Flush()
 	}
 	return nil
 }
 
+// flush writes the batch, one column after the other.
 func (t *tableWriter[T]) flush() error {
 	for i, w := range t.out.ColumnWriters() {
-		if _, err := w.WriteRowValues(t.batch[i]); err != nil {
+		t.values, t.strings = t.values[:0], t.strings[:0]
+		for j := range t.batch {
+			t.values = append(t.values, t.columns[i].get(&t.batch[j], &t.strings))
+		}
+		if _, err := w.WriteRowValues(t.values); err != nil {
 			return err
 		}
-		t.batch[i] = t.batch[i][:0]
 	}
-	t.strings = t.strings[:0]
+	t.batch = t.batch[:0]
 	return nil
 }
 
@@ -238,10 +241,10 @@ func (r *tableReader[T]) fillColumn(i int) error {
 		if err != nil {
 			return err
 		}
-		for _, v := range r.values[:got] {
-			r.columns[i].set(&r.rows[n], v)
-			n++
+		if err := r.columns[i].set(r.rows[n:n+got], r.values[:got]); err != nil {
+			return err
 		}
+		n += got
 	}
 	return nil
 }

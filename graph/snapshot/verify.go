@@ -5,6 +5,8 @@ package snapshot
 import (
 	"errors"
 	"fmt"
+
+	"github.com/foureyes-iga/foureyes/graph/facts"
 )
 
 // Verify reads all of the snapshot dir and returns what is wrong with it, one
@@ -30,12 +32,24 @@ func Verify(dir string) (problems []string, err error) {
 	if err != nil || len(files) > 0 {
 		return append(problems, files...), err
 	}
-	if _, err := s.Graph(); errors.Is(err, ErrCorrupt) {
+	if err := s.verifyContent(); errors.Is(err, ErrCorrupt) {
 		problems = append(problems, err.Error())
 	} else if err != nil {
 		return problems, fmt.Errorf("verifying: %w", err)
 	}
 	return problems, nil
+}
+
+// verifyContent computes the content fingerprint from the data files.
+func (s *Snapshot) verifyContent() error {
+	g, err := s.decodeAll()
+	if err != nil {
+		return err
+	}
+	if got := facts.Content(g); got != s.manifest.Content {
+		return s.corrupt(manifestFile, fmt.Errorf("the content of the files is %s, and it says %s", got, s.manifest.Content))
+	}
+	return nil
 }
 
 func (s *Snapshot) fileProblems() (problems []string, err error) {
