@@ -5,7 +5,6 @@ package policyfile
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -199,17 +198,10 @@ func parseWord(s string) (string, error) {
 	return s, nil
 }
 
-const maxDays = 36500
-
-// parseSpan reads a duration: "90d", or as Go writes them.
+// parseSpan reads a duration that is not nothing.
 func parseSpan(s string) (time.Duration, error) {
-	d, err := time.ParseDuration(s)
-	if days, ok := strings.CutSuffix(s, "d"); ok {
-		var n uint64
-		n, err = strconv.ParseUint(days, 10, 16)
-		d = time.Duration(min(n, maxDays+1)) * 24 * time.Hour
-	}
-	if err != nil || s[0] < '0' || s[0] > '9' || d <= 0 || d > maxDays*24*time.Hour {
+	d, err := graph.ParseDuration(s)
+	if err != nil || d == 0 {
 		return 0, fmt.Errorf("duration %s: want one such as 90d or 36h", quote(s))
 	}
 	return d, nil

@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -160,15 +159,7 @@ func ParseAge(s string) (time.Duration, error) {
 	if s == "" {
 		return DefaultMaxAge, nil
 	}
-	d, err := time.ParseDuration(s)
-	if days, ok := strings.CutSuffix(s, "d"); ok {
-		var n int
-		n, err = strconv.Atoi(days)
-		d = time.Duration(n) * 24 * time.Hour
-		if n > 36500 {
-			err = strconv.ErrRange
-		}
-	}
+	d, err := graph.ParseDuration(s)
 	if err != nil || d <= 0 {
 		return 0, fmt.Errorf("max_age %q: want a duration such as 7d or 36h", s)
 	}
