@@ -69,7 +69,7 @@ func TestFactsContract(t *testing.T) {
 	}
 	connectortest.Run(t, connectortest.Subject{
 		Open:   func(t *testing.T, w connectortest.World) connectors.Collector { return open(t, w, "") },
-		Broken: func(t *testing.T, w connectortest.World) connectors.Collector { return open(t, w, "{\"fact\":\"nod") },
+		Broken: func(t *testing.T, w connectortest.World) connectors.Collector { return open(t, w, "{\"fact\":\"edge\"}\n") },
 	})
 }
 

@@ -82,7 +82,7 @@ func (d *decoder) next() (graph.Fact, error) {
 		}
 		f, end, err := parse(text)
 		switch {
-		case err != nil && d.cut:
+		case err != nil && d.cut && !json.Valid(text):
 			return nil, fmt.Errorf("%s:%d: %w in the middle of a line, after %d facts", d.name, d.line, ErrTruncated, d.facts)
 		case err != nil:
 			return nil, d.errorf("%v", err)
