@@ -94,7 +94,7 @@ func (a asker) or(known, question string) string {
 }
 
 func initLDAP(ctx context.Context, b *strings.Builder, url, ca, bind string) error {
-	reader, err := ldap.New(ldap.Config{URL: ldap.List{url}, TLS: ldap.TLS{CAFile: ca}}, connectors.Options{Source: "corp"})
+	reader, err := ldap.New(ldap.Config{URL: ldap.List{url}, TLS: ldap.TLS{CAFile: ca}, Base: ldap.List{""}}, connectors.Options{Source: "corp"})
 	if err != nil {
 		return usagef("--ldap: %w", err)
 	}

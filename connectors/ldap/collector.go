@@ -210,8 +210,18 @@ func (r *run) missing(of []graph.Dataset, s graph.State, reason string) {
 
 func (r *run) register(ctx context.Context) error {
 	s := search{filter: "(objectClass=*)", attributes: r.dialect.RegisterAttributes(), pageSize: pageOfEntries}
-	if err := r.each(ctx, s, r.reading.Register, graph.All); err != nil {
+	mute := 0
+	err := r.each(ctx, s, func(e directory.Entry) error {
+		if !tells(e, r.dialect.HasChildren) {
+			mute++
+		}
+		return r.reading.Register(e)
+	}, graph.All)
+	if err != nil {
 		return err
+	}
+	if mute > 0 {
+		r.reading.Shortfall(graph.All, graph.Partial, fmt.Sprintf("entries that do not say whether they have children: %d; what is hidden below them would not be noticed; let %s read %s", mute, r.conn.identity, r.dialect.HasChildren))
 	}
 	if _, accounts, groups := r.reading.Counted(); accounts == 0 || groups == 0 {
 		r.suspectEmpty(accounts, groups)
@@ -232,22 +242,35 @@ func (r *run) suspectEmpty(accounts, groups int) {
 
 func (r *run) accounts(ctx context.Context) error {
 	s := search{filter: anyOf(r.dialect.AccountClasses), attributes: r.reading.AccountAttributes(), pageSize: pageOfEntries}
-	return r.each(ctx, s, func(e directory.Entry) error {
+	var seen sightings
+	var odd derived
+	err := r.each(ctx, s, func(e directory.Entry) error {
 		n, ok, err := r.reading.Account(e)
 		if ok {
+			seen.add(e, n)
 			r.tell(n)
+		} else {
+			odd.add(e, r.dialect.AccountClasses, r.dialect.ContactClasses)
 		}
 		return err
 	}, graph.Accounts, graph.SignIn)
+	if err != nil || r.stopped {
+		return err
+	}
+	r.tellDerived(odd, graph.Accounts, graph.SignIn, graph.Memberships)
+	return r.askForSignIns(ctx, seen)
 }
 
 func (r *run) groups(ctx context.Context) error {
 	s := search{filter: anyOf(r.dialect.GroupClasses), attributes: r.reading.GroupAttributes(), pageSize: pageOfGroups}
+	var odd derived
 	err := r.each(ctx, s, func(e directory.Entry) error {
+		odd.add(e, r.dialect.GroupClasses)
 		_, err := r.reading.Group(e, r.tell)
 		return err
 	}, graph.Groups, graph.Memberships)
 	if err == nil && !r.stopped {
+		r.tellDerived(odd, graph.Groups, graph.Memberships)
 		r.reading.PrimaryGroups(r.tell)
 	}
 	return err

@@ -189,12 +189,19 @@ func TestTwoReadingsAreEqual(t *testing.T) {
 	}
 }
 
+// people is the LDIF of so many accounts.
+func people(n int) string {
+	var ldif strings.Builder
+	for i := range n {
+		fmt.Fprintf(&ldif, "dn: uid=u%04d,ou=people,dc=example,dc=com\nobjectClass: account\nuid: u%04d\n\n", i, i)
+	}
+	return ldif.String()
+}
+
 // TestPages: more entries than a page holds, below two bases.
 func TestPages(t *testing.T) {
 	var ldif strings.Builder
-	for i := range 1201 {
-		fmt.Fprintf(&ldif, "dn: uid=u%04d,ou=people,dc=example,dc=com\nobjectClass: account\nuid: u%04d\n\n", i, i)
-	}
+	ldif.WriteString(people(1201))
 	for i := range 120 {
 		fmt.Fprintf(&ldif, "dn: cn=g%03d,ou=groups,dc=example,dc=com\nobjectClass: groupOfNames\ncn: g%03d\nmember: uid=u%04d,ou=people,dc=example,dc=com\n\n", i, i, i)
 	}
@@ -217,11 +224,7 @@ func TestPages(t *testing.T) {
 
 // TestServerSizeLimit: what a server with default limits hides is told.
 func TestServerSizeLimit(t *testing.T) {
-	var ldif strings.Builder
-	for i := range 30 {
-		fmt.Fprintf(&ldif, "dn: uid=u%04d,ou=people,dc=example,dc=com\nobjectClass: account\nuid: u%04d\n\n", i, i)
-	}
-	s := slapdtest.Start(t, slapdtest.Options{LDIF: ldif.String(), Limits: "sizelimit 10"})
+	s := slapdtest.Start(t, slapdtest.Options{LDIF: people(30), Limits: "sizelimit 10"})
 	g, err := collect(t.Context(), t, newCollector(t, configFor(t, s)))
 	if err != nil {
 		t.Fatal(err)

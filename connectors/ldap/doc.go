@@ -16,6 +16,10 @@
 // of the server make the dataset partial; anything else that is wrong is an
 // error.
 //
+// What is not shown is not taken for absent: entries that do not say whether they
+// have children, entries whose class only the server knows to be an account's or
+// a group's, and sign-ins that nobody may see make datasets partial.
+//
 // What the server sends passes a guard before the library sees it. The guard
 // bounds size, depth and number of elements of a message, so that no global
 // variable of the BER library needs to be set.

@@ -93,10 +93,10 @@ func entry(dn string, attrs ...string) []byte {
 func world() (all, accounts, groups [][]byte) {
 	all = append(all, entry("dc=x", "objectClass", "domain", "hasSubordinates", "TRUE"))
 	for i := range 7 {
-		accounts = append(accounts, entry(fmt.Sprintf("uid=u%d,dc=x", i), "objectClass", "account", "uid", fmt.Sprintf("u%d", i), "authTimestamp", "20261101000000Z"))
+		accounts = append(accounts, entry(fmt.Sprintf("uid=u%d,dc=x", i), "objectClass", "account", "uid", fmt.Sprintf("u%d", i), "authTimestamp", "20261101000000Z", "hasSubordinates", "FALSE"))
 	}
 	for i := range 4 {
-		groups = append(groups, entry(fmt.Sprintf("cn=g%d,dc=x", i), "objectClass", "groupOfNames", "cn", fmt.Sprintf("g%d", i), "member", fmt.Sprintf("uid=u%d,dc=x|cn=g%d,dc=x", i, (i+1)%4)))
+		groups = append(groups, entry(fmt.Sprintf("cn=g%d,dc=x", i), "objectClass", "groupOfNames", "cn", fmt.Sprintf("g%d", i), "member", fmt.Sprintf("uid=u%d,dc=x|cn=g%d,dc=x", i, (i+1)%4), "hasSubordinates", "FALSE"))
 	}
 	all = append(append(all, accounts...), groups...)
 	return all, accounts, groups

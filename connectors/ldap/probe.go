@@ -101,19 +101,11 @@ func (p *probe) accountWishes() []wish {
 	return []wish{
 		{"immutable id", d.Keys, "let the bind identity read entryUUID; without it a renamed account is a new account"},
 		{"login", d.Logins[:1], "accounts are named by cn"},
-		{"employee number", p.from("employee_id", "employeeNumber"), "map attributes: {employee_id: …}, so that accounts find their people"},
-		{"status", append(p.from("status", d.Disabled, d.LockedAt), d.PolicyState...), "unknown status is not assessed; map attributes: {status: …} with values:"},
-		{"last sign-in", p.from("last_sign_in", "authTimestamp", "pwdLastSuccess"), "stale accounts cannot be told; let the server keep the last bind, and let the bind identity read it"},
-		{"creation time", p.from("created", "createTimestamp"), "let the bind identity read createTimestamp"},
+		{"employee number", p.attributesOf("employee_id", "employeeNumber"), "map attributes: {employee_id: …}, so that accounts find their people"},
+		{"status", append(p.attributesOf("status", d.Disabled, d.LockedAt), d.PolicyState...), "unknown status is not assessed; map attributes: {status: …} with values:"},
+		{"last sign-in", p.signInAttributes(), "stale accounts cannot be told; let the server keep the last bind, and let the bind identity read it"},
+		{"creation time", p.attributesOf("created", "createTimestamp"), "let the bind identity read createTimestamp"},
 	}
-}
-
-// from returns the attributes that tell one of ours: the mapped one, else these.
-func (p *probe) from(key string, otherwise ...string) []string {
-	if mapped := p.cfg.Attributes[key]; mapped != "" {
-		return []string{mapped}
-	}
-	return otherwise
 }
 
 func groupWishes(d directory.Dialect) []wish {

@@ -41,29 +41,51 @@ type shortError struct {
 func (e *shortError) Error() string { return e.reason }
 
 // all yields the entries of a search. An error is the last value; without one the
-// search is complete but for the references that s counts.
+// search is complete but for the references that s counts. While the entries of a
+// page are taken the next one is on its way: nothing else may be asked of the
+// connection meanwhile, and a consumer who stops early may leave it closed.
 func (cn *conn) all(ctx context.Context, s *search) iter.Seq2[directory.Entry, error] {
 	return func(yield func(directory.Entry, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		answers := make(chan answer, 1)
+		ask := func(cookie []byte) { go func() { answers <- cn.answer(ctx, s, cookie) }() }
 		p := pager{cookies: map[digest]bool{}, heads: map[digest]bool{}}
-		for {
-			page, next, err := cn.page(ctx, s, p.cookie)
-			for _, e := range page {
+		for ask(nil); !p.done; {
+			a := <-answers
+			err := a.err
+			if err == nil {
+				err = p.advance(s, a.page, a.next)
+			}
+			if err != nil {
+				err = fmt.Errorf("search %s below %q, page %d: %w", s.filter, s.base, s.pages, err)
+			} else if !p.done {
+				ask(p.cookie)
+			}
+			for i, e := range a.page {
+				a.page[i] = nil // not needed twice, and large
 				if !yield(entryOf(e), nil) {
 					return
 				}
 			}
-			if err == nil {
-				err = p.advance(s, page, next)
-			}
 			if err != nil {
-				yield(directory.Entry{}, fmt.Errorf("search %s below %q, page %d: %w", s.filter, s.base, s.pages, err))
-				return
-			}
-			if p.done {
+				yield(directory.Entry{}, err)
 				return
 			}
 		}
 	}
+}
+
+// An answer is what came of asking for a page.
+type answer struct {
+	page []*ldap.Entry
+	next []byte
+	err  error
+}
+
+func (cn *conn) answer(ctx context.Context, s *search, cookie []byte) (a answer) {
+	a.page, a.next, a.err = cn.page(ctx, s, cookie)
+	return a
 }
 
 type digest [sha256.Size]byte

@@ -67,6 +67,7 @@ type Options struct {
 	Access   string // access rules; empty lets everybody read
 	Limits   string // "limits …" lines; empty is none for the reader
 	Config   string // more lines for the database
+	Schema   string // a schema file besides the usual ones
 }
 
 // A Server is a running slapd.
@@ -119,6 +120,9 @@ func (s *Server) config(o Options) string {
 	var b strings.Builder
 	for _, schema := range []string{"core", "cosine", "inetorgperson", "nis", "dyngroup"} {
 		fmt.Fprintf(&b, "include /etc/ldap/schema/%s.schema\n", schema)
+	}
+	if o.Schema != "" {
+		fmt.Fprintf(&b, "include %s\n", o.Schema)
 	}
 	fmt.Fprintf(&b, "modulepath /usr/lib/ldap\nmoduleload back_mdb\nmoduleload ppolicy\n")
 	fmt.Fprintf(&b, "pidfile %[1]s/pid\nargsfile %[1]s/args\n", s.Dir)
