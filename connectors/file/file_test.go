@@ -68,8 +68,10 @@ func TestFactsContract(t *testing.T) {
 		return factsCollector(t, write(t, "world.jsonl", b.Bytes()))
 	}
 	connectortest.Run(t, connectortest.Subject{
-		Open:   func(t *testing.T, w connectortest.World) connectors.Collector { return open(t, w, "") },
-		Broken: func(t *testing.T, w connectortest.World) connectors.Collector { return open(t, w, "{\"fact\":\"edge\"}\n") },
+		Open: func(t *testing.T, w connectortest.World) connectors.Collector { return open(t, w, "") },
+		Broken: func(t *testing.T, w connectortest.World) connectors.Collector {
+			return open(t, w, "{\"fact\":\"edge\"}\n")
+		},
 	})
 }
 
