@@ -115,6 +115,7 @@ func (d *doc) source(s reports.Source) {
 	}
 	d.skip(6)
 	t := d.table(column{"Dataset", 9, false}, column{"State", 10, false}, column{"Received", 7, true}, column{"Expected", 7, true}, column{"Tie-out", 16, false}, column{"What was asked; why not complete", 26, false})
+	said := map[string]string{} // details that a row above has told already
 	for _, x := range s.Datasets {
 		name, tie := string(x.Dataset), x.Tie
 		if x.Dataset == graph.All {
@@ -128,12 +129,8 @@ func (d *doc) source(s reports.Source) {
 			state = state.bold(d)
 		}
 		why := cell{{x.Reason, d.small()}}
-		for i, a := range x.Details {
-			gap := "   "
-			if i == 0 && x.Reason == "" {
-				gap = ""
-			}
-			why = append(why, span{gap + a.Key + ": " + strings.Join(a.Values, ", "), d.note()})
+		for _, detail := range newDetails(x.Details, said) {
+			why = append(why, span{"   " + detail, d.note()})
 		}
 		t.row(cell{{name, d.small()}}, cell{{x.State.String(), state}}, cell{{counted(x, x.Received), d.small()}}, cell{{counted(x, x.Expected), d.small()}}, cell{{tie, d.small()}}, why)
 	}
@@ -145,6 +142,23 @@ func (d *doc) source(s reports.Source) {
 		d.skip(3)
 		d.flow(0, span{fmt.Sprintf("%s could not be read at %s (%s): ", g.Dataset, reports.Plural(g.Count, "thing"), stated(g.Reason)), d.small().bold(d)}, span{examples(g.Examples, g.Count), d.small()})
 	}
+}
+
+// newDetails returns what a dataset tells besides the datasets before it; said
+// remembers. One that only repeats them says so.
+func newDetails(details graph.Attrs, said map[string]string) []string {
+	var all []string
+	for _, a := range details {
+		value := strings.Join(a.Values, ", ")
+		if was, known := said[a.Key]; !known || was != value {
+			said[a.Key] = value
+			all = append(all, a.Key+": "+value)
+		}
+	}
+	if len(all) == 0 && len(details) > 0 {
+		return []string{"details as above"}
+	}
+	return all
 }
 
 func datasets(all []graph.Dataset) string {

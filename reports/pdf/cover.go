@@ -25,8 +25,8 @@ func (d *doc) cover() {
 	d.y += 4
 	d.verdict()
 	d.figures()
-	d.byControl()
 	d.whyNotAssessed()
+	d.byControl()
 }
 
 // facts tells what the packet is about, in two columns.
@@ -163,7 +163,7 @@ func (d *doc) byControl() {
 	for i, c := range p.Controls {
 		if i == 8 {
 			d.y += 4
-			d.flow(0, span{fmt.Sprintf("%d more controls: see chapter Controls.", len(p.Controls)-i), d.note()})
+			d.flow(0, span{reports.Plural(len(p.Controls)-i, "more control") + ": see chapter Controls.", d.note()})
 			break
 		}
 		t.row(
@@ -194,9 +194,9 @@ func (d *doc) whyNotAssessed() {
 	}
 	t := d.table(column{"Line", 3, true}, column{"Rule or check", 10, false}, column{"Access", 6, false}, column{"Subjects", 6, true}, column{"Reason", 32, false})
 	for i, n := range rows {
-		if i == 6 {
+		if i == 4 {
 			d.y += 4
-			d.flow(0, span{fmt.Sprintf("%d more rows: see chapter Not assessed.", len(rows)-i), d.note()})
+			d.flow(0, span{reports.Plural(len(rows)-i, "more row") + ": see chapter Not assessed.", d.note()})
 			break
 		}
 		t.row(d.notAssessedCells(n, cut(n.Reason, 160))...)
