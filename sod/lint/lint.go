@@ -90,12 +90,22 @@ func (l *linter) person(where, role string, id graph.ID) {
 }
 
 func (l *linter) controls() {
+	defined := map[string]bool{"": true}
+	for _, c := range l.p.Controls {
+		defined[c.ID] = true
+	}
 	used := map[string]bool{}
+	use := func(where, control string) {
+		used[control] = true
+		if !defined[control] {
+			l.add(Warning, where, "control %s is not among the controls: nobody is told to own it", control)
+		}
+	}
 	for _, r := range l.p.Rules {
-		used[r.Control] = true
+		use("rule "+r.ID, r.Control)
 	}
 	for _, c := range l.p.Checks {
-		used[c.Control] = true
+		use("check "+c.Name, c.Control)
 	}
 	for _, c := range l.p.Controls {
 		where := "control " + c.ID

@@ -99,6 +99,10 @@ func TestLint(t *testing.T) {
 			"warning: rule R1: every holder of these is a finding, since each gives all its duties: group:corp/1 and 3 more"}},
 		{"control without rule", func(p *sod.Policy) { p.Rules[0].Control, p.Checks[0].Control = "", "" }, []string{
 			"+warning: control AC-1: no rule and no check tests it", "+warning: control AC-2: no rule and no check tests it"}},
+		{"undefined controls", func(p *sod.Policy) { p.Rules[1].Control, p.Checks[0].Control = "AC-9", "AC-8" }, []string{
+			"+warning: rule R2: control AC-9 is not among the controls: nobody is told to own it",
+			"+warning: check orphaned: control AC-8 is not among the controls: nobody is told to own it",
+			"+warning: control AC-2: no rule and no check tests it"}},
 		{"control without owner", func(p *sod.Policy) { p.Controls[1].Owner = graph.ID{} }, []string{"+warning: control AC-2: it has no owner"}},
 		{"absent people", func(p *sod.Policy) {
 			p.Approved[0].By, p.Apps[0].Owner, p.Controls[0].Owner, p.Compensating[0].Owner = gone, gone, gone, gone

@@ -173,7 +173,7 @@ func (r *reader) readChecks(policy object) {
 		}
 		r.checks.add(name, o.node)
 		r.policy.Checks = append(r.policy.Checks, sod.Check{
-			Name: name, Severity: o.severity(), Control: r.controls.ref(o, "control"), After: o.span("after"),
+			Name: name, Severity: o.severity(), Control: o.text("control"), After: o.span("after"),
 		})
 	}
 }

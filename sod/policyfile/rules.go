@@ -24,7 +24,7 @@ func (r *reader) readRules(policy object) {
 		r.rules.declare(o, "rule")
 		rule := sod.Rule{
 			ID: o.word("id"), Title: o.text("title"), Risk: o.text("risk"), Process: o.text("process"),
-			Severity: o.severity(), Control: r.controls.ref(o, "control"),
+			Severity: o.severity(), Control: o.text("control"),
 		}
 		rule.Kind, rule.Duties = r.verdict(o, places)
 		r.policy.Rules = append(r.policy.Rules, rule)
