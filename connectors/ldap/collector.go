@@ -27,7 +27,7 @@ type Collector struct {
 	opts     connectors.Options
 	servers  []server
 	tls      *tls.Config
-	password func() string // not a Secret: fmt looks into unexported fields without asking it
+	password connectors.Secret
 	timeout  time.Duration
 	dialect  directory.Dialect
 }
@@ -43,7 +43,7 @@ func New(cfg Config, opts connectors.Options) (*Collector, error) {
 	c.servers, errs[1] = parseServers(cfg)
 	c.tls, errs[2] = cfg.TLS.config()
 	password, err := cfg.Bind.password()
-	c.password, errs[3] = password.Reveal, err
+	c.password, errs[3] = password, err
 	c.timeout, errs[4] = parseTimeout(cfg.Timeout)
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err

@@ -149,7 +149,7 @@ func (cn *conn) bind(ctx context.Context, c *Collector) error {
 		bind = cn.client.ExternalBind
 	case b.DN != "":
 		cn.identity = b.DN
-		bind = func() error { return cn.client.Bind(b.DN, c.password()) }
+		bind = func() error { return cn.client.Bind(b.DN, c.password.Reveal()) }
 	}
 	err := cn.do(ctx, bind)
 	if wrongCredentials(err) {

@@ -241,7 +241,8 @@ func TestPaths(t *testing.T) {
 	}
 }
 
-// TestPathsGivesUp asks for more paths than anyone can count.
+// TestPathsGivesUp asks for more paths than anyone can count: the budget of steps
+// ends the search, and says so.
 func TestPathsGivesUp(t *testing.T) {
 	lines := []string{"account:c/a member group:c/g0"}
 	for i := range 24 {
@@ -250,13 +251,9 @@ func TestPathsGivesUp(t *testing.T) {
 		}
 	}
 	lines = append(lines, "group:c/g23 assigned! role:c/r") // never followed: no account is a direct member
-	start := time.Now()
 	paths, cut := newView(t, "account:c/a", []string{"role:c/r"}, lines...).Paths(10)
 	if len(paths) != 0 || !cut {
 		t.Errorf("got %d paths, cut %v; want none, cut", len(paths), cut)
-	}
-	if d := time.Since(start); d > 20*time.Second {
-		t.Errorf("took %v", d)
 	}
 }
 
