@@ -155,6 +155,10 @@ func (r *reading) take(f graph.Fact) error {
 	case graph.SourceRun:
 		return r.claim(f.Source, f)
 	case graph.Coverage:
+		if !f.State.Whole() { // a cut file says so of all that it describes, which takes nothing from others
+			r.claimed[f.Source] = true
+			return r.keep(f)
+		}
 		return r.claim(f.Source, f)
 	case graph.Node:
 		r.seen[f.ID.Source] = true

@@ -104,6 +104,20 @@ func TestSameSourceTwice(t *testing.T) {
 	}
 }
 
+// A truncated file says of everything that it describes that it is partial. That
+// makes the dataset of another entry partial, and is no second claim to it.
+func TestPartialCoverageClaimsNothing(t *testing.T) {
+	partial := graph.Coverage{Source: "corp", Dataset: graph.All, State: graph.Partial}
+	cut := job("forge", node("group:corp/g", "g"), partial)
+	corp := job("corp", graph.SourceRun{Source: "corp"}, complete("corp"))
+	for _, jobs := range [][]collect.Job{{cut, corp}, {corp, cut}} {
+		r := run(t, collect.Plan{Jobs: jobs})
+		if got := r.Graph.State("corp", graph.Groups); got != graph.Partial || r.Whole() {
+			t.Errorf("groups of corp are %s, want partial", got)
+		}
+	}
+}
+
 func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("stop")
