@@ -180,18 +180,15 @@ func (r *run) each(ctx context.Context, s search, take func(directory.Entry) err
 		for _, d := range of {
 			r.done[d] = append(r.done[d], &one)
 		}
+		err := r.conn.all(ctx, &one, r.untilStopped(take))
 		var short *shortError
-		for e, err := range r.conn.all(ctx, &one) {
-			if errors.As(err, &short) {
-				r.missing(of, short.state, err.Error())
-				break
-			}
-			if err == nil {
-				err = take(e)
-			}
-			if err != nil || r.stopped {
-				return err
-			}
+		switch {
+		case errors.As(err, &short):
+			r.missing(of, short.state, err.Error())
+		case errors.Is(err, errStopped):
+			return nil
+		case err != nil:
+			return err
 		}
 		if one.references > 0 {
 			r.missing(of, graph.Partial, fmt.Sprintf("referrals below %q that were not followed: %d; name what they point to as sources of their own", base, one.references))
@@ -200,6 +197,19 @@ func (r *run) each(ctx context.Context, s search, take func(directory.Entry) err
 			slog.String("base", base), slog.String("filter", one.filter), slog.Int("pages", one.pages), slog.Int("entries", one.entries))
 	}
 	return nil
+}
+
+var errStopped = errors.New("nobody wants any more")
+
+// untilStopped makes a search end when nobody wants any more.
+func (r *run) untilStopped(take func(directory.Entry) error) func(directory.Entry) error {
+	return func(e directory.Entry) error {
+		err := take(e)
+		if err == nil && r.stopped {
+			err = errStopped
+		}
+		return err
+	}
 }
 
 func (r *run) missing(of []graph.Dataset, s graph.State, reason string) {

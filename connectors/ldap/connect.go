@@ -8,10 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
+	"strings"
 	"time"
 
 	ber "github.com/go-asn1-ber/asn1-ber"
 	"github.com/go-ldap/ldap/v3"
+
+	"github.com/foureyes-iga/foureyes/connectors/internal/directory"
 )
 
 // A conn is a bound connection to one server.
@@ -64,6 +68,23 @@ func (c *Collector) open(ctx context.Context, s server) (*conn, error) {
 		return nil, err
 	}
 	return cn, nil
+}
+
+// another opens one more connection to the server that cn talks to: to the same
+// address, with the same certificate and the same identity. Two servers behind
+// one address cannot be told apart unless their certificates differ.
+func (c *Collector) another(ctx context.Context, cn *conn) (*conn, error) {
+	s := cn.server
+	s.addr = cn.guard.RemoteAddr().String()
+	other, err := c.open(ctx, s)
+	if err != nil {
+		return nil, fmt.Errorf("%s: another connection: %w", s.url, err)
+	}
+	if other.tls != cn.tls || other.identity != cn.identity {
+		other.close()
+		return nil, fmt.Errorf("%s: another connection met another server or identity: %s as %s, and before %s as %s", s.url, other.tls, other.identity, cn.tls, cn.identity)
+	}
+	return other, nil
 }
 
 // close ends the connection; a server that does not listen any more is not
@@ -126,14 +147,14 @@ func startTLS(raw net.Conn) error {
 	if _, err := raw.Write(request.Bytes()); err != nil {
 		return err
 	}
-	answer, got, err := readMessage(raw, nil)
-	if err != nil {
+	var answer message
+	if err := answer.read(raw); err != nil {
 		return err
 	}
-	if got != opExtended {
+	if answer.op != opExtended || answer.id != 1 {
 		return errMalformed
 	}
-	packet, err := ber.DecodePacketErr(answer)
+	packet, err := ber.DecodePacketErr(answer.buf)
 	if err != nil {
 		return err
 	}
@@ -233,21 +254,21 @@ func (cn *conn) greet(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func parseRootDSE(e *ldap.Entry) rootDSE {
-	r := rootDSE{contexts: e.GetEqualFoldAttributeValues("namingContexts"), vendor: "unknown"}
-	if v := e.GetEqualFoldAttributeValue("vendorName"); v != "" {
-		r.vendor = v + " " + e.GetEqualFoldAttributeValue("vendorVersion")
-	} else if e.GetEqualFoldAttributeValue("structuralObjectClass") == "OpenLDAProotDSE" {
+func parseRootDSE(e directory.Entry) rootDSE {
+	r := rootDSE{contexts: texts(e, "namingContexts"), vendor: "unknown"}
+	if v := texts(e, "vendorName"); len(v) > 0 {
+		r.vendor = strings.Join(append(v[:1:1], texts(e, "vendorVersion")...), " ")
+	} else if slices.Contains(texts(e, "structuralObjectClass"), "OpenLDAProotDSE") {
 		r.vendor = "OpenLDAP"
 	}
-	for _, oid := range e.GetEqualFoldAttributeValues("supportedControl") {
+	for _, oid := range texts(e, "supportedControl") {
 		r.paging = r.paging || oid == oidPaging
 		r.policy = r.policy || oid == oidPolicy
 	}
-	for _, oid := range e.GetEqualFoldAttributeValues("supportedExtension") {
+	for _, oid := range texts(e, "supportedExtension") {
 		r.whoami = r.whoami || oid == oidWhoAmI
 	}
-	for _, oid := range e.GetEqualFoldAttributeValues("supportedCapabilities") {
+	for _, oid := range texts(e, "supportedCapabilities") {
 		r.ad = r.ad || oid == oidADService
 	}
 	return r

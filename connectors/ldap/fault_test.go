@@ -61,7 +61,7 @@ func tlv(tag byte, parts ...[]byte) []byte {
 func octets(s string) []byte { return tlv(0x04, []byte(s)) }
 
 func message(id int, op []byte, controls ...[]byte) []byte {
-	parts := [][]byte{tlv(0x02, []byte{byte(id >> 8), byte(id)}), op}
+	parts := [][]byte{tlv(0x02, []byte{byte(id >> 24), byte(id >> 16), byte(id >> 8), byte(id)}), op}
 	if len(controls) > 0 {
 		parts = append(parts, tlv(0xa0, controls...))
 	}

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"sync/atomic"
+	"sync"
+
+	"github.com/go-ldap/ldap/v3"
 )
 
 // The bounds of one message. A group of a million members takes 60 MB.
@@ -19,43 +21,49 @@ const (
 	maxDepth       = 16
 )
 
-// The operations of LDAP that concern us: the identifiers in the messages.
-const (
-	opEntry      = 0x64 // searchResEntry
-	opReference  = 0x73 // searchResRef
-	opExtended   = 0x78 // extendedResp
-	tagSequence  = 0x30
-	tagInteger   = 0x02
-	constructed  = 0x20
-	manyOctets   = 0x1f
-	longFormMask = 0x80
-)
+// firstSearch is the number of our first message. Messages with smaller numbers
+// are the library's, which counts from one.
+const firstSearch = 1 << 30
 
 // A guard is a connection that hands on only whole messages that are within
-// bounds, and counts the entries and references among them. The library may then
-// decode what it likes and drop what it likes: the counts tell.
+// bounds: answers to searches to the search that is running, and everything else
+// to the library, which reads from it.
 type guard struct {
 	net.Conn
 	in   *bufio.Reader
-	buf  []byte // of the message at hand
-	rest []byte // not handed on yet
-	err  error
+	own  message // for the library
+	rest []byte  // of it, not handed on yet
+	err  error   // ends reading; known to the reading goroutine only
+	free sync.Pool
 
-	entries, references atomic.Int64
+	writing sync.Mutex // held for a whole request
+
+	mu      sync.Mutex
+	running *running
+	broken  error // err, for everybody
+	lastID  int64
+}
+
+// A message is one LDAP message.
+type message struct {
+	buf  []byte // all of it
+	id   int64
+	op   byte
+	body packed // the operation and what follows
 }
 
 func newGuard(c net.Conn) *guard {
-	return &guard{Conn: c, in: bufio.NewReaderSize(c, 32<<10)}
+	return &guard{Conn: c, in: bufio.NewReaderSize(c, 32<<10), lastID: firstSearch - 1}
 }
 
-// Read implements [io.Reader].
+// Read implements [io.Reader]. Only one goroutine may call it.
 func (g *guard) Read(p []byte) (int, error) {
-	if len(g.rest) == 0 {
-		if g.err != nil {
-			return 0, g.err
+	for len(g.rest) == 0 {
+		if g.err == nil {
+			g.err = g.next()
 		}
-		g.next()
 		if g.err != nil {
+			g.fail(g.err)
 			return 0, g.err
 		}
 	}
@@ -64,44 +72,144 @@ func (g *guard) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func (g *guard) next() {
-	const keep = 1 << 20
-	if cap(g.buf) > keep {
-		g.buf = nil
+// Write implements [io.Writer]. Whole requests go out one after the other.
+func (g *guard) Write(p []byte) (int, error) {
+	g.writing.Lock()
+	defer g.writing.Unlock()
+	return g.Conn.Write(p)
+}
+
+// next reads one message and brings it to whom it is for.
+func (g *guard) next() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("what the server sent cannot be decoded: %v", p)
+		}
+	}()
+	m, _ := g.free.Get().(*message)
+	if m == nil {
+		m = &message{}
 	}
-	var op byte
-	g.buf, op, g.err = readMessage(g.in, g.buf[:0])
-	if g.err != nil {
-		return
+	if err := m.read(g.in); err != nil {
+		return err
 	}
-	g.rest = g.buf
-	switch op {
-	case opEntry:
-		g.entries.Add(1)
-	case opReference:
-		g.references.Add(1)
+	switch {
+	case m.id >= firstSearch:
+		if r := g.search(); r != nil {
+			return r.deliver(m)
+		}
+		return errMalformed
+	case m.op == opEntry || m.op == opReference || m.op == opDone:
+		return errMalformed // the library does not search
+	case m.id == 0:
+		return farewell(m)
+	}
+	g.own = *m
+	g.rest = m.buf
+	return nil
+}
+
+// recycle takes back a message that nobody needs any more.
+func (g *guard) recycle(m *message) {
+	const keep = 64 << 10
+	if cap(m.buf) <= keep {
+		g.free.Put(m)
 	}
 }
 
-// readMessage appends one LDAP message to buf, reading not a byte more, and
-// returns the identifier of its operation.
-func readMessage(r io.Reader, buf []byte) ([]byte, byte, error) {
-	buf, length, err := readHeader(r, buf)
+func (g *guard) search() *running {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.running
+}
+
+// begin makes a search the running one.
+func (g *guard) begin(r *running) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case g.broken != nil:
+		return lost(g.broken)
+	case g.running != nil:
+		return errors.New("the connection is in the middle of a search")
+	}
+	g.running = r
+	return nil
+}
+
+// end lets another search begin.
+func (g *guard) end() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.running = nil
+}
+
+// nextID returns a number for a request.
+func (g *guard) nextID() int64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.lastID++
+	return g.lastID
+}
+
+// fail tells everybody that nothing more will come.
+func (g *guard) fail(err error) {
+	g.mu.Lock()
+	r := g.running
+	g.broken, g.running = err, nil
+	g.mu.Unlock()
+	if r != nil {
+		_ = r.queue.put(item{of: r, last: true, err: lost(err)}) // who takes no more need not know
+	}
+}
+
+// lost is the error of a connection that broke.
+func lost(err error) error {
+	return &ldap.Error{ResultCode: ldap.ErrorNetwork, Err: fmt.Errorf("the connection is lost: %w", err)}
+}
+
+// farewell reads a message that nobody asked for. The only one with a meaning is
+// that the server hangs up, and why.
+func farewell(m *message) error {
+	const disconnection = "1.3.6.1.4.1.1466.20036"
+	op, _, err := m.operation()
+	if err != nil || m.op != opExtended {
+		return errMalformed
+	}
+	r, err := parseResult(&op)
 	if err != nil {
-		return buf, 0, err
+		return err
 	}
-	start := len(buf)
-	if buf, err = readN(r, buf, length); err != nil {
-		return buf, 0, err
+	if name, _, err := op.optional(tagName); err != nil || string(name) != disconnection {
+		return err
 	}
-	op, err := operation(buf[start:])
+	return fmt.Errorf("the server hangs up: result code %d: %s", r.code, r.diagnostic)
+}
+
+// read reads one message, and not a byte more. What it holds is in bounds, and in
+// order if it is for the library; our own decoder looks for itself.
+func (m *message) read(r io.Reader) error {
+	buf, length, err := readHeader(r, m.buf[:0])
+	m.buf = buf
 	if err != nil {
-		return buf, 0, err
+		return err
 	}
-	if op != opEntry && length > maxResultBytes {
-		return buf, 0, fmt.Errorf("the server sent an answer of %d bytes, more than %d", length, maxResultBytes)
+	start := len(m.buf)
+	if m.buf, err = readN(r, m.buf, length); err != nil {
+		return err
 	}
-	return buf, op, checkElements(buf[start:])
+	m.body = m.buf[start:]
+	if m.id, err = m.body.integer(tagInteger); err != nil || len(m.body) == 0 {
+		return errMalformed
+	}
+	m.op = m.body[0]
+	if m.op != opEntry && length > maxResultBytes {
+		return fmt.Errorf("the server sent an answer of %d bytes, more than %d", length, maxResultBytes)
+	}
+	if m.id >= firstSearch {
+		return nil
+	}
+	return checkElements(m.buf[start:])
 }
 
 func readHeader(r io.Reader, buf []byte) ([]byte, int, error) {
@@ -133,8 +241,8 @@ func readHeader(r io.Reader, buf []byte) ([]byte, int, error) {
 func readN(r io.Reader, buf []byte, n int) ([]byte, error) {
 	const step = 64 << 10
 	for n > 0 {
-		now := min(n, step)
 		start := len(buf)
+		now := min(n, max(step, start))
 		buf = append(buf, make([]byte, now)...)
 		if _, err := io.ReadFull(r, buf[start:]); err != nil {
 			return buf, cutOff(err)
@@ -149,41 +257,6 @@ func cutOff(err error) error {
 		return io.ErrUnexpectedEOF
 	}
 	return err
-}
-
-var errMalformed = errors.New("the server sent a malformed message")
-
-// operation returns the identifier after the number of a message.
-func operation(b []byte) (byte, error) {
-	if len(b) < 3 || b[0] != tagInteger {
-		return 0, errMalformed
-	}
-	length, n, err := berLength(b[1:])
-	if err != nil || length < 1 || length > 4 || len(b) <= 1+n+length {
-		return 0, errMalformed
-	}
-	return b[1+n+length], nil
-}
-
-// berLength reads a definite length, and how many bytes it takes.
-func berLength(b []byte) (length, n int, err error) {
-	if len(b) == 0 {
-		return 0, 0, errMalformed
-	}
-	if b[0]&longFormMask == 0 {
-		return int(b[0]), 1, nil
-	}
-	count := int(b[0] &^ longFormMask)
-	if count == 0 || count > 4 || len(b) < 1+count {
-		return 0, 0, errMalformed
-	}
-	for _, c := range b[1 : 1+count] {
-		length = length<<8 | int(c)
-	}
-	if length < 0 { // where an int has 32 bits
-		return 0, 0, errMalformed
-	}
-	return length, 1 + count, nil
 }
 
 // checkElements walks through the elements of a message: each lies within the one

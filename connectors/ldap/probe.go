@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/go-ldap/ldap/v3"
-
 	"github.com/foureyes-iga/foureyes/connectors/internal/directory"
 	"github.com/foureyes-iga/foureyes/graph"
 )
@@ -118,30 +116,28 @@ func groupWishes(d directory.Dialect) []wish {
 
 // sample reads one page and says which attributes it shows.
 func (p *probe) sample(ctx context.Context, what string, classes, attributes []string, wishes []wish) error {
-	s := search{base: p.cfg.Base[0], filter: anyOf(classes), attributes: attributes, pageSize: pageOfGroups}
-	page, _, err := p.conn.page(ctx, &s, nil)
+	s := search{base: p.cfg.Base[0], filter: anyOf(classes), attributes: attributes, pageSize: pageOfGroups, sample: true}
+	seen := make([]int, len(wishes))
+	err := p.conn.all(ctx, &s, func(e directory.Entry) error {
+		for i, w := range wishes {
+			if slices.ContainsFunc(w.any, func(name string) bool { return tells(e, name) }) {
+				seen[i]++
+			}
+		}
+		return nil
+	})
 	var short *shortError
 	if err != nil && !errors.As(err, &short) {
 		return fmt.Errorf("sample of %s: %w", what, err)
 	}
-	if len(page) == 0 {
+	if s.entries == 0 {
 		return nil
 	}
-	for _, w := range wishes {
-		seen := 0
-		for _, e := range page {
-			if slices.ContainsFunc(w.any, func(name string) bool { return hasAttribute(e, name) }) {
-				seen++
-			}
-		}
-		if seen > 0 {
+	for i, w := range wishes {
+		if seen[i] > 0 {
 			w.hint = ""
 		}
-		p.add(what+": "+w.what, fmt.Sprintf("at %d of the first %d", seen, len(page)), w.hint)
+		p.add(what+": "+w.what, fmt.Sprintf("at %d of the first %d", seen[i], s.entries), w.hint)
 	}
 	return nil
-}
-
-func hasAttribute(e *ldap.Entry, name string) bool {
-	return len(e.GetEqualFoldAttributeValues(name)) > 0
 }

@@ -3,11 +3,14 @@
 package ldap
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"iter"
+	"slices"
+	"strings"
+	"time"
 
 	ber "github.com/go-asn1-ber/asn1-ber"
 	"github.com/go-ldap/ldap/v3"
@@ -16,20 +19,28 @@ import (
 	"github.com/foureyes-iga/foureyes/graph"
 )
 
-// A search is one paged search, and what came of it.
+// A search is one search, and what came of it.
 type search struct {
 	base, filter string
+	scope        scope
 	attributes   []string
-	pageSize     uint32
+	controls     []ldap.Control // besides the one for paging
+	pageSize     uint32         // 0 is no paging: the server must give all at once
+	sample       bool           // the first page is enough
 
-	pages, entries, references int
+	pages, entries int
+	references     int        // places that the server pointed to
+	referred       [][]string // the URLs of the first of them, any of which will do
 }
 
 // The bounds of one search.
 const (
-	maxPages   = 4_000_000
-	maxEntries = 50_000_000
-	maxIdle    = 1000 // pages without an entry, one after the other
+	maxPages      = 4_000_000
+	maxEntries    = 50_000_000
+	maxIdle       = 1000 // pages without an entry, one after the other
+	maxReferences = 1000 // whose URLs are kept
+	maxURLs       = 1 << 20
+	maxTries      = 3
 )
 
 // A shortError says that a search ended early and what came is good.
@@ -40,129 +51,352 @@ type shortError struct {
 
 func (e *shortError) Error() string { return e.reason }
 
-// all yields the entries of a search. An error is the last value; without one the
-// search is complete but for the references that s counts. While the entries of a
-// page are taken the next one is on its way: nothing else may be asked of the
-// connection meanwhile, and a consumer who stops early may leave it closed.
-func (cn *conn) all(ctx context.Context, s *search) iter.Seq2[directory.Entry, error] {
-	return func(yield func(directory.Entry, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		answers := make(chan answer, 1)
-		ask := func(cookie []byte) { go func() { answers <- cn.answer(ctx, s, cookie) }() }
-		p := pager{cookies: map[digest]bool{}, heads: map[digest]bool{}}
-		for ask(nil); !p.done; {
-			a := <-answers
-			err := a.err
-			if err == nil {
-				err = p.advance(s, a.page, a.next)
-			}
-			if err != nil {
-				err = fmt.Errorf("search %s below %q, page %d: %w", s.filter, s.base, s.pages, err)
-			} else if !p.done {
-				ask(p.cookie)
-			}
-			for i, e := range a.page {
-				a.page[i] = nil // not needed twice, and large
-				if !yield(entryOf(e), nil) {
-					return
-				}
-			}
-			if err != nil {
-				yield(directory.Entry{}, err)
-				return
+// all hands the entries of a search to take, as [together] does. Without an error
+// the search is complete but for the references that s counts.
+func (cn *conn) all(ctx context.Context, s *search, take func(directory.Entry) error) error {
+	return together(ctx, part{conn: cn, search: s, take: take})
+}
+
+// read returns the entry of a DN: none, if the server shows none. It may be kept.
+func (cn *conn) read(ctx context.Context, dn string, attributes []string, controls ...ldap.Control) ([]directory.Entry, error) {
+	var entries []directory.Entry
+	s := search{base: dn, scope: baseOnly, filter: "(objectClass=*)", attributes: attributes, controls: controls}
+	err := cn.all(ctx, &s, func(e directory.Entry) error {
+		if len(entries) > 0 {
+			return fmt.Errorf("the server found two entries of the name %.200q", dn)
+		}
+		entries = append(entries, cloned(e))
+		return nil
+	})
+	if err == nil && s.references > 0 {
+		err = sorted(ldap.NewError(ldap.LDAPResultReferral, errors.New("a continuation")))
+	}
+	return entries, err
+}
+
+// cloned returns an entry that may be kept.
+func cloned(e directory.Entry) directory.Entry {
+	e.Attrs = slices.Clone(e.Attrs)
+	for i, a := range e.Attrs {
+		values := make([][]byte, len(a.Values))
+		for j, v := range a.Values {
+			values[j] = bytes.Clone(v)
+		}
+		e.Attrs[i].Values = values
+	}
+	return e
+}
+
+// texts returns the values of an attribute without options.
+func texts(e directory.Entry, name string) (all []string) {
+	for _, a := range e.Attrs {
+		if strings.EqualFold(a.Name, name) {
+			for _, v := range a.Values {
+				all = append(all, string(v))
 			}
 		}
 	}
+	return all
 }
 
-// An answer is what came of asking for a page.
-type answer struct {
-	page []*ldap.Entry
-	next []byte
-	err  error
+// A part is a search to be run on a connection. An entry that take is given is
+// good until it returns; an error of its own ends everything. How the search
+// ended is told to end: nil, a [*shortError], or what else was wrong. What end
+// returns ends everything, too; a nil end returns what it is told.
+type part struct {
+	conn   *conn
+	search *search
+	take   func(directory.Entry) error
+	end    func(error) error
 }
 
-func (cn *conn) answer(ctx context.Context, s *search, cookie []byte) (a answer) {
-	a.page, a.next, a.err = cn.page(ctx, s, cookie)
-	return a
+// together runs searches at the same time, each on a connection of its own, and
+// takes their entries in this goroutine, as they come. While the entries of a page
+// are taken the next one is on its way, so nothing else may be asked of the
+// connections meanwhile; one whose search did not end is closed.
+func together(ctx context.Context, parts ...part) error {
+	q := newQueue()
+	all := make([]*running, len(parts))
+	defer func() {
+		close(q.over)
+		for _, r := range all {
+			r.giveUp()
+		}
+	}()
+	for i, p := range parts {
+		all[i] = &running{part: p, queue: q}
+	}
+	for _, r := range all {
+		if err := r.start(ctx); err != nil {
+			return r.wrong(err)
+		}
+	}
+	var d decoder
+	for left := len(all); left > 0; {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		i, err := q.get(ctx, parts[0].conn.timeout)
+		if err != nil {
+			return waiting(all).wrong(err)
+		}
+		ended, err := i.of.accept(ctx, i, &d)
+		if err != nil {
+			return err
+		}
+		if ended {
+			left--
+		}
+	}
+	return nil
+}
+
+// waiting returns the first of the searches that did not end.
+func waiting(all []*running) *running {
+	return all[slices.IndexFunc(all, func(r *running) bool { return r.active })]
+}
+
+// A running search belongs to two goroutines: the one that reads the connection
+// turns the pages, and the one that takes entries keeps the counts.
+type running struct {
+	part
+	queue *queue
+
+	op    *ber.Packet // of the request
+	id    int64       // of the answers to come
+	pager pager
+
+	tries  int
+	active bool
+}
+
+// start sends the first request.
+func (r *running) start(ctx context.Context) (err error) {
+	if r.op, err = r.search.operation(); err != nil {
+		return err
+	}
+	r.tries++
+	r.pager = pager{paging: r.search.pageSize > 0, sample: r.search.sample, cookies: map[digest]bool{}, heads: map[digest]bool{}}
+	r.id = r.conn.guard.nextID()
+	if err := r.conn.guard.begin(r); err != nil {
+		return err
+	}
+	r.active = true
+	return r.conn.do(ctx, func() error { return r.ask(r.id) })
+}
+
+// ask sends a request for the page where the pager stands.
+func (r *running) ask(id int64) error {
+	if _, err := r.conn.guard.Write(r.search.request(id, r.op, r.pager.cookie)); err != nil {
+		return lost(err)
+	}
+	return nil
+}
+
+// giveUp closes the connection of a search that did not end.
+func (r *running) giveUp() {
+	if r != nil && r.active {
+		_ = r.conn.guard.Conn.Close()
+	}
+}
+
+// deliver puts a message in the queue. After the last one of a page the next page
+// is asked for at once. An error breaks the connection.
+func (r *running) deliver(m *message) error {
+	if m.id != r.id {
+		return errMalformed
+	}
+	switch m.op {
+	case opEntry:
+		if err := r.pager.entry(m); err != nil {
+			return err
+		}
+		return r.queue.put(item{of: r, m: m})
+	case opReference:
+		return r.queue.put(item{of: r, m: m})
+	case opDone:
+		return r.turn(m)
+	}
+	return errMalformed
+}
+
+// turn ends a page.
+func (r *running) turn(m *message) error {
+	res, err := parseDone(m)
+	if err != nil {
+		return err
+	}
+	end := item{of: r, m: m, err: r.pager.advance(res)}
+	if end.last = end.err != nil || r.pager.done; end.last {
+		r.conn.guard.end()
+		return r.queue.put(end)
+	}
+	r.id = r.conn.guard.nextID()
+	if err := r.ask(r.id); err != nil {
+		return err
+	}
+	return r.queue.put(end)
+}
+
+// accept takes what came, and reports whether the search is at its end.
+func (r *running) accept(ctx context.Context, i item, d *decoder) (ended bool, err error) {
+	if i.m != nil {
+		if err := r.open(i.m, d); err != nil {
+			return false, err
+		}
+		r.conn.guard.recycle(i.m)
+	}
+	if !i.last {
+		return false, nil
+	}
+	r.active = false
+	if r.again(i.err) {
+		return false, r.restart(ctx)
+	}
+	if i.err != nil {
+		i.err = r.wrong(i.err)
+	}
+	if r.end != nil {
+		return true, r.end(i.err)
+	}
+	return true, i.err
+}
+
+// open counts what came and takes it, if it is an entry.
+func (r *running) open(m *message, d *decoder) error {
+	switch m.op {
+	case opEntry:
+		e, err := d.entry(m)
+		if err != nil {
+			return r.wrong(err)
+		}
+		r.search.entries++
+		return r.take(e)
+	case opReference:
+		urls, err := parseReference(m)
+		if err != nil {
+			return r.wrong(err)
+		}
+		r.search.refer(urls)
+	case opDone:
+		r.search.pages++
+	}
+	return nil
+}
+
+// wrong says in which search something was wrong; whoever reads a single entry
+// says so himself.
+func (r *running) wrong(err error) error {
+	if r.search.scope == baseOnly {
+		return err
+	}
+	return fmt.Errorf("search %s below %q, page %d: %w", r.search.filter, r.search.base, r.search.pages, err)
+}
+
+// refer counts a reference and keeps its URLs, if they are not too many.
+func (s *search) refer(urls []string) {
+	s.references++
+	size := 0
+	for _, u := range urls {
+		size += len(u)
+	}
+	if len(s.referred) < maxReferences && size <= maxURLs/maxReferences {
+		s.referred = append(s.referred, urls)
+	}
+}
+
+// again reports whether a search is to be tried once more: the server was busy,
+// and nothing was taken yet.
+func (r *running) again(err error) bool {
+	busy := ldap.IsErrorAnyOf(err, ldap.LDAPResultBusy, ldap.LDAPResultUnavailable)
+	return busy && r.tries < maxTries && r.search.entries == 0
+}
+
+// restart waits a little, longer every time, and begins again.
+func (r *running) restart(ctx context.Context) error {
+	wait := time.NewTimer(r.conn.timeout / 10 * time.Duration(r.tries))
+	defer wait.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-wait.C:
+	}
+	r.search.pages, r.search.references, r.search.referred = 0, 0, nil
+	if err := r.start(ctx); err != nil {
+		return r.wrong(err)
+	}
+	return nil
 }
 
 type digest [sha256.Size]byte
 
 // A pager holds where a search stands, and what shows that it goes round.
 type pager struct {
-	cookie  []byte
-	done    bool
-	idle    int
-	cookies map[digest]bool
-	heads   map[digest]bool // the first DN of every page
+	paging, sample bool
+	cookie         []byte
+	done           bool
+
+	pages, entries, idle int
+	onPage               int // entries
+	head                 digest
+	cookies              map[digest]bool
+	heads                map[digest]bool // the first DN of every page
 }
 
-// advance takes the cookie of the next page. Some servers send one cookie all the
-// time, so a repeated cookie is a loop only when its page brings nothing new.
-func (p *pager) advance(s *search, page []*ldap.Entry, next []byte) error {
-	if len(next) == 0 {
+// entry counts an entry, and remembers the first DN of a page.
+func (p *pager) entry(m *message) error {
+	p.entries++
+	p.onPage++
+	if p.onPage > 1 {
+		return nil
+	}
+	op, _, err := m.operation()
+	if err != nil {
+		return err
+	}
+	dn, err := op.next(tagOctets)
+	p.head = sha256.Sum256(dn)
+	return err
+}
+
+// advance judges the end of a page and takes the cookie of the next one. Only a
+// server that says success in every answer, pages, and comes to an end by itself
+// is believed to have told all.
+func (p *pager) advance(res result) error {
+	p.pages++
+	if err := res.err(); err != nil {
+		return sorted(err)
+	}
+	if p.paging && !res.paged {
+		return errors.New("the server answered without the paging control: what came may not be all")
+	}
+	if !p.paging || p.sample || len(res.cookie) == 0 {
 		p.done = true
 		return nil
 	}
+	return p.goOn(res.cookie)
+}
+
+// goOn takes a cookie. Some servers send one cookie all the time, so a repeated
+// cookie is a loop only when its page brings nothing new.
+func (p *pager) goOn(next []byte) error {
 	p.idle++
-	stale := len(page) == 0
+	stale := p.onPage == 0
 	if !stale {
 		p.idle = 0
-		head := digest(sha256.Sum256([]byte(page[0].DN)))
-		stale = p.heads[head]
-		p.heads[head] = true
+		stale = p.heads[p.head]
+		p.heads[p.head] = true
 	}
 	cookie := digest(sha256.Sum256(next))
 	if stale && p.cookies[cookie] {
 		return errors.New("the server repeats a page for ever")
 	}
 	p.cookies[cookie] = true
-	p.cookie = next
-	if p.idle > maxIdle || s.pages > maxPages || s.entries > maxEntries {
+	p.cookie, p.onPage = next, 0
+	if p.idle > maxIdle || p.pages > maxPages || p.entries > maxEntries {
 		return errors.New("the server finds no end")
 	}
 	return nil
-}
-
-// page asks for one page and judges the answer.
-func (cn *conn) page(ctx context.Context, s *search, cookie []byte) ([]*ldap.Entry, []byte, error) {
-	paging := &criticalPaging{ldap.ControlPaging{PagingSize: s.pageSize, Cookie: cookie}}
-	res, err := cn.search(ctx, ldap.NewSearchRequest(s.base, ldap.ScopeWholeSubtree, ldap.NeverDerefAliases,
-		0, 0, false, s.filter, s.attributes, []ldap.Control{paging}))
-	s.pages++
-	s.entries += len(res.Entries)
-	s.references += len(res.Referrals)
-	if err != nil {
-		return res.Entries, nil, err
-	}
-	answer, ok := ldap.FindControl(res.Controls, ldap.ControlTypePaging).(*ldap.ControlPaging)
-	if !ok {
-		return res.Entries, nil, errors.New("the server answered without the paging control: what came may not be all")
-	}
-	return res.Entries, answer.Cookie, nil
-}
-
-// search runs one search request and compares what came out of the library with
-// what went in. The result is never nil.
-func (cn *conn) search(ctx context.Context, r *ldap.SearchRequest) (*ldap.SearchResult, error) {
-	res := &ldap.SearchResult{}
-	entries, references := cn.guard.entries.Load(), cn.guard.references.Load()
-	err := cn.do(ctx, func() error {
-		got, err := cn.client.Search(r)
-		if got != nil {
-			res = got
-		}
-		return err
-	})
-	if err != nil {
-		return res, sorted(err)
-	}
-	if int64(len(res.Entries)) != cn.guard.entries.Load()-entries || int64(len(res.Referrals)) != cn.guard.references.Load()-references {
-		return res, errMalformed
-	}
-	return res, nil
 }
 
 // sorted tells limits and refusals of the server from everything else.
@@ -178,36 +412,4 @@ func sorted(err error) error {
 		return &shortError{graph.Denied, "the bind identity may not search here"}
 	}
 	return err
-}
-
-// read returns the base entry of a DN: none, if the server shows none.
-func (cn *conn) read(ctx context.Context, dn string, attributes []string) ([]*ldap.Entry, error) {
-	res, err := cn.search(ctx, ldap.NewSearchRequest(dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases,
-		0, 0, false, "(objectClass=*)", attributes, nil))
-	if err == nil && len(res.Referrals) > 0 {
-		err = sorted(ldap.NewError(ldap.LDAPResultReferral, errors.New("a continuation")))
-	}
-	return res.Entries, err
-}
-
-func entryOf(e *ldap.Entry) directory.Entry {
-	out := directory.Entry{DN: e.DN, Attrs: make([]directory.Attr, len(e.Attributes))}
-	for i, a := range e.Attributes {
-		out.Attrs[i] = directory.Attr{Name: a.Name, Values: a.ByteValues}
-	}
-	return out
-}
-
-// criticalPaging is the library's paging control, made critical: a server that
-// cannot page must say so.
-type criticalPaging struct{ ldap.ControlPaging }
-
-// Encode implements [ldap.Control].
-func (c *criticalPaging) Encode() *ber.Packet {
-	plain := c.ControlPaging.Encode()
-	packet := ber.NewSequence("")
-	packet.AppendChild(plain.Children[0])
-	packet.AppendChild(ber.NewBoolean(ber.ClassUniversal, ber.TypePrimitive, ber.TagBoolean, true, ""))
-	packet.AppendChild(plain.Children[1])
-	return packet
 }
