@@ -31,6 +31,7 @@ import (
 type LDIFConfig struct {
 	Path       string                       `yaml:"path"`
 	MaxAge     string                       `yaml:"max_age"`
+	Dialect    string                       `yaml:"dialect"` // empty: Active Directory's if the entries are its, else openldap
 	Attributes map[string]string            `yaml:"attributes"`
 	Values     map[string]map[string]string `yaml:"values"`
 }
@@ -40,6 +41,7 @@ type LDIFConfig struct {
 type LDIF struct {
 	path    string
 	maxAge  time.Duration
+	dialect string
 	mapping directory.Mapping
 	opts    connectors.Options
 }
@@ -48,22 +50,29 @@ var _ connectors.Collector = (*LDIF)(nil)
 
 // NewLDIF checks the configuration. It does not open the file.
 func NewLDIF(cfg LDIFConfig, opts connectors.Options) (*LDIF, error) {
-	c := &LDIF{path: cfg.Path, mapping: directory.Mapping{Attributes: cfg.Attributes, Values: cfg.Values}, opts: opts}
+	c := &LDIF{path: cfg.Path, dialect: cfg.Dialect, mapping: directory.Mapping{Attributes: cfg.Attributes, Values: cfg.Values}, opts: opts}
 	if cfg.Path == "" {
 		return nil, errors.New("an ldif source needs a path")
 	}
 	var errs [3]error
 	_, errs[0] = graph.ParseSource(string(opts.Source))
 	c.maxAge, errs[1] = feed.ParseAge(cfg.MaxAge)
-	_, errs[2] = c.reading()
+	_, errs[2] = c.reading(c.dialect)
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
-func (c *LDIF) reading() (*directory.Reading, error) {
-	return directory.New(c.opts.Source, directory.OpenLDAP(), c.mapping, nil)
+func (c *LDIF) reading(dialect string) (*directory.Reading, error) {
+	if dialect == "" {
+		dialect = "openldap"
+	}
+	d, err := directory.DialectNamed(dialect)
+	if err != nil {
+		return nil, err
+	}
+	return directory.New(c.opts.Source, d, c.mapping, nil, c.opts.Now)
 }
 
 // Collect implements [connectors.Collector]. It tells the whole file, whatever is
@@ -71,13 +80,12 @@ func (c *LDIF) reading() (*directory.Reading, error) {
 func (c *LDIF) Collect(ctx context.Context, _ connectors.Want) iter.Seq2[graph.Fact, error] {
 	return func(yield func(graph.Fact, error) bool) {
 		yield = feed.Guard(ctx, yield)
-		reading, err := c.reading()
-		if err != nil {
-			yield(nil, err)
-			return
+		r := &ldifRun{LDIF: c, file: feed.Reading{Path: c.path}, yield: yield}
+		err := r.read(ctx, c.dialect)
+		if errors.Is(err, directory.ErrActiveDirectory) && c.dialect == "" {
+			err = r.read(ctx, "ad") // nothing was told yet
 		}
-		r := &ldifRun{LDIF: c, Reading: reading, file: feed.Reading{Path: c.path}, yield: yield}
-		if err := r.read(ctx); err != nil && !r.stopped {
+		if err != nil && !r.stopped {
 			yield(nil, err)
 		}
 	}
@@ -99,23 +107,18 @@ func (r *ldifRun) tell(f graph.Fact) bool {
 	return !r.stopped
 }
 
-func (r *ldifRun) read(ctx context.Context) error {
-	passes := []func(directory.Entry) error{
-		r.Register,
-		func(e directory.Entry) error {
-			n, ok, err := r.Account(e)
-			if ok {
-				r.tell(n)
-			}
-			return err
-		},
-		func(e directory.Entry) error {
-			_, err := r.Group(e, r.tell)
-			return err
-		},
+func (r *ldifRun) read(ctx context.Context, dialect string) (err error) {
+	if r.Reading, err = r.reading(dialect); err != nil {
+		return err
 	}
-	for _, take := range passes {
+	for _, take := range []func(directory.Entry) error{r.Register, r.account, r.groupOrRole} {
 		if err := r.pass(ctx, take); err != nil || r.stopped {
+			return err
+		}
+	}
+	r.Rest(r.tell)
+	if r.WantsMachines() {
+		if err := r.pass(ctx, r.machine); err != nil || r.stopped {
 			return err
 		}
 	}
@@ -123,6 +126,34 @@ func (r *ldifRun) read(ctx context.Context) error {
 		r.finish()
 	}
 	return nil
+}
+
+func (r *ldifRun) account(e directory.Entry) error {
+	n, ok, err := r.Account(e)
+	if ok && r.tell(n) && r.Control(e, n.ID, r.tell) {
+		r.Held(e, n.ID, r.tell)
+	}
+	return err
+}
+
+func (r *ldifRun) groupOrRole(e directory.Entry) error {
+	n, ok, err := r.Role(e)
+	if ok {
+		r.tell(n)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = r.Group(e, r.tell)
+	return err
+}
+
+func (r *ldifRun) machine(e directory.Entry) error {
+	n, ok, err := r.Machine(e)
+	if ok && r.tell(n) {
+		r.Control(e, n.ID, r.tell)
+	}
+	return err
 }
 
 // pass reads the file once and makes sure that it is still the same.
@@ -184,6 +215,9 @@ func (r *ldifRun) finish() {
 	run := graph.SourceRun{Source: r.opts.Source, Connector: "ldif", Started: r.opts.Now.UTC(), Ended: r.opts.Ended()}
 	run.Details.Set("file", filepath.Base(r.path))
 	run.Details.Set("sha256", r.file.SHA256)
+	for _, p := range r.Policies() {
+		run.Details.Set("authentication: "+p.Name, p.Settings...)
+	}
 	r.tell(run)
 }
 

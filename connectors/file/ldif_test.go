@@ -268,11 +268,10 @@ func TestLDIFCutAnywhere(t *testing.T) {
 
 func TestLDIFErrors(t *testing.T) {
 	tests := map[string]struct{ path, want string }{
-		"missing":          {filepath.Join(t.TempDir(), "x.ldif"), "no such file"},
-		"directory":        {t.TempDir(), "is a directory"},
-		"bad line":         {writeLDIF(t, corp+"\nnonsense\n", ""), "corp.ldif:20: "},
-		"bad DN":           {writeLDIF(t, corp+"\ndn: nonsense\n", ""), "corp.ldif:20: entry: DN"},
-		"Active Directory": {writeLDIF(t, "dn: cn=a\nobjectClass: user\nsAMAccountName: a\n", ""), "Active Directory"},
+		"missing":   {filepath.Join(t.TempDir(), "x.ldif"), "no such file"},
+		"directory": {t.TempDir(), "is a directory"},
+		"bad line":  {writeLDIF(t, corp+"\nnonsense\n", ""), "corp.ldif:20: "},
+		"bad DN":    {writeLDIF(t, corp+"\ndn: nonsense\n", ""), "corp.ldif:20: entry: DN"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,7 +30,6 @@ type Collector struct {
 	tls      *tls.Config
 	password connectors.Secret
 	timeout  time.Duration
-	dialect  directory.Dialect
 }
 
 var _ connectors.Collector = (*Collector)(nil)
@@ -37,34 +37,36 @@ var _ connectors.Collector = (*Collector)(nil)
 // New checks the configuration and reads the password and the certificates it
 // names. It does not connect.
 func New(cfg Config, opts connectors.Options) (*Collector, error) {
-	c := &Collector{cfg: cfg, opts: opts, dialect: directory.OpenLDAP()}
-	var errs [5]error
+	c := &Collector{cfg: cfg, opts: opts}
+	var errs [6]error
 	_, errs[0] = graph.ParseSource(string(opts.Source))
 	c.servers, errs[1] = parseServers(cfg)
 	c.tls, errs[2] = cfg.TLS.config()
 	password, err := cfg.Bind.password()
 	c.password, errs[3] = password, err
 	c.timeout, errs[4] = parseTimeout(cfg.Timeout)
+	dialect := directory.OpenLDAP()
+	if cfg.Dialect != "" {
+		dialect, errs[5] = directory.DialectNamed(cfg.Dialect)
+	}
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
 	switch {
-	case cfg.Dialect != "" && cfg.Dialect != c.dialect.Name:
-		return nil, fmt.Errorf("dialect %q: only %s is known", cfg.Dialect, c.dialect.Name)
 	case cfg.Connections < 0:
 		return nil, errors.New("connections: want 1 or more")
 	case cfg.Bind.External && cfg.TLS.CertFile == "":
 		return nil, errors.New("bind: external needs tls: cert_file and key_file")
 	}
-	_, err = c.reading()
+	_, err = c.reading(dialect)
 	if err := errors.Join(err, separate(cfg.Base)); err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
-func (c *Collector) reading() (*directory.Reading, error) {
-	return directory.New(c.opts.Source, c.dialect, directory.Mapping{Attributes: c.cfg.Attributes, Values: c.cfg.Values}, c.cfg.Base)
+func (c *Collector) reading(d directory.Dialect) (*directory.Reading, error) {
+	return directory.New(c.opts.Source, d, directory.Mapping{Attributes: c.cfg.Attributes, Values: c.cfg.Values}, c.cfg.Base, c.opts.Now)
 }
 
 // separate refuses bases that lie in each other: their entries would come twice.
@@ -98,11 +100,15 @@ const (
 // A run is one collection.
 type run struct {
 	*Collector
-	conn    *conn
-	reading *directory.Reading
-	yield   func(graph.Fact, error) bool
-	done    map[graph.Dataset][]*search
-	stopped bool
+	conn       *conn
+	dialect    directory.Dialect
+	reading    *directory.Reading
+	yield      func(graph.Fact, error) bool
+	done       map[graph.Dataset][]*search
+	partitions []string // naming contexts of the forest that are no domains
+	singing    []string // what became of the canaries
+	notes      graph.Attrs
+	stopped    bool
 }
 
 // Collect implements [connectors.Collector]. It tells the whole directory,
@@ -126,13 +132,13 @@ func (c *Collector) Collect(ctx context.Context, _ connectors.Want) iter.Seq2[gr
 }
 
 func (r *run) collect(ctx context.Context) (err error) {
-	if r.conn, err = r.connect(ctx); err != nil {
+	if err := r.begin(ctx); err != nil {
 		return err
 	}
-	if r.reading, err = r.Collector.reading(); err != nil {
-		return err
-	}
-	for _, step := range []func(context.Context) error{r.findBases, r.register, r.accounts, r.groups, r.finish} {
+	for _, step := range []func(context.Context) error{
+		r.findBases, r.head, r.register, r.askForLocks, r.disabledSince, r.accounts, r.groups, r.roles, r.ranges, r.dynamics,
+		r.askMemberless, r.rest, r.machines, r.primaryGroups, r.deleted, r.reconcile, r.finish,
+	} {
 		if err := step(ctx); err != nil || r.stopped {
 			return err
 		}
@@ -141,6 +147,25 @@ func (r *run) collect(ctx context.Context) (err error) {
 		}
 	}
 	return nil
+}
+
+// begin connects and finds out what kind of directory this is.
+func (r *run) begin(ctx context.Context) (err error) {
+	if r.conn, err = r.connect(ctx); err != nil {
+		return err
+	}
+	if r.dialect, err = r.conn.root.dialect(r.cfg.Dialect); err != nil {
+		return err
+	}
+	r.reading, err = r.Collector.reading(r.dialect)
+	return err
+}
+
+// note keeps what is told of the whole run.
+func (r *run) note(key, text string) {
+	if !slices.Contains(r.notes.Values(key), text) {
+		r.notes.Set(key, append(r.notes.Values(key), text)...)
+	}
 }
 
 // tell yields a fact and remembers when nobody wants any more.
@@ -190,9 +215,7 @@ func (r *run) each(ctx context.Context, s search, take func(directory.Entry) err
 		case err != nil:
 			return err
 		}
-		if one.references > 0 {
-			r.missing(of, graph.Partial, fmt.Sprintf("referrals below %q that were not followed: %d; name what they point to as sources of their own", base, one.references))
-		}
+		r.settleReferrals(&one, of)
 		r.opts.Logger().InfoContext(ctx, "search done", slog.String("source", string(r.opts.Source)),
 			slog.String("base", base), slog.String("filter", one.filter), slog.Int("pages", one.pages), slog.Int("entries", one.entries))
 	}
@@ -219,24 +242,33 @@ func (r *run) missing(of []graph.Dataset, s graph.State, reason string) {
 }
 
 func (r *run) register(ctx context.Context) error {
-	s := search{filter: "(objectClass=*)", attributes: r.dialect.RegisterAttributes(), pageSize: pageOfEntries}
+	s := search{filter: r.dialect.Everything, attributes: r.dialect.RegisterAttributes(), pageSize: pageOfEntries}
 	mute := 0
 	err := r.each(ctx, s, func(e directory.Entry) error {
-		if !tells(e, r.dialect.HasChildren) {
+		if !slices.ContainsFunc(r.dialect.HasChildren, func(name string) bool { return tells(e, name) }) {
 			mute++
 		}
 		return r.reading.Register(e)
 	}, graph.All)
-	if err != nil {
+	if err != nil || r.stopped {
 		return err
 	}
-	if mute > 0 {
-		r.reading.Shortfall(graph.All, graph.Partial, fmt.Sprintf("entries that do not say whether they have children: %d; what is hidden below them would not be noticed; let %s read %s", mute, r.conn.identity, r.dialect.HasChildren))
+	entries, accounts, groups := r.reading.Counted()
+	if len(r.dialect.HasChildren) > 0 && mute > 0 && !r.countsChildren(mute, entries) {
+		r.reading.Shortfall(graph.All, graph.Partial, fmt.Sprintf("entries that do not say whether they have children: %d; what is hidden below them would not be noticed; let %s read %s", mute, r.conn.identity, r.dialect.HasChildren[0]))
 	}
-	if _, accounts, groups := r.reading.Counted(); accounts == 0 || groups == 0 {
+	if accounts == 0 || groups == 0 {
 		r.suspectEmpty(accounts, groups)
 	}
+	r.canaries()
+	r.findReader()
 	return nil
+}
+
+// countsChildren reports whether entries that are silent have no children: a
+// server that counts them says nothing where there are none.
+func (r *run) countsChildren(mute, entries int) bool {
+	return len(r.dialect.HasChildren) > 1 && mute < entries
 }
 
 // suspectEmpty says that an empty answer is no proof of an empty directory.
@@ -251,16 +283,18 @@ func (r *run) suspectEmpty(accounts, groups int) {
 }
 
 func (r *run) accounts(ctx context.Context) error {
-	s := search{filter: anyOf(r.dialect.AccountClasses), attributes: r.reading.AccountAttributes(), pageSize: pageOfEntries}
+	s := search{filter: r.accountFilter(), attributes: r.reading.AccountAttributes(), pageSize: pageOfEntries, controls: r.descriptors()}
 	var seen sightings
 	var odd derived
 	err := r.each(ctx, s, func(e directory.Entry) error {
 		n, ok, err := r.reading.Account(e)
-		if ok {
-			seen.add(e, n)
-			r.tell(n)
-		} else {
-			odd.add(e, r.dialect.AccountClasses, r.dialect.ContactClasses)
+		if !ok {
+			odd.add(e, r.dialect.AccountClasses, r.dialect.ServiceClasses, r.dialect.ContactClasses)
+			return err
+		}
+		seen.add(e, n)
+		if r.tell(n) && r.reading.Control(e, n.ID, r.tell) {
+			r.reading.Held(e, n.ID, r.tell)
 		}
 		return err
 	}, graph.Accounts, graph.SignIn)
@@ -268,11 +302,21 @@ func (r *run) accounts(ctx context.Context) error {
 		return err
 	}
 	r.tellDerived(odd, graph.Accounts, graph.SignIn, graph.Memberships)
+	if r.dialect.IsActiveDirectory() {
+		return nil
+	}
 	return r.askForSignIns(ctx, seen)
 }
 
+func (r *run) accountFilter() string {
+	if r.dialect.AccountFilter != "" {
+		return r.dialect.AccountFilter
+	}
+	return anyOf(r.dialect.AccountClasses)
+}
+
 func (r *run) groups(ctx context.Context) error {
-	s := search{filter: anyOf(r.dialect.GroupClasses), attributes: r.reading.GroupAttributes(), pageSize: pageOfGroups}
+	s := search{filter: anyOf(r.dialect.GroupClasses), attributes: r.reading.GroupAttributes(), pageSize: pageOfGroups, controls: r.descriptors()}
 	var odd derived
 	err := r.each(ctx, s, func(e directory.Entry) error {
 		odd.add(e, r.dialect.GroupClasses)
@@ -281,12 +325,36 @@ func (r *run) groups(ctx context.Context) error {
 	}, graph.Groups, graph.Memberships)
 	if err == nil && !r.stopped {
 		r.tellDerived(odd, graph.Groups, graph.Memberships)
-		r.reading.PrimaryGroups(r.tell)
 	}
 	return err
 }
 
-func (r *run) finish(context.Context) error {
+func (r *run) roles(ctx context.Context) error {
+	if len(r.dialect.RoleClasses) == 0 {
+		return nil
+	}
+	s := search{filter: "(&(objectClass=ldapsubentry)" + anyOf(r.dialect.RoleClasses) + ")", attributes: r.reading.GroupAttributes(), pageSize: pageOfEntries}
+	return r.each(ctx, s, func(e directory.Entry) error {
+		n, ok, err := r.reading.Role(e)
+		if ok {
+			r.tell(n)
+		}
+		return err
+	}, graph.Assignments)
+}
+
+func (r *run) rest(context.Context) error {
+	r.reading.Rest(r.tell)
+	return nil
+}
+
+func (r *run) primaryGroups(context.Context) error {
+	r.reading.PrimaryGroups(r.tell)
+	return nil
+}
+
+func (r *run) finish(ctx context.Context) error {
+	r.noteChanges(ctx)
 	for _, c := range r.reading.Coverage("a listing of every entry, counted by class", r.details) {
 		if !r.tell(c) {
 			return nil
@@ -324,15 +392,29 @@ func (r *run) details(d graph.Dataset) graph.Attrs {
 	a.Set("attributes", strings.Join(searches[0].attributes, " "))
 	a.Set("pages", strconv.Itoa(pages))
 	a.Set("entries", strconv.Itoa(entries))
+	if r.conn.root.name != "" {
+		a.Set("server identity", r.conn.root.name)
+	}
+	if len(r.singing) > 0 {
+		a.Set("canaries", r.singing...)
+	}
 	return a
 }
 
 func (r *run) sourceRun() graph.SourceRun {
-	s := graph.SourceRun{Source: r.opts.Source, Connector: "ldap", Started: r.opts.Now.UTC(), Ended: r.opts.Ended()}
+	s := graph.SourceRun{Source: r.opts.Source, Connector: "ldap", Started: r.opts.Now.UTC(), Ended: r.opts.Ended(), Details: slices.Clone(r.notes)}
 	s.Details.Set("server", r.conn.server.url)
 	s.Details.Set("tls", r.conn.tls)
 	s.Details.Set("vendor", r.conn.root.vendor)
 	s.Details.Set("bind identity", r.conn.identity)
 	s.Details.Set("dialect", r.dialect.Name)
+	if r.conn.root.name != "" {
+		s.Details.Set("server identity", r.conn.root.name)
+	}
+	if r.reading != nil {
+		for _, p := range r.reading.Policies() {
+			s.Details.Set("authentication: "+p.Name, p.Settings...)
+		}
+	}
 	return s
 }

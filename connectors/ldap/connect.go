@@ -220,8 +220,15 @@ type rootDSE struct {
 	vendor   string
 	paging   bool
 	whoami   bool
-	ad       bool
+	ad       bool // a domain controller
+	lds      bool // Active Directory without a domain
 	policy   bool // knows the password policy control
+
+	// Of Active Directory:
+	name           string // the server's own
+	defaultContext string // the head of the domain
+	configContext  string
+	usn            string // of the last change
 }
 
 const (
@@ -229,12 +236,12 @@ const (
 	oidWhoAmI    = ldap.ControlTypeWhoAmI
 	oidPolicy    = ldap.ControlTypeBeheraPasswordPolicy
 	oidADService = "1.2.840.113556.1.4.800"
+	oidADLDS     = "1.2.840.113556.1.4.1851"
 )
 
 // greet reads the root DSE and asks who we are.
 func (cn *conn) greet(ctx context.Context) error {
-	names := []string{"namingContexts", "supportedControl", "supportedExtension", "supportedCapabilities", "vendorName", "vendorVersion", "structuralObjectClass"}
-	entries, err := cn.read(ctx, "", names)
+	entries, err := cn.read(ctx, "", rootAttributes())
 	if err != nil {
 		return fmt.Errorf("root DSE: %w", err)
 	}
@@ -242,10 +249,7 @@ func (cn *conn) greet(ctx context.Context) error {
 		return errors.New("root DSE: not readable; let the bind identity read the empty DN")
 	}
 	cn.root = parseRootDSE(entries[0])
-	switch {
-	case cn.root.ad:
-		return errors.New("this is Active Directory, whose dialect is not supported yet")
-	case !cn.root.paging:
+	if !cn.root.paging {
 		return errors.New("the server does not list the paged results control, without which no reading is known to be complete")
 	}
 	if cn.root.whoami {
@@ -270,8 +274,42 @@ func parseRootDSE(e directory.Entry) rootDSE {
 	}
 	for _, oid := range texts(e, "supportedCapabilities") {
 		r.ad = r.ad || oid == oidADService
+		r.lds = r.lds || oid == oidADLDS
+	}
+	for name, to := range map[string]*string{"dnsHostName": &r.name, "defaultNamingContext": &r.defaultContext, "configurationNamingContext": &r.configContext, "highestCommittedUSN": &r.usn} {
+		*to = valueOf(e, name)
 	}
 	return r
+}
+
+// rootAttributes are what is read of the root DSE.
+func rootAttributes() []string {
+	return []string{
+		"namingContexts", "supportedControl", "supportedExtension", "supportedCapabilities", "vendorName", "vendorVersion", "structuralObjectClass",
+		"dnsHostName", "defaultNamingContext", "configurationNamingContext", "highestCommittedUSN",
+	}
+}
+
+// dialect returns the dialect that the configuration names, else the one of this
+// kind of server. One that contradicts the server is refused.
+func (r rootDSE) dialect(named string) (directory.Dialect, error) {
+	found := "openldap"
+	switch {
+	case r.ad:
+		found = "ad"
+	case strings.Contains(r.vendor, "389"):
+		found = "389ds"
+	}
+	if named == "" && r.lds && !r.ad {
+		return directory.Dialect{}, errors.New("this is Active Directory Lightweight Directory Services, which has no domain; set dialect: openldap to read it by its classes, without the status of accounts")
+	}
+	if named == "" {
+		named = found
+	}
+	if (named == "ad") != r.ad {
+		return directory.Dialect{}, fmt.Errorf("dialect %s: the server is of the dialect %s", named, found)
+	}
+	return directory.DialectNamed(named)
 }
 
 // whoami replaces the identity by what the server calls us. A server that will

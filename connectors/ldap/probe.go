@@ -43,13 +43,10 @@ func (p *probe) add(what, found, hint string) {
 }
 
 func (p *probe) look(ctx context.Context) (err error) {
-	if p.conn, err = p.connect(ctx); err != nil {
+	if err := p.begin(ctx); err != nil {
 		return err
 	}
 	p.addServer()
-	if p.reading, err = p.Collector.reading(); err != nil {
-		return err
-	}
 	if err := p.findBases(ctx); err != nil {
 		return err
 	}

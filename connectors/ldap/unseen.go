@@ -81,7 +81,7 @@ func (r *run) askForSignIns(ctx context.Context, seen sightings) error {
 	}
 	for _, dn := range seen.some {
 		for _, name := range r.signInAttributes() {
-			there, err := r.conn.compare(ctx, dn, name)
+			there, err := r.conn.compare(ctx, dn, name, "20000101000000Z")
 			switch {
 			case err == nil && !there:
 				continue
@@ -98,10 +98,11 @@ func (r *run) askForSignIns(ctx context.Context, seen sightings) error {
 	return nil
 }
 
-// compare reports whether an entry has an attribute, whatever its value.
-func (cn *conn) compare(ctx context.Context, dn, name string) (there bool, err error) {
+// compare reports whether an entry has an attribute, whatever its value: this one
+// or another.
+func (cn *conn) compare(ctx context.Context, dn, name, value string) (there bool, err error) {
 	err = cn.do(ctx, func() error {
-		_, err := cn.client.Compare(dn, name, "20000101000000Z")
+		_, err := cn.client.Compare(dn, name, value)
 		return err
 	})
 	if ldap.IsErrorAnyOf(err, ldap.LDAPResultNoSuchAttribute, ldap.LDAPResultUndefinedAttributeType) {

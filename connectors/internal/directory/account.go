@@ -3,6 +3,7 @@
 package directory
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,26 +15,50 @@ import (
 // Account returns the account that an entry of the second pass is. It is false
 // for an entry that is none, that came before, or that clashes with another.
 func (r *Reading) Account(e Entry) (graph.Node, bool, error) {
-	i, ok, err := r.record(e, isAccount, readAccount, &r.count.lateAccounts)
+	i, ok, err := r.record(e, isAccount, readAccount, lateness{&r.count.lateAccounts, &r.count.newAccounts, r.account})
 	if err != nil || !ok {
 		return graph.Node{}, false, err
 	}
 	r.count.gotAccounts++
-	r.learn(e, i)
-	n := graph.Node{ID: r.id(graph.Account, i), Name: r.name(e, r.dialect.Logins)}
-	n.Attrs.Set("dn", dnText([]byte(e.DN)))
-	r.tell(&n.Attrs, e, r.account)
-	r.tellStatus(&n.Attrs, e)
+	n := r.account1(e, i)
 	if _, ok := n.Attrs.Get(lastSignIn); ok {
 		r.count.signIns++
 	}
 	return n, true, nil
 }
 
-// learn keeps the login and the primary group of an account for the groups.
+// account1 makes the node of an account, and learns what groups need of it.
+func (r *Reading) account1(e Entry, i uint32) graph.Node {
+	r.learn(e, i)
+	n := graph.Node{ID: r.id(graph.Account, i), Name: r.name(e, r.dialect.Logins)}
+	n.Attrs.Set("dn", dnText([]byte(e.DN)))
+	if isConflict(e.DN) {
+		n.Attrs.Set("conflict", "true")
+	}
+	r.tell(&n.Attrs, e, r.account)
+	if r.dialect.does(activeDirectory) {
+		r.tellWindows(&n.Attrs, e, i)
+	} else {
+		r.tellStatus(&n.Attrs, e)
+	}
+	r.tellFactors(&n.Attrs, e)
+	if _, ok := n.Attrs.Get(status); ok {
+		r.count.statuses++
+	}
+	return n
+}
+
+// learn keeps the login and the primary group of an account for the groups, and
+// counts the groups that it says it is in.
 func (r *Reading) learn(e Entry, i uint32) {
 	for _, v := range e.values(r.dialect.Logins[0]) {
 		r.index.login(v, i)
+	}
+	if r.index.records[i].class&isMachine == 0 {
+		r.learnBackLinks(e)
+	}
+	if r.dialect.GroupID == "" {
+		return
 	}
 	if id, ok := groupID(e, r.dialect.GroupID); ok {
 		r.primaries = append(r.primaries, primary{i, id})
@@ -41,6 +66,37 @@ func (r *Reading) learn(e Entry, i uint32) {
 		r.unread[r.dialect.GroupID]++
 	}
 }
+
+// learnBackLinks counts for each group who says that it is a member.
+func (r *Reading) learnBackLinks(e Entry) {
+	if r.dialect.BackLink == "" {
+		return
+	}
+	for _, a := range e.Attrs {
+		name, _, _ := strings.Cut(a.Name, ";")
+		if !strings.EqualFold(name, r.dialect.BackLink) {
+			continue
+		}
+		for _, v := range a.Values {
+			r.learnBackLink(v)
+		}
+	}
+}
+
+func (r *Reading) learnBackLink(dn []byte) {
+	folded, err := r.index.fold(dn)
+	if err != nil {
+		return
+	}
+	d := digestOf(folded)
+	r.backlinks[d]++
+	if _, seen := r.index.byDN[d]; !seen && len(r.bases) > 0 && r.inside(folded) && len(r.unseen) < maxUnseen {
+		r.unseen[dnKey(folded)] = true
+	}
+}
+
+// maxUnseen bounds how many names of hidden groups are remembered.
+const maxUnseen = 10_000
 
 func groupID(e Entry, name string) (uint32, bool) {
 	vs := e.values(name)
@@ -68,7 +124,7 @@ func (r *Reading) tell(to *graph.Attrs, e Entry, fields []Field) {
 		switch f.Key {
 		case status: // tellStatus
 			continue
-		case created, disabledAt, lastSignIn:
+		case created, disabledAt, expires, lastSignIn, passwordSet:
 			vs = r.latest(e, f.From)
 		case employeeID:
 			vs = r.only(e, f)
@@ -138,6 +194,9 @@ func (r *Reading) latest(e Entry, from []string) []string {
 	var latest time.Time
 	for _, name := range from {
 		for _, v := range r.texts(e, name) {
+			if r.dialect.does(activeDirectory) && isNever(v) {
+				continue
+			}
 			t, ok := parseTime(v)
 			if !ok {
 				r.unread[name]++
@@ -157,6 +216,9 @@ func (r *Reading) latest(e Entry, from []string) []string {
 // parseTime reads a generalized time, which Go lets have fractions of a second,
 // or what people write into attributes of their own.
 func parseTime(s string) (time.Time, bool) {
+	if t, ok := parseFileTime(s); ok {
+		return t, true
+	}
 	for _, layout := range [...]string{"20060102150405Z0700", "200601021504Z0700", time.RFC3339, time.DateOnly} {
 		if t, err := time.Parse(layout, s); err == nil && t.Year() > 0 {
 			return t.UTC(), true
@@ -172,16 +234,13 @@ const lockedForGood = "000001010000Z"
 // tellStatus sets the status, where something proves it: see the package comment.
 func (r *Reading) tellStatus(to *graph.Attrs, e Entry) {
 	d := r.dialect
-	var proven []string
-	for _, f := range r.account {
-		if f.Key == status {
-			proven = r.translated(e, status, f.From[0])
-		}
-	}
+	proven := r.mappedStatus(e)
 	switch {
 	case e.is(d.Disabled, "true"):
 		proven = append(proven, "disabled")
 	case e.is(d.Disabled, "false"):
+		proven = append(proven, "enabled")
+	case r.lockShown && !e.has(d.Disabled):
 		proven = append(proven, "enabled")
 	}
 	if at := r.texts(e, d.LockedAt); len(at) > 0 {
@@ -190,12 +249,142 @@ func (r *Reading) tellStatus(to *graph.Attrs, e Entry) {
 	} else if e.hasAny(d.PolicyState) {
 		proven = append(proven, "enabled")
 	}
+	proven = append(proven, r.ended(to, e)...)
+	proven = append(proven, r.unlocks(to, e)...)
+	proven = append(proven, sambaStatus(e)...)
+	setWorst(to, proven)
+	if s, _ := to.Get(status); s == "disabled" && !has(*to, disabledAt) {
+		if at := r.neverChanged(e); !at.IsZero() {
+			to.Set(disabledAt, at.Format(time.RFC3339))
+		}
+	}
+}
+
+// mappedStatus is what the configured attribute says.
+func (r *Reading) mappedStatus(e Entry) []string {
+	for _, f := range r.account {
+		if f.Key == status {
+			return r.translated(e, status, f.From[0])
+		}
+	}
+	return nil
+}
+
+// setWorst sets the worst of what is proven.
+func setWorst(to *graph.Attrs, proven []string) {
 	for _, s := range closed(status) { // the worst first
 		if slices.Contains(proven, s) {
 			to.Set(status, s)
 			return
 		}
 	}
+}
+
+// ended is for accounts with an end: a day since 1970 (shadowExpire of RFC 2307),
+// or a time (krbPrincipalExpiration of FreeIPA).
+func (r *Reading) ended(to *graph.Attrs, e Entry) []string {
+	var end time.Time
+	for _, v := range r.texts(e, "shadowExpire") {
+		days, err := strconv.Atoi(v)
+		switch {
+		case err != nil || days > 4_000_000:
+			r.unread["shadowExpire"]++
+		case days > 0:
+			end = time.Unix(0, 0).UTC().AddDate(0, 0, days)
+		}
+	}
+	for _, v := range r.texts(e, "krbPrincipalExpiration") {
+		if t, ok := parseTime(v); !ok {
+			r.unread["krbPrincipalExpiration"]++
+		} else if end.IsZero() || t.Before(end) {
+			end = t
+		}
+	}
+	if end.IsZero() {
+		return nil
+	}
+	to.Set(expires, end.Format(time.RFC3339))
+	if !end.After(r.began) {
+		return []string{"expired"}
+	}
+	return nil
+}
+
+// unlocks is for accounts that 389 Directory Server has locked until a time, of
+// which the beginning of 1970 is never.
+func (r *Reading) unlocks(to *graph.Attrs, e Entry) []string {
+	for _, v := range r.texts(e, "accountUnlockTime") {
+		t, ok := parseTime(v)
+		switch {
+		case !ok:
+			r.unread["accountUnlockTime"]++
+		case t.Unix() <= 0:
+			to.Set("lock", "permanent")
+			return []string{"locked"}
+		case t.After(r.began):
+			to.Set("lock", "until "+t.Format(time.RFC3339))
+			return []string{"locked"}
+		}
+	}
+	return nil
+}
+
+// sambaStatus reads the flags that Samba's domain of the old kind keeps: D is
+// disabled, L locked. Their absence proves nothing about other doors.
+func sambaStatus(e Entry) (proven []string) {
+	for _, v := range e.values("sambaAcctFlags") {
+		if bytes.ContainsRune(v, 'D') {
+			proven = append(proven, "disabled")
+		}
+		if bytes.ContainsRune(v, 'L') {
+			proven = append(proven, "locked")
+		}
+	}
+	return proven
+}
+
+// neverChanged returns when an entry was made, if it was not changed since: then
+// all that it says holds since that moment. Otherwise zero.
+func (r *Reading) neverChanged(e Entry) time.Time {
+	at := r.latest(e, []string{"createTimestamp"})
+	if len(at) == 0 || !slices.Equal(at, r.latest(e, []string{r.dialect.ModifiedAt})) {
+		return time.Time{}
+	}
+	t, _ := time.Parse(time.RFC3339, at[0])
+	return t
+}
+
+// tellFactors sets what the directory knows of second factors. What it does not
+// know stays unknown, and is never "none".
+func (r *Reading) tellFactors(to *graph.Attrs, e Entry) {
+	if !has(*to, mfa) {
+		if known := r.factor(e); known != "" {
+			to.Set(mfa, known)
+		}
+	}
+	if has(*to, mfa) {
+		r.count.mfa++
+	}
+}
+
+// factor reads FreeIPA's kinds of authentication and its tokens, and the tokens
+// of OpenLDAP's overlay otp.
+func (r *Reading) factor(e Entry) string {
+	types := r.texts(e, "ipaUserAuthType")
+	token := false
+	if len(r.tokens) > 0 {
+		folded, err := r.index.fold([]byte(e.DN))
+		token = err == nil && r.tokens[digestOf(folded)]
+	}
+	switch {
+	case len(types) > 0 && !slices.Contains(types, "password") && !slices.Contains(types, "hardened"):
+		return "enforced" // otp, pkinit, passkey, radius or idp, and nothing weaker
+	case token && slices.Contains(types, "otp"):
+		return "capable"
+	case token, e.has("oathHOTPToken"), e.has("oathTOTPToken"):
+		return "registered"
+	}
+	return ""
 }
 
 func lockText(at string) string {
@@ -207,4 +396,9 @@ func lockText(at string) string {
 		return "since " + t.Format(time.RFC3339)
 	}
 	return "at an unreadable time"
+}
+
+func has(a graph.Attrs, key string) bool {
+	_, ok := a.Get(key)
+	return ok
 }

@@ -38,6 +38,34 @@ func (r *Reading) Shortfalls() []string {
 	return slices.Compact(reasons)
 }
 
+// Missing returns the ids of accounts and groups that the first pass saw and the
+// later ones did not bring, at most this many.
+func (r *Reading) Missing(most int) []string {
+	var keys []string
+	for _, rec := range r.index.records {
+		if rec.missing() != 0 && len(keys) < most {
+			keys = append(keys, rec.key)
+		}
+	}
+	return keys
+}
+
+// missing returns as what an entry was seen and not read.
+func (rec record) missing() class {
+	return rec.class&isAccount&^(rec.class&readAccount>>2) | rec.class&isGroup&^(rec.class&readGroup>>2)
+}
+
+// Gone takes it that something that is missing was deleted while this was read.
+func (r *Reading) Gone(key string) {
+	i, ok := r.index.byKey[key]
+	if !ok {
+		return
+	}
+	was := r.index.records[i].missing()
+	r.gone[isAccount] += was.one(isAccount)
+	r.gone[isGroup] += was.one(isGroup)
+}
+
 // Counted returns how many entries, accounts and groups the first pass saw.
 func (r *Reading) Counted() (entries, accounts, groups int) {
 	return r.count.entries, r.count.accounts, r.count.groups
@@ -70,6 +98,10 @@ func (r *Reading) lookAtEntries() {
 	if len(r.suspects) > 0 {
 		r.Shortfall(graph.All, graph.Partial, fmt.Sprintf("members of groups lie below entries that cannot be seen: %d, such as %.200s; gone, or hidden by access control", len(r.suspects), slices.Sorted(maps.Keys(r.suspects))[0]))
 	}
+	if len(r.unseen) > 0 {
+		r.Shortfall(graph.Groups, graph.Partial, fmt.Sprintf("members name groups that cannot be seen: %d, such as %.200s; hidden by access control, or made while this was read", len(r.unseen), slices.Sorted(maps.Keys(r.unseen))[0]))
+		r.Shortfall(graph.Memberships, graph.Partial, "there are groups that cannot be seen")
+	}
 	if n.classless > 0 {
 		r.Shortfall(graph.All, graph.Partial, fmt.Sprintf("entries without a readable objectClass: %d", n.classless))
 	}
@@ -81,20 +113,24 @@ func (r *Reading) lookAtEntries() {
 // lookAtCounts compares the passes.
 func (r *Reading) lookAtCounts() {
 	n := r.count
-	r.compare(n.accounts, n.lateAccounts, n.gotAccounts, graph.Accounts, graph.SignIn)
-	r.compare(n.groups, n.lateGroups, n.gotGroups, graph.Groups, graph.Memberships)
+	r.compare(n.accounts-r.gone[isAccount], n.lateAccounts, n.newAccounts, n.gotAccounts, graph.Accounts, graph.SignIn)
+	r.compare(n.groups-r.gone[isGroup], n.lateGroups, n.newGroups, n.gotGroups, graph.Groups, graph.Memberships)
+	if n.gotRoles != n.roles {
+		r.Shortfall(graph.Assignments, graph.Partial, fmt.Sprintf("roles counted: %d, read: %d; collect again", n.roles, n.gotRoles))
+	}
 }
 
 // compare holds what was counted in the first pass against what was read: of that
-// late, which had not been counted. Both mean that one of the passes missed
-// something or that the directory changed between them.
-func (r *Reading) compare(counted, late, got int, of ...graph.Dataset) {
+// late, which had not been counted, and of the late ones those made since. A late
+// one that is old, or one that is missing, means that one of the passes missed
+// something.
+func (r *Reading) compare(counted, late, made, got int, of ...graph.Dataset) {
 	for _, d := range of {
 		if missing := counted + late - got; missing > 0 {
 			r.Shortfall(d, graph.Partial, fmt.Sprintf("counted and not read: %d of %s; collect again", missing, of[0]))
 		}
-		if late > 0 {
-			r.Shortfall(d, graph.Partial, fmt.Sprintf("read and not counted: %d of %s; collect again", late, of[0]))
+		if late > made {
+			r.Shortfall(d, graph.Partial, fmt.Sprintf("read and not counted: %d of %s; collect again", late-made, of[0]))
 		}
 	}
 }
@@ -104,55 +140,111 @@ func (r *Reading) fill(c *graph.Coverage, method string) {
 	n := r.count
 	switch c.Dataset {
 	case graph.Accounts:
-		c.Received, c.Expected, c.Method = graph.CountOf(n.gotAccounts), graph.CountOf(n.accounts), method
+		c.Received, c.Expected, c.Method = graph.CountOf(n.gotAccounts), graph.CountOf(n.accounts+n.newAccounts-r.gone[isAccount]), method
 		r.detail(c, "contacts left out", n.contacts)
+		r.detail(c, "computers left out, because nothing names them", n.machines-n.gotMachines)
+		r.detail(c, "computers", n.gotMachines)
+		r.detail(c, "status unknown", n.gotAccounts+n.gotMachines-n.statuses)
+		r.detail(c, "conflicting names", n.conflicts)
+		r.tellDrift(c, n.newAccounts, r.gone[isAccount])
 		r.tellUnread(c)
 	case graph.Groups:
-		c.Received, c.Expected, c.Method = graph.CountOf(n.gotGroups), graph.CountOf(n.groups), method
+		c.Received, c.Expected, c.Method = graph.CountOf(n.gotGroups), graph.CountOf(n.groups+n.newGroups-r.gone[isGroup]), method
+		r.tellDrift(c, n.newGroups, r.gone[isGroup])
 	case graph.Memberships:
-		c.Received = graph.CountOf(n.memberships)
-		c.Method = "member values of every group; there is no second count"
-		r.detail(c, "gaps", n.gaps)
-		r.detail(c, "unresolved: no entry", n.dangling)
-		r.detail(c, "unresolved: outside the bases", n.outside)
-		r.detail(c, "unresolved: neither account nor group", n.noThing)
+		r.fillMemberships(c)
 	case graph.SignIn:
 		r.fillSignIn(c)
 	default:
-		c.State, c.Reason = graph.NotApplicable, lacks(c.Dataset)
+		if why := r.lacks(c.Dataset); why != "" {
+			c.State, c.Reason = graph.NotApplicable, why
+			return
+		}
+		r.fillRare(c)
 	}
+}
+
+func (r *Reading) fillMemberships(c *graph.Coverage) {
+	n := r.count
+	c.Received = graph.CountOf(n.memberships)
+	c.Method = "member values of every group; there is no second count"
+	if r.dialect.BackLink != "" {
+		c.Method = "member values of every group, held against what accounts and groups say of themselves in " + r.dialect.BackLink
+	}
+	r.detail(c, "gaps", n.gaps)
+	r.detail(c, "unresolved: no entry", n.dangling)
+	r.detail(c, "unresolved: outside the bases", n.outside)
+	r.detail(c, "unresolved: neither account nor group", n.noThing)
+	r.detail(c, "left out: distribution groups in security groups", n.distribution)
+	r.detail(c, "earlier SIDs", n.heirs)
+	r.detail(c, "of known age", n.dated)
+}
+
+// fillRare sets the numbers of the datasets that only some directories have.
+func (r *Reading) fillRare(c *graph.Coverage) {
+	switch c.Dataset {
+	case graph.Assignments:
+		c.Received, c.Method = graph.CountOf(r.count.rolesHeld), "roles that the server works out for every account"
+		r.detail(c, "roles", r.count.roles)
+	case graph.Control:
+		c.Received, c.Method = graph.CountOf(r.count.control), "the access list of every account and group"
+		r.detail(c, "gaps", len(r.access.undescribed)+r.access.bad)
+		r.detail(c, "different access lists", len(r.access.known))
+	case graph.MFA:
+		c.Received = graph.CountOf(r.count.mfa)
+	}
+}
+
+// tellDrift says what changed while it was read.
+func (r *Reading) tellDrift(c *graph.Coverage, made, gone int) {
+	r.detail(c, "made while this was read", made)
+	r.detail(c, "gone while this was read", gone)
+	r.detail(c, "renamed while this was read", r.count.moved)
 }
 
 func (r *Reading) fillSignIn(c *graph.Coverage) {
 	c.Received = graph.CountOf(r.count.signIns)
+	if r.domain.off {
+		c.State, c.Reason = graph.NotApplicable, "the domain does not keep lastLogonTimestamp: msDS-LogonTimeSyncInterval is 0"
+		return
+	}
 	if r.count.signIns > 0 || r.count.gotAccounts == 0 {
 		return
 	}
 	i := slices.IndexFunc(r.account, func(f Field) bool { return f.Key == lastSignIn })
 	from := strings.Join(r.account[i].From, " or ")
 	c.State, c.Reason = graph.NotApplicable, "no account shows "+from+": the directory does not keep it, or does not show it"
+	if r.dialect.does(activeDirectory) {
+		c.State = graph.Denied // every domain keeps it
+	}
 }
 
-// lacks says why a directory of this kind has nothing of a dataset.
-func lacks(d graph.Dataset) string {
+// lacks says why this directory has nothing of a dataset; empty when it has.
+func (r *Reading) lacks(d graph.Dataset) string {
 	switch d {
 	case graph.Identities:
 		return "the directory holds accounts; people come from an HR source"
 	case graph.Assignments:
-		return "the directory grants by groups; it has no roles and no entitlements"
+		if r.count.roles+r.count.unseenRoles == 0 {
+			return "the directory grants by groups; it has no roles and no entitlements"
+		}
 	case graph.Eligibility:
 		return "the directory has no grants that must be activated first"
 	case graph.Control:
-		return "who may change entries stands in the server's access rules, not in the directory's data"
+		if r.dialect.Descriptor == "" {
+			return "who may change entries stands in the server's access rules, not in the directory's data"
+		}
 	case graph.MFA:
-		return "the directory keeps no second factors"
+		if r.count.mfa == 0 && r.mapped[mfa] == "" {
+			return "the directory keeps no second factors"
+		}
 	}
 	return ""
 }
 
 // judge lets the shortfalls speak: the worst state, and every reason.
 func (r *Reading) judge(c *graph.Coverage) {
-	if lacks(c.Dataset) != "" {
+	if r.lacks(c.Dataset) != "" {
 		return
 	}
 	var reasons []string

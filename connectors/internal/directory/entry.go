@@ -5,6 +5,7 @@ package directory
 import (
 	"bytes"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -41,6 +42,19 @@ func (e Entry) is(name, value string) bool {
 	return slices.ContainsFunc(e.values(name), func(v []byte) bool {
 		return strings.EqualFold(string(v), value)
 	})
+}
+
+// saysChildren reports whether the entry says, in one of these attributes, that
+// there are entries below it: TRUE, or how many.
+func (e Entry) saysChildren(names []string) bool {
+	for _, name := range names {
+		for _, v := range e.values(name) {
+			if n, err := strconv.Atoi(string(v)); strings.EqualFold(string(v), "TRUE") || err == nil && n > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // isOf reports whether the entry is of one of these object classes.

@@ -5,7 +5,11 @@ package directory
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
 )
@@ -13,20 +17,46 @@ import (
 // Group yields the group that an entry of the third pass is, and its members. It
 // is false when yield was.
 func (r *Reading) Group(e Entry, yield func(graph.Fact) bool) (bool, error) {
-	i, ok, err := r.record(e, isGroup, readGroup, &r.count.lateGroups)
+	i, ok, err := r.record(e, isGroup, readGroup, lateness{&r.count.lateGroups, &r.count.newGroups, r.group})
 	if err != nil || !ok {
 		return true, err
 	}
 	r.count.gotGroups++
+	r.learnBackLinks(e)
 	if id, ok := groupID(e, r.dialect.GroupID); ok {
 		r.byGroupID[id] = append(r.byGroupID[id], i)
 	}
-	n := graph.Node{ID: r.id(graph.Group, i), Name: r.name(e, []string{"cn"})}
+	n := graph.Node{ID: r.id(graph.Group, i), Name: r.name(e, r.dialect.GroupNames)}
 	n.Attrs.Set("dn", dnText([]byte(e.DN)))
 	r.tellOwner(&n.Attrs, e, r.dialect.Owner)
 	r.tell(&n.Attrs, e, r.group)
-	m := members{Reading: r, group: n.ID, yield: yield}
-	return yield(n) && m.all(e), nil
+	if r.dialect.does(activeDirectory) {
+		r.tellWindowsGroup(&n.Attrs, e)
+	}
+	m := r.membersOf(e, n.ID, yield)
+	return yield(n) && m.all(e) && r.Control(e, n.ID, yield), nil
+}
+
+func (r *Reading) membersOf(e Entry, group graph.ID, yield func(graph.Fact) bool) *members {
+	m := &members{Reading: r, group: group, dn: e.DN, yield: yield}
+	if folded, err := r.index.fold([]byte(e.DN)); err == nil {
+		m.digest = digestOf(folded)
+	}
+	if r.dialect.ModifiedAt != "" {
+		m.since = r.neverChanged(e)
+	}
+	if r.dialect.does(activeDirectory) {
+		m.security, m.dates = !isDistribution(e), r.linkDates(e)
+		m.count.dated += len(m.dates)
+	}
+	return m
+}
+
+// isDistribution reports whether a group of Active Directory is for mail alone:
+// it is no part of anybody's token.
+func isDistribution(e Entry) bool {
+	t, ok := groupTypeOf(e)
+	return ok && !t.security
 }
 
 // tellOwner sets the owner of a thing, if its DN is that of an account or a group
@@ -70,11 +100,18 @@ func (c class) kinds() []graph.Kind {
 // members tells who is in one group.
 type members struct {
 	*Reading
-	group graph.ID
-	yield func(graph.Fact) bool
-	found int
-	bad   int // values that name nobody
-	cut   bool
+	group    graph.ID
+	dn       string
+	digest   digest
+	security bool                 // the group is part of its members' tokens
+	since    time.Time            // when the group was made, if it was not changed since
+	dates    map[digest]time.Time // of members
+	yield    func(graph.Fact) bool
+	found    int // values that name somebody
+	inner    int // of them, entries that are read
+	bad      int // values that name nobody
+	cut      int // where the next range begins; 0 is nowhere
+	cutName  string
 }
 
 func (m *members) all(e Entry) bool {
@@ -84,7 +121,9 @@ func (m *members) all(e Entry) bool {
 			if !strings.EqualFold(name, dns) {
 				continue
 			}
-			m.cut = m.cut || isUnfinished(options)
+			if next := nextRange(options, len(a.Values)); next != 0 {
+				m.cut, m.cutName = next, dns
+			}
 			for _, v := range a.Values {
 				if !m.byDN(v) {
 					return false
@@ -100,15 +139,27 @@ func (m *members) all(e Entry) bool {
 	return m.gaps(e)
 }
 
-// isUnfinished reports whether the options of an attribute say that there are
-// more values than these.
-func isUnfinished(options string) bool {
+// nextRange returns where the range after this one begins, by the options of an
+// attribute and the number of values that came: 0 when this is all, −1 when the
+// options and the values contradict each other (MS-ADTS 3.1.1.3.1.3.3).
+func nextRange(options string, values int) int {
 	for o := range strings.SplitSeq(strings.ToLower(options), ";") {
-		if strings.HasPrefix(o, "range=") && !strings.HasSuffix(o, "-*") {
-			return true
+		span, ok := strings.CutPrefix(o, "range=")
+		if !ok {
+			continue
+		}
+		from, to, _ := strings.Cut(span, "-")
+		first, err := strconv.Atoi(from)
+		switch last, err2 := strconv.Atoi(to); {
+		case err == nil && to == "*":
+			return 0
+		case err != nil || err2 != nil || last-first+1 != values:
+			return -1
+		default:
+			return last + 1
 		}
 	}
-	return false
+	return 0
 }
 
 // gaps tells what of the members could not be read.
@@ -117,18 +168,51 @@ func (m *members) gaps(e Entry) bool {
 	if m.bad > 0 {
 		reasons = append(reasons, fmt.Sprintf("member values that are no names: %d", m.bad))
 	}
-	if m.cut {
-		reasons = append(reasons, "the server gave only a range of the members")
+	if m.cut != 0 {
+		m.open = append(m.open, Unfinished{DN: m.dn, Attribute: m.cutName, Next: m.cut, group: m.group, digest: m.digest, security: m.security, dates: m.dates})
 	}
-	if e.isOf(m.dialect.DynamicClasses) || e.has(m.dialect.MemberURLs) {
-		reasons = append(reasons, "a dynamic group: its search is not evaluated")
+	if urls := m.dynamic(e); len(urls) > 0 || e.isOf(m.dialect.DynamicClasses) {
+		m.dynamics = append(m.dynamics, Dynamic{Group: m.group, DN: m.dn, URLs: urls})
 	}
-	if m.found == 0 && m.bad == 0 && e.isOf(m.dialect.FilledClasses) {
-		reasons = append(reasons, "no members can be seen, although its class requires them")
+	if m.found == 0 && m.bad == 0 && m.cut == 0 {
+		if e.isOf(m.dialect.FilledClasses) {
+			reasons = append(reasons, "no members can be seen, although its class requires them")
+		} else {
+			m.empty = append(m.empty, Memberless{Group: m.group, DN: m.dn})
+		}
 	}
-	for _, reason := range reasons {
-		m.count.gaps++
-		if !m.yield(graph.Gap{About: m.group, Dataset: graph.Memberships, Reason: reason}) {
+	m.shown()
+	return m.tellGaps(m.group, reasons...)
+}
+
+// dynamic returns the searches whose results are members of a group.
+func (m *members) dynamic(e Entry) (urls []string) {
+	if m.dialect.MemberURLs == "" {
+		return nil
+	}
+	return m.texts(e, m.dialect.MemberURLs)
+}
+
+// shown settles what members say of themselves with what the group shows.
+func (m *members) shown() {
+	if m.dialect.BackLink != "" {
+		m.backlinks[m.digest] -= m.inner
+		m.inner = 0
+	}
+}
+
+// tellUnshown tells the groups of which more say that they are members than are
+// shown: some of their members are hidden.
+func (r *Reading) tellUnshown(yield func(graph.Fact) bool) bool {
+	hidden := map[graph.ID]int{}
+	for d, n := range r.backlinks {
+		if rec, ok := r.index.at(d); ok && n > 0 && rec.class&readGroup != 0 {
+			hidden[graph.ID{Kind: graph.Group, Source: r.source, Key: rec.key}] = n
+		}
+	}
+	m := members{Reading: r, yield: yield}
+	for _, id := range slices.SortedFunc(maps.Keys(hidden), graph.ID.Compare) {
+		if !m.tellGaps(id, fmt.Sprintf("%d more say that they are its members than it shows; some are hidden, or left while this was read", hidden[id])) {
 			return false
 		}
 	}
@@ -145,15 +229,48 @@ func (m *members) byDN(v []byte) bool {
 	if len(folded) == 0 {
 		return true // what administrators write to keep an empty group
 	}
-	rec, ok := m.index.at(digestOf(folded))
-	if !ok || rec.class.kinds() == nil {
+	d := digestOf(folded)
+	i, known := m.index.byDN[d]
+	if known && i != ambiguous {
+		return m.entry(i, d, folded)
+	}
+	if s, ok := foreignSID(folded); ok && m.dialect.SID != "" {
+		return m.bySID(s)
+	}
+	return m.unknownDN(folded)
+}
+
+// entry tells the membership of an entry that is read.
+func (m *members) entry(i uint32, d digest, folded []byte) bool {
+	rec := &m.index.records[i]
+	switch {
+	case rec.class&isForeign != 0:
+		return m.bySID(m.index.foreign[i])
+	case rec.class&holders == 0:
 		return m.unknownDN(folded)
+	case rec.class&isMachine != 0:
+		return m.grantSince(m.holder(i), "", m.dates[d])
+	}
+	m.inner++
+	if m.skips(i) {
+		return true
 	}
 	for _, k := range rec.class.kinds() {
-		if !m.grant(graph.ID{Kind: k, Source: m.source, Key: rec.key}, "") {
+		if !m.grantSince(graph.ID{Kind: k, Source: m.source, Key: rec.key}, "", m.dates[d]) {
 			return false
 		}
 	}
+	return true
+}
+
+// skips reports whether a membership is that of a distribution group in a
+// security group, through which nobody gets anything (MS-ADTS: tokens are made of
+// security groups). It is counted.
+func (m *members) skips(i uint32) bool {
+	if !m.security || !m.mailOnly[i] {
+		return false
+	}
+	m.count.distribution++
 	return true
 }
 
@@ -201,6 +318,9 @@ func (m *members) unknownDN(folded []byte) bool {
 	case known && i == ambiguous:
 		reason = "more than one entry has this DN or its id"
 		m.count.dangling++
+	case known && m.index.records[i].class == isRole:
+		reason = "a role"
+		m.count.noThing++
 	case known:
 		reason = "neither an account nor a group"
 		m.count.noThing++
@@ -241,13 +361,31 @@ func (m *members) unknown(folded []byte, name, reason string) bool {
 }
 
 func (m *members) grant(from graph.ID, via string) bool {
-	m.count.memberships++
-	return m.yield(graph.Grant{From: from, To: m.group, Kind: graph.Member, Terms: graph.Terms{Via: via}})
+	return m.grantSince(from, via, time.Time{})
 }
 
-// PrimaryGroups yields the memberships that accounts have by their group number.
-// It comes after all groups, and is false when yield was. A number that no group
-// has is ordinary: many systems give every account one of its own.
+// grantSince tells a membership. Where its own beginning is not known it may be
+// the group's.
+func (m *members) grantSince(from graph.ID, via string, since time.Time) bool {
+	m.count.memberships++
+	if since.IsZero() {
+		since = m.since
+	}
+	return m.yield(graph.Grant{From: from, To: m.group, Kind: graph.Member, Terms: graph.Terms{Via: via, Since: since}})
+}
+
+// Rest yields what only shows when all accounts and groups were read: what earlier
+// SIDs still open, members that a group hides, and gaps where nobody finished a
+// group. It is false when yield was.
+func (r *Reading) Rest(yield func(graph.Fact) bool) bool {
+	return r.heirs(yield) && r.tellUnfinished(yield) && r.tellUnshown(yield) && r.tellUndescribed(yield)
+}
+
+// PrimaryGroups yields the memberships by the number or SID of a primary group,
+// and comes last. It is false when yield was.
+//
+// A number that no group has is ordinary: many systems give every account one of
+// its own.
 func (r *Reading) PrimaryGroups(yield func(graph.Fact) bool) bool {
 	for _, p := range r.primaries {
 		for _, g := range r.byGroupID[p.groupID] {
@@ -257,5 +395,5 @@ func (r *Reading) PrimaryGroups(yield func(graph.Fact) bool) bool {
 			}
 		}
 	}
-	return true
+	return r.primariesBySID(yield)
 }

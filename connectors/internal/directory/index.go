@@ -24,7 +24,22 @@ const (
 	isGroup
 	readAccount // the entry came in the second pass
 	readGroup   // the entry came in the third pass
+	isMachine
+	isForeign // a stand-in for something of another directory
+	isRole
+	wanted // a machine that something names
 )
+
+// one is 1 when c has a class, to be added up.
+func (c class) one(of class) int {
+	if c&of != 0 {
+		return 1
+	}
+	return 0
+}
+
+// holders are the classes of what may hold something.
+const holders = isAccount | isGroup | isMachine
 
 // A record is what is remembered of one entry.
 type record struct {
@@ -35,17 +50,23 @@ type record struct {
 // ambiguous stands for a name that more than one entry answers to.
 const ambiguous = ^uint32(0)
 
-// An index finds entries by DN, key and login.
+// An index finds entries by DN, key, login and SID.
 type index struct {
 	records []record
 	byDN    map[digest]uint32
 	byKey   map[string]uint32
 	byLogin map[digest]uint32
+	bySID   map[sid]uint32
+	foreign map[uint32]sid   // of stand-ins
+	heirs   map[sid][]uint32 // who has a SID as one of its earlier ones
 	scratch []byte
 }
 
 func newIndex() index {
-	return index{byDN: map[digest]uint32{}, byKey: map[string]uint32{}, byLogin: map[digest]uint32{}}
+	return index{
+		byDN: map[digest]uint32{}, byKey: map[string]uint32{}, byLogin: map[digest]uint32{},
+		bySID: map[sid]uint32{}, foreign: map[uint32]sid{}, heirs: map[sid][]uint32{},
+	}
 }
 
 // fold returns the folded DN, which is good until the next call.
@@ -69,8 +90,20 @@ type claim uint8
 const (
 	fresh claim = iota
 	again       // the entry was told before
+	moved       // the entry was told before under another DN
 	clash       // another entry has its DN or its key: this one has no record
 )
+
+// move lets an entry that is known answer to a new DN, too. It is false for an
+// entry that is not known, or when its DN is taken.
+func (x *index) move(d digest, key string) bool {
+	i, known := x.byKey[key]
+	if _, taken := x.byDN[d]; !known || taken {
+		return false
+	}
+	x.byDN[d] = i
+	return true
+}
 
 func (x *index) add(d digest, key string, c class) claim {
 	if was, known := x.byDN[d]; known {

@@ -22,7 +22,7 @@ type Mapping struct {
 }
 
 // reserved are the attributes that a Reading makes itself.
-var reserved = [...]string{"dn", "lock", "owner_dn", "reason"}
+var reserved = [...]string{"dn", "lock", "owner_dn", "reason", "sid"}
 
 func (m Mapping) check() error {
 	for _, key := range slices.Sorted(maps.Keys(m.Attributes)) {
@@ -52,6 +52,8 @@ func closed(key string) []string {
 	switch key {
 	case status:
 		return []string{"disabled", "expired", "locked", "enabled"}
+	case mfa:
+		return []string{"none", "registered", "capable", "enforced", "not-applicable"}
 	case accountType:
 		return []string{"person", "service", "shared", "resource", "guest", "breakglass", "system"}
 	}

@@ -10,20 +10,23 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/foureyes-iga/foureyes/graph"
 )
 
-// ErrActiveDirectory is returned for entries of Active Directory. Read as a
-// standard directory they would lose primary groups and disabled accounts.
-var ErrActiveDirectory = errors.New("these are entries of Active Directory, whose dialect is not supported yet")
+// ErrActiveDirectory is returned for entries of Active Directory in another
+// dialect: they would lose primary groups and disabled accounts.
+var ErrActiveDirectory = errors.New("these are entries of Active Directory: set dialect: ad")
 
 // A Reading is one reading of one directory. It is used by one goroutine.
 type Reading struct {
 	source  graph.Source
 	dialect Dialect
 	values  map[string]map[string]string
+	mapped  map[string]string
+	began   time.Time
 	account []Field // as mapped
 	group   []Field
 	index   index
@@ -35,35 +38,65 @@ type Reading struct {
 	suspects   map[string]bool   // parents of members, which were not seen
 	primaries  []primary
 	byGroupID  map[uint32][]uint32
+	mobiles    []primarySID
+	tokens     map[digest]bool // DNs of those who have a second factor
+	policies   map[string][]string
+	backlinks  map[digest]int  // by group: how many say that they are its members
+	unseen     map[string]bool // groups that members name and that are not seen
+	open       []Unfinished
+	empty      []Memberless
+	dynamics   []Dynamic
+	mailOnly   map[uint32]bool // groups for mail alone
+	domain     domain
+	access     accessLists
+	changed    map[digest]time.Time // of accounts: when they were disabled
+	sample     []string             // DNs of the first account, the second, the fourth, and so on
+	lockShown  bool                 // absentIsEnabled holds here
 
 	count  counts
+	gone   map[class]int // deleted while this was read
 	short  []shortfall
 	unread map[string]int // values that were not told, by attribute
 }
 
 type primary struct{ account, groupID uint32 }
 
-type counts struct {
-	entries, accounts, groups    int // registered
-	gotAccounts, gotGroups       int // read
-	lateAccounts, lateGroups     int // read and not registered before
-	memberships, gaps, signIns   int
-	dangling, outside, noThing   int // members that are unresolved, and why
-	contacts, classless, clashes int
+// A primarySID is a membership by the SID that an account's primary group has.
+type primarySID struct {
+	account uint32
+	group   sid
 }
 
-// New prepares a reading. Bases are the DNs below which all is read; none means
-// that what is read is all there is.
-func New(source graph.Source, d Dialect, m Mapping, bases []string) (*Reading, error) {
+type counts struct {
+	entries, accounts, groups     int // registered
+	gotAccounts, gotGroups        int // read
+	lateAccounts, lateGroups      int // read and not registered before
+	newAccounts, newGroups        int // of the late ones: made while we read
+	memberships, gaps, signIns    int
+	dangling, outside, noThing    int // members that are unresolved, and why
+	contacts, classless, clashes  int
+	moved, conflicts              int
+	machines, gotMachines         int
+	foreign, heirs, distribution  int
+	roles, gotRoles, rolesHeld    int
+	unseenRoles                   int
+	mfa, statuses, control, dated int
+}
+
+// New prepares a reading that begins at a moment. Bases are the DNs below which
+// all is read; none means that what is read is all there is.
+func New(source graph.Source, d Dialect, m Mapping, bases []string, began time.Time) (*Reading, error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
 	r := &Reading{
-		source: source, dialect: d, values: m.Values,
+		source: source, dialect: d, values: m.Values, mapped: m.Attributes, began: began.UTC(),
 		account: m.with(d.Accounts), group: m.with(d.Groups, status, accountType, employeeID, lastSignIn, disabledAt),
 		index:      newIndex(),
 		containers: map[digest]string{}, parents: map[digest]bool{}, unresolved: map[string]bool{}, suspects: map[string]bool{},
 		byGroupID: map[uint32][]uint32{}, unread: map[string]int{},
+		tokens: map[digest]bool{}, policies: map[string][]string{}, backlinks: map[digest]int{}, unseen: map[string]bool{}, gone: map[class]int{}, mailOnly: map[uint32]bool{},
+		access: newAccessLists(), changed: map[digest]time.Time{},
 	}
 	for _, b := range bases {
 		folded, err := FoldDN(b)
@@ -78,7 +111,7 @@ func New(source graph.Source, d Dialect, m Mapping, bases []string) (*Reading, e
 // Register takes an entry of the first pass, in which every entry must come. It
 // needs [Dialect.RegisterAttributes].
 func (r *Reading) Register(e Entry) error {
-	if e.has("sAMAccountName") || e.has("objectSid") {
+	if !r.dialect.does(activeDirectory) && (e.has("sAMAccountName") || e.has("objectSid")) {
 		return fmt.Errorf("entry %.200q: %w", e.DN, ErrActiveDirectory)
 	}
 	folded, err := r.index.fold([]byte(e.DN))
@@ -90,20 +123,44 @@ func (r *Reading) Register(e Entry) error {
 	if parent := parentDN(folded); parent != nil {
 		r.parents[digestOf(parent)] = true
 	}
-	if e.is(r.dialect.HasChildren, "TRUE") {
+	if e.saysChildren(r.dialect.HasChildren) {
 		r.containers[d] = string(folded)
 	}
+	r.TellPolicy(e)
+	r.takeToken(e)
 	c := r.classOf(e)
-	if r.add(d, r.key(e, folded), c) != fresh {
+	if r.add(d, r.key(e, r.index.scratch), c) != fresh {
 		return nil
 	}
-	if c&isAccount != 0 {
-		r.count.accounts++
+	r.counted(c)
+	if n := r.count.accounts; c&isAccount != 0 && n&(n-1) == 0 {
+		r.sample = append(r.sample, e.DN)
 	}
-	if c&isGroup != 0 {
-		r.count.groups++
-	}
+	r.learnSID(e, r.index.byDN[d], c)
 	return nil
+}
+
+// counted counts an entry of the first pass under what it is.
+func (r *Reading) counted(c class) {
+	n := &r.count
+	n.accounts += c.one(isAccount)
+	n.groups += c.one(isGroup)
+	n.machines += c.one(isMachine)
+	n.foreign += c.one(isForeign)
+	n.roles += c.one(isRole)
+}
+
+// takeToken remembers whose a second factor is.
+func (r *Reading) takeToken(e Entry) {
+	d := r.dialect
+	if len(d.TokenClasses) == 0 || !e.isOf(d.TokenClasses) || e.is("ipatokenDisabled", "TRUE") {
+		return
+	}
+	for _, v := range e.values(d.TokenOwner) {
+		if folded, err := appendFoldedDN(nil, v); err == nil {
+			r.tokens[digestOf(folded)] = true
+		}
+	}
 }
 
 func (r *Reading) add(d digest, key string, c class) claim {
@@ -115,25 +172,55 @@ func (r *Reading) add(d digest, key string, c class) claim {
 }
 
 func (r *Reading) classOf(e Entry) (c class) {
+	d := r.dialect
 	if !e.has(objectClass) {
 		r.count.classless++
 	}
-	if e.isOf(r.dialect.GroupClasses) {
+	if isConflict(e.DN) {
+		r.count.conflicts++
+	}
+	if e.isOf(d.GroupClasses) {
 		c |= isGroup
 	}
+	if e.isOf(d.RoleClasses) {
+		c |= isRole
+	}
 	switch {
-	case e.isOf(r.dialect.ContactClasses):
+	case e.isOf(d.ServiceClasses):
+		c |= isAccount
+	case e.isOf(d.MachineClasses):
+		c |= isMachine
+	case e.isOf(d.ForeignClasses):
+		c |= isForeign
+	case e.isOf(d.ContactClasses):
 		r.count.contacts++
-	case e.isOf(r.dialect.AccountClasses):
+	case e.isOf(d.AccountClasses):
 		c |= isAccount
 	}
 	return c
 }
 
+// isConflict reports whether the server renamed an entry because another one got
+// its name on another server: Active Directory writes CNF: and an id behind the
+// name (MS-ADTS 3.1.1.1.14), 389 Directory Server nsuniqueid=…+ before it.
+func isConflict(dn string) bool {
+	first, _, _ := strings.Cut(dn, ",")
+	first = strings.ToLower(first)
+	return strings.Contains(first, `\0acnf:`) || strings.Contains(first, "\ncnf:") || strings.HasPrefix(first, "nsuniqueid=") && strings.Contains(first, "+")
+}
+
 // key returns the immutable id of an entry, else what its DN makes.
 func (r *Reading) key(e Entry, folded []byte) string {
 	for _, name := range r.dialect.Keys {
-		if vs := e.values(name); len(vs) == 1 && isUniqueID(vs[0]) {
+		vs := e.values(name)
+		if len(vs) != 1 {
+			continue
+		}
+		if r.dialect.does(activeDirectory) {
+			if id, ok := parseGUID(vs[0]); ok {
+				return string(id)
+			}
+		} else if isUniqueID(vs[0]) {
 			return strings.ToLower(string(vs[0]))
 		}
 	}
@@ -168,22 +255,31 @@ func dnKey(folded []byte) string {
 
 // RegisterAttributes are what [Reading.Register] needs of an entry.
 func (d Dialect) RegisterAttributes() []string {
-	return append([]string{objectClass, d.HasChildren}, d.Keys...)
+	names := slices.Concat([]string{objectClass, d.SID, d.SIDHistory, d.TokenOwner}, d.HasChildren, d.Keys, d.policyAttributes())
+	if len(d.TokenClasses) > 0 {
+		names = append(names, "ipatokenDisabled")
+	}
+	if d.does(activeDirectory) {
+		names = append(names, "groupType", "msDS-LogonTimeSyncInterval")
+	}
+	return sources(names, nil)
 }
 
 // AccountAttributes are what [Reading.Account] needs of an entry.
 func (r *Reading) AccountAttributes() []string {
 	d := r.dialect
-	names := append([]string{objectClass, d.GroupID, d.Disabled, d.LockedAt}, d.Keys...)
-	names = append(append(names, d.Logins...), d.PolicyState...)
-	return sources(names, r.account)
+	names := []string{objectClass, d.GroupID, d.PrimaryGroup, d.Disabled, d.LockedAt, d.BackLink, d.Roles, d.Descriptor}
+	return sources(slices.Concat(names, d.Keys, d.Logins, d.PolicyState, d.More, []string{d.ModifiedAt}), r.account)
 }
 
 // GroupAttributes are what [Reading.Group] needs of an entry.
 func (r *Reading) GroupAttributes() []string {
 	d := r.dialect
-	names := append([]string{objectClass, "cn", d.GroupID, d.Owner, d.MemberLogins, d.MemberURLs}, d.Keys...)
-	return sources(append(names, d.MemberDNs...), r.group)
+	names := []string{objectClass, "cn", d.GroupID, d.Owner, d.MemberLogins, d.MemberURLs, d.Descriptor, d.ModifiedAt, d.SID, d.BackLink}
+	if d.does(activeDirectory) {
+		names = append(names, "groupType", "adminCount", linkMetadata)
+	}
+	return sources(slices.Concat(names, d.Keys, d.GroupNames, d.MemberDNs), r.group)
 }
 
 func sources(names []string, fields []Field) []string {
@@ -191,12 +287,13 @@ func sources(names []string, fields []Field) []string {
 		names = append(names, f.From...)
 	}
 	slices.Sort(names)
-	return slices.Compact(names)
+	names = slices.Compact(names)
+	return slices.DeleteFunc(names, func(n string) bool { return n == "" })
 }
 
 // record finds or makes the record of an entry of a later pass, and says whether
 // it is to be told: it is of class c and was not told before.
-func (r *Reading) record(e Entry, c, read class, late *int) (uint32, bool, error) {
+func (r *Reading) record(e Entry, c, read class, count lateness) (uint32, bool, error) {
 	folded, err := r.index.fold([]byte(e.DN))
 	if err != nil {
 		return 0, false, fmt.Errorf("entry: DN %.200q: %w", e.DN, err)
@@ -204,8 +301,7 @@ func (r *Reading) record(e Entry, c, read class, late *int) (uint32, bool, error
 	d := digestOf(folded)
 	i, known := r.index.byDN[d]
 	if !known {
-		r.add(d, r.key(e, folded), r.classOf(e))
-		i = r.index.byDN[d]
+		i, known = r.late(e, d, folded)
 	}
 	if i == ambiguous {
 		return 0, false, nil
@@ -216,9 +312,47 @@ func (r *Reading) record(e Entry, c, read class, late *int) (uint32, bool, error
 	}
 	rec.class |= read
 	if !known {
-		*late++
+		*count.late++
+		if r.isNew(e, count.fields) {
+			*count.made++
+		}
 	}
 	return i, true, nil
+}
+
+// A lateness counts entries that the first pass did not bring, and those of them
+// that were made since.
+type lateness struct {
+	late, made *int
+	fields     []Field // one of them says when an entry was made
+}
+
+// late takes an entry that the first pass did not bring under this DN. It may
+// have been renamed since: then it is known.
+func (r *Reading) late(e Entry, d digest, folded []byte) (i uint32, known bool) {
+	key := r.key(e, folded)
+	if r.index.move(d, key) {
+		r.count.moved++
+		return r.index.byDN[d], true
+	}
+	c := r.classOf(e)
+	r.add(d, key, c)
+	i = r.index.byDN[d]
+	if i != ambiguous {
+		r.learnSID(e, i, c)
+	}
+	return i, false
+}
+
+// isNew reports whether an entry says that it was made after the reading began.
+func (r *Reading) isNew(e Entry, fields []Field) bool {
+	for _, f := range fields {
+		if f.Key == created {
+			at := r.latest(e, f.From)
+			return len(at) > 0 && at[0] >= r.began.Format(time.RFC3339)
+		}
+	}
+	return false
 }
 
 func (r *Reading) id(k graph.Kind, i uint32) graph.ID {
@@ -251,10 +385,7 @@ func dnText(dn []byte) string {
 
 // inside reports whether a folded DN lies under a base.
 func (r *Reading) inside(folded []byte) bool {
-	return len(r.bases) == 0 || slices.ContainsFunc(r.bases, func(b []byte) bool {
-		rest, ok := bytes.CutSuffix(folded, b)
-		return ok && (len(rest) == 0 || len(b) == 0 || rest[len(rest)-1] == ',')
-	})
+	return len(r.bases) == 0 || slices.ContainsFunc(r.bases, func(b []byte) bool { return isBelow(folded, b) })
 }
 
 // hidden returns the entries that say they have children of which none was seen.

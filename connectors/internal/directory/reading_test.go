@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -30,9 +31,11 @@ func entry(dn string, lines ...string) directory.Entry {
 	return e
 }
 
+var now = time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
+
 func newReading(t *testing.T, m directory.Mapping, bases ...string) *directory.Reading {
 	t.Helper()
-	r, err := directory.New("corp", directory.OpenLDAP(), m, bases)
+	r, err := directory.New("corp", directory.OpenLDAP(), m, bases, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,6 +67,7 @@ func passes(t *testing.T, r *directory.Reading, first, second, third []directory
 		_, err := r.Group(e, add)
 		errs = append(errs, err)
 	}
+	r.Rest(add)
 	r.PrimaryGroups(add)
 	for _, c := range r.Coverage("test", nil) {
 		add(c)
@@ -195,7 +199,7 @@ func TestAccount(t *testing.T) {
 		"not disabled":            {directory.Mapping{}, []string{"uid: ana", "nsAccountLock: false"}, "ana dn=uid=ana,dc=x status=enabled"},
 		"disabled and locked":     {directory.Mapping{}, []string{"uid: ana", "nsAccountLock: true", "pwdAccountLockedTime: 20260101000000Z"}, "ana dn=uid=ana,dc=x lock=since 2026-01-01T00:00:00Z status=disabled"},
 		"locked for good":         {directory.Mapping{}, []string{"uid: ana", "pwdAccountLockedTime: 000001010000Z"}, "ana dn=uid=ana,dc=x lock=permanent status=locked"},
-		"governed and not locked": {directory.Mapping{}, []string{"uid: ana", "pwdChangedTime: 20260101000000Z"}, "ana dn=uid=ana,dc=x status=enabled"},
+		"governed and not locked": {directory.Mapping{}, []string{"uid: ana", "pwdChangedTime: 20260101000000Z"}, "ana dn=uid=ana,dc=x password_set=2026-01-01T00:00:00Z status=enabled"},
 		"mapped": {directory.Mapping{
 			Attributes: map[string]string{"status": "state", "employee_id": "badge", "cost_centre": "departmentNumber", "owner": "manager"},
 			Values:     map[string]map[string]string{"status": {"1": "enabled"}},

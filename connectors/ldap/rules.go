@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ldap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"github.com/foureyes-iga/foureyes/connectors/internal/directory"
+	"github.com/foureyes-iga/foureyes/graph"
+)
+
+// dynamics makes the searches of dynamic groups and tells what they find as
+// members by rule. A search that this server cannot answer whole is a gap.
+func (r *run) dynamics(ctx context.Context) error {
+	for _, d := range r.reading.Dynamics() {
+		if len(d.URLs) == 0 {
+			if !r.reading.Hides(d.Group, "a dynamic group that shows no search", r.tell) {
+				return nil
+			}
+			continue
+		}
+		for _, u := range d.URLs {
+			if err := r.dynamic(ctx, d, u); err != nil || r.stopped {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *run) dynamic(ctx context.Context, d directory.Dynamic, text string) error {
+	s, err := searchOf(text)
+	if err == nil && !r.within(s.base) {
+		err = fmt.Errorf("%q lies outside the bases", s.base)
+	}
+	if err != nil {
+		r.reading.Hides(d.Group, fmt.Sprintf("its search is not evaluated: %v", err), r.tell)
+		return nil
+	}
+	err = r.conn.all(ctx, &s, r.untilStopped(func(e directory.Entry) error {
+		r.reading.Derived(d, e.DN, r.tell)
+		return nil
+	}))
+	switch {
+	case errors.Is(err, errStopped):
+		return nil
+	case isShort(err), ldap.IsErrorAnyOf(err, ldap.LDAPResultNoSuchObject, ldap.LDAPResultFilterError, ldap.LDAPResultInvalidDNSyntax, ldap.LDAPResultUndefinedAttributeType, ldap.LDAPResultInappropriateMatching):
+		r.reading.Hides(d.Group, fmt.Sprintf("its search ended early: %v", err), r.tell)
+		return nil
+	case err != nil:
+		return fmt.Errorf("search of the dynamic group %q: %w", d.DN, err)
+	}
+	r.settleReferrals(&s, []graph.Dataset{graph.Memberships})
+	return nil
+}
+
+// searchOf reads the URL of a dynamic group: ldap:///base??scope?filter, of this
+// server (RFC 4516). Its text is a stranger's: it is parsed, and parsed again by
+// the library when it is sent, so it can ask for other entries and nothing else.
+func searchOf(text string) (search, error) {
+	s := search{attributes: []string{"1.1"}, pageSize: pageOfEntries}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "ldap" && u.Scheme != "ldaps" {
+		return s, fmt.Errorf("%.200q is no LDAP URL", text)
+	}
+	if u.Host != "" {
+		return s, fmt.Errorf("%.200q asks another server", text)
+	}
+	s.base = strings.TrimPrefix(u.Path, "/")
+	parts := strings.Split(u.RawQuery, "?")
+	for len(parts) < 3 {
+		parts = append(parts, "")
+	}
+	if s.filter, err = url.PathUnescape(parts[2]); err != nil {
+		return s, fmt.Errorf("%.200q: the filter is not escaped well", text)
+	}
+	if s.filter == "" {
+		s.filter = "(objectClass=*)"
+	}
+	switch strings.ToLower(parts[1]) {
+	case "", "base":
+		s.scope = baseOnly
+	case "one":
+		s.scope = oneLevel
+	case "sub":
+		s.scope = subtree
+	default:
+		return s, fmt.Errorf("%.200q: unknown scope %q", text, parts[1])
+	}
+	if _, err := ldap.CompileFilter(s.filter); err != nil {
+		return s, fmt.Errorf("%.200q: %v", text, err)
+	}
+	return s, nil
+}
