@@ -33,16 +33,14 @@ const (
 // fileTime reads the decimal text of a FILETIME ([MS-DTYP] 2.3.3): 100 ns since
 // 1601, UTC. A time after the year 9999 that is not the value for never is an
 // error, since no report could print it. What it means that there is no time
-// depends on the attribute:
+// depends on the attribute ([MS-ADA1], [MS-ADA3]):
 //
-//   - accountExpires ([MS-ADA1] 2.1): zero and never both mean that the account
-//     does not expire.
-//   - lastLogonTimestamp ([MS-ADA1] 2.351): zero means that no sign-in was
-//     recorded. It lags: it is written only when the stored time is older than
+//   - accountExpires: zero and never both mean that the account does not expire.
+//   - lastLogonTimestamp: zero means that no sign-in was recorded. It lags: it is written only when the stored time is older than
 //     msDS-LogonTimeSyncInterval, by default 9 to 14 days.
-//   - pwdLastSet ([MS-ADA3] 2.175): zero means that the password must be changed
+//   - pwdLastSet: zero means that the password must be changed
 //     at the next sign-in, and that nobody knows when it was set.
-//   - lockoutTime ([MS-ADA1] 2.358): zero means not locked. A time says when the
+//   - lockoutTime: zero means not locked. A time says when the
 //     account was locked, not that it still is: the lock ends after the
 //     lockoutDuration of the domain, if that is not never.
 func fileTime(v []byte) (time.Time, timeKind, error) {
@@ -76,8 +74,7 @@ func timeAt(seconds, ticks int64) (time.Time, bool) {
 
 // interval reads the decimal text of a length of time, which Active Directory
 // keeps as a negative number of 100 ns: maxPwdAge, lockoutDuration,
-// msDS-MaximumPasswordAge and their like ([MS-ADA1] 2.357, [MS-ADTS]
-// 3.1.1.4.5.17). It is never for -2^63, which is how a password that does not
+// msDS-MaximumPasswordAge and their like ([MS-ADTS] 3.1.1.4.5.17). It is never for -2^63, which is how a password that does not
 // age and a lock that only an administrator lifts are written, and zeroTime for
 // 0. A positive number, or more than 292 years, is an error.
 func interval(v []byte) (time.Duration, timeKind, error) {

@@ -132,8 +132,8 @@ func (k objectKind) classes() []guid {
 // never missing; control that does not exist may be there, marked.
 //
 // Not seen here, since they are no part of the descriptor: privileges of
-// operators, and a forest that withholds the implicit rights of owners (digit 29
-// of dSHeuristics). Every principal is returned, also the ones that
+// operators, and a forest whose dSHeuristics withholds the implicit rights of
+// owners. Every principal is returned, also the ones that
 // [ownPrincipal] is true for.
 //
 // errNoOwner comes with the controls that the DACL gives. With any other error
@@ -156,8 +156,9 @@ func controllers(sd []byte, of objectKind) ([]control, error) {
 
 // readers returns who may read the password of a group managed service account,
 // by its msDS-GroupMSAMembership: a security descriptor that holds for reading
-// msDS-ManagedPassword, where it gives the right to read properties ([MS-ADTS]
-// 3.1.1.4.5.39). That descriptor's owner may not read for being its owner.
+// msDS-ManagedPassword, where it gives the right to read properties ([MS-ADA2]
+// 2.330, [MS-ADTS] 3.1.1.4.4). That descriptor's owner may not read for being its
+// owner.
 func readers(sd []byte) ([]control, error) {
 	d, err := parseDescriptor(sd)
 	if err != nil {
@@ -269,12 +270,13 @@ func (t *tally) deny(i int, e ace) {
 	d.more = d.more || d.one != "" && d.one != e.sid
 	d.one = cmp.Or(d.one, e.sid)
 	s, w := t.at(i, e.sid), t.ways[i]
+	fresh := e.rights & w.needs &^ s.granted
 	whole := e.object == "" || slices.Contains(w.by, e.object)
 	if e.conditional || !whole {
-		s.denied = true
+		s.denied = s.denied || fresh != 0
 		return
 	}
-	s.refused |= e.rights & w.needs &^ s.granted
+	s.refused |= fresh
 }
 
 // controls returns the principals that hold a way.

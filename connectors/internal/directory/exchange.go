@@ -8,8 +8,8 @@ import (
 )
 
 // recipientType returns what kind of account msExchRecipientTypeDetails says this
-// is: "shared", "resource", "system", "guest" or, for a person's mailbox or mail
-// user and for what is no account, nothing. The values are those of Exchange's
+// is: "shared", "resource", "system" or, for a person's mailbox or mail user
+// and for what is no account, nothing. The values are those of Exchange's
 // RecipientTypeDetails; each is one bit, and an object has exactly one. A value
 // that is not known here is nothing, too: it proves nothing.
 //
@@ -35,8 +35,7 @@ func recipientType(v []byte) (string, error) {
 		1 << 5,  // EquipmentMailbox
 		1 << 33, // RemoteRoomMailbox, 8589934592
 		1 << 34, // RemoteEquipmentMailbox, 17179869184
-		1 << 41, // LinkedRoomMailbox
-		1 << 44: // SchedulingMailbox
+		1 << 41: // LinkedRoomMailbox
 		return "resource", nil
 	case 1 << 13, // SystemAttendantMailbox
 		1 << 14, // SystemMailbox
@@ -46,12 +45,8 @@ func recipientType(v []byte) (string, error) {
 		1 << 29, // DiscoveryMailbox
 		1 << 36, // PublicFolderMailbox
 		1 << 39, // MonitoringMailbox
-		1 << 42, // AuditLogMailbox
-		1 << 46, // AuxAuditLogMailbox
-		1 << 47: // SupervisoryReviewPolicyMailbox
+		1 << 42: // AuditLogMailbox
 		return "system", nil
-	case 1 << 45: // GuestMailUser
-		return "guest", nil
 	}
 	return "", nil
 }

@@ -40,23 +40,26 @@ func guidFromText(s string) (guid, bool) {
 	if len(s) == 38 && s[0] == '{' && s[37] == '}' {
 		s = s[1:37]
 	}
-	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
-		return "", false
-	}
-	var b [guidLength]byte
-	if _, err := hex.Decode(b[:], []byte(s[:8]+s[9:13]+s[14:18]+s[19:23]+s[24:])); err != nil {
+	b, ok := hexGUID(s)
+	if !ok {
 		return "", false
 	}
 	return guid(fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])), true
 }
 
+// hexGUID returns the digits between the hyphens.
+func hexGUID(s string) ([]byte, bool) {
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+		return nil, false
+	}
+	b, err := hex.DecodeString(s[:8] + s[9:13] + s[14:18] + s[19:23] + s[24:])
+	return b, err == nil
+}
+
 // bytes returns the 16 bytes that [parseGUID] reads; of none it returns nil.
 func (g guid) bytes() []byte {
-	if len(g) != 36 {
-		return nil
-	}
-	b, err := hex.DecodeString(string(g[:8] + g[9:13] + g[14:18] + g[19:23] + g[24:]))
-	if err != nil {
+	b, ok := hexGUID(string(g))
+	if !ok {
 		return nil
 	}
 	binary.LittleEndian.PutUint32(b, binary.BigEndian.Uint32(b))

@@ -214,8 +214,9 @@ func parseACE(b []byte) (ace, error) {
 }
 
 // objectTypes reads the flags of an object entry and the GUIDs they announce. The
-// class that inherits the entry plays no part on the object itself: an entry for
-// another class is marked as for children only ([MS-DTYP] 2.5.3.4.4).
+// class that inherits the entry plays no part on the object itself: it was asked
+// when the entry was inherited ([MS-DTYP] 2.5.3.4.4), and an entry for another
+// class is at most kept for the children, marked as such.
 func objectTypes(b []byte) (object guid, rest []byte, err error) {
 	if len(b) < 4 {
 		return "", nil, errCut
