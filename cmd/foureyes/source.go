@@ -103,6 +103,7 @@ func sourceTest(w io.Writer, p pulled) error {
 	for _, s := range g.Sources() {
 		fmt.Fprintf(w, "source %s\n", s)
 		tellSource(w, g, s)
+		tellCures(w, g, s)
 	}
 	if len(p.result.Failed) > 0 {
 		return fmt.Errorf("source %s: %w", p.job.Name, p.result.Failed[0].Err)
@@ -111,6 +112,26 @@ func sourceTest(w io.Writer, p pulled) error {
 		return errNotAssessed
 	}
 	return nil
+}
+
+// tellCures says for each dataset that is not whole what will not be assessed, and
+// which right would change that.
+func tellCures(w io.Writer, g *graph.Graph, s graph.Source) {
+	dialect := ""
+	for _, run := range g.Runs() {
+		if run.Source == s && run.Connector == "ldap" {
+			dialect, _ = run.Details.Get("dialect")
+		}
+	}
+	for _, d := range graph.Datasets() {
+		if g.State(s, d).Whole() {
+			continue
+		}
+		fmt.Fprintf(w, "NOT ASSESSED: what depends on %s of %s\n", d, s)
+		if cure := ldap.Cure(dialect, d); dialect != "" && cure != "" {
+			fmt.Fprintf(w, "  → %s\n", cure)
+		}
+	}
 }
 
 // sourceProfile counts what a source holds.

@@ -262,6 +262,9 @@ func (r *run) register(ctx context.Context) error {
 	}
 	r.canaries()
 	r.findReader()
+	if r.dialect.IsActiveDirectory() && !r.reading.ShowsFineGrained() {
+		r.note("authentication", "fine-grained password policies, if there are any, are not shown to "+r.conn.identity)
+	}
 	return nil
 }
 

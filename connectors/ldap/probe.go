@@ -51,6 +51,9 @@ func (p *probe) look(ctx context.Context) (err error) {
 		return err
 	}
 	p.add("bases", strings.Join(p.cfg.Base, "; "), "")
+	if err := p.head(ctx); err != nil {
+		return err
+	}
 	if err := p.register(ctx); err != nil {
 		return err
 	}
@@ -58,13 +61,16 @@ func (p *probe) look(ctx context.Context) (err error) {
 	p.add("entries", strconv.Itoa(entries), "")
 	p.add("accounts", strconv.Itoa(accounts), "")
 	p.add("groups", strconv.Itoa(groups), "")
+	for _, c := range p.singing {
+		p.add("canary", c, "")
+	}
 	for _, reason := range p.reading.Shortfalls() {
 		p.add("not complete", reason, "let the bind identity read what is missing, or expect PARTIAL datasets")
 	}
-	if err := p.sample(ctx, "accounts", p.dialect.AccountClasses, p.reading.AccountAttributes(), p.accountWishes()); err != nil {
+	if err := p.sample(ctx, "accounts", p.accountFilter(), p.reading.AccountAttributes(), p.accountWishes()); err != nil {
 		return err
 	}
-	return p.sample(ctx, "groups", p.dialect.GroupClasses, p.reading.GroupAttributes(), groupWishes(p.dialect))
+	return p.sample(ctx, "groups", anyOf(p.dialect.GroupClasses), p.reading.GroupAttributes(), p.groupWishes())
 }
 
 func (p *probe) addServer() {
@@ -92,9 +98,12 @@ type wish struct {
 }
 
 func (p *probe) accountWishes() []wish {
+	if p.dialect.IsActiveDirectory() {
+		return p.windowsWishes()
+	}
 	d := p.dialect
 	return []wish{
-		{"immutable id", d.Keys, "let the bind identity read entryUUID; without it a renamed account is a new account"},
+		{"immutable id", d.Keys, "let the bind identity read " + d.Keys[0] + "; without it a renamed account is a new account"},
 		{"login", d.Logins[:1], "accounts are named by cn"},
 		{"employee number", p.attributesOf("employee_id", "employeeNumber"), "map attributes: {employee_id: …}, so that accounts find their people"},
 		{"status", append(p.attributesOf("status", d.Disabled, d.LockedAt), d.PolicyState...), "unknown status is not assessed; map attributes: {status: …} with values:"},
@@ -103,17 +112,61 @@ func (p *probe) accountWishes() []wish {
 	}
 }
 
-func groupWishes(d directory.Dialect) []wish {
+// windowsWishes are what a reader of Active Directory should see. What every
+// authenticated user may read by default is missing only where it was taken away.
+func (p *probe) windowsWishes() []wish {
+	const taken = "every user may read it by default: somebody took that right away; give it back to the bind identity"
 	return []wish{
-		{"immutable id", d.Keys, "let the bind identity read entryUUID; without it a renamed group is a new group"},
-		{"members", append([]string{d.MemberLogins}, d.MemberDNs...), "let the bind identity read member, uniqueMember and memberUid"},
-		{"owner", []string{d.Owner}, ""},
+		{"immutable id", []string{"objectGUID"}, taken},
+		{"SID", []string{"objectSid"}, taken + "; without it primary groups and access lists cannot be resolved"},
+		{"status", []string{"userAccountControl"}, taken + " (property set User-Account-Restrictions); without it the status is unknown"},
+		{"lock", []string{"msDS-User-Account-Control-Computed"}, "without it a locked account counts as enabled"},
+		{"primary group", []string{"primaryGroupID"}, taken + "; without it members of Domain Admins may be missed"},
+		{"employee number", p.attributesOf("employee_id", "employeeID"), "map attributes: {employee_id: extensionAttribute7} or the like, so that accounts find their people"},
+		{"last sign-in", p.signInAttributes(), "stale accounts cannot be told; let the bind identity read lastLogonTimestamp"},
+		{"access list", []string{"nTSecurityDescriptor"}, "who could take over accounts is NOT ASSESSED; let the bind identity read permissions (READ_CONTROL) below the base"},
 	}
 }
 
+func (p *probe) groupWishes() []wish {
+	d := p.dialect
+	all := []wish{
+		{"immutable id", d.Keys, "let the bind identity read " + d.Keys[0] + "; without it a renamed group is a new group"},
+		{"members", append([]string{d.MemberLogins}, d.MemberDNs...), "let the bind identity read " + strings.Join(d.MemberDNs, ", ")},
+		{"owner", []string{d.Owner}, ""},
+	}
+	if d.Descriptor != "" {
+		all = append(all, wish{"access list", []string{d.Descriptor}, "who could add members is NOT ASSESSED; let the bind identity read permissions (READ_CONTROL) below the base"})
+	}
+	return all
+}
+
+// Cure says which right lets a dataset of a directory be read, in the words of its
+// administrators. It is empty where nothing is to be done.
+func Cure(dialect string, d graph.Dataset) string {
+	cures := map[graph.Dataset]string{
+		graph.Accounts:    "let the bind identity read every entry below the base, with objectClass, hasSubordinates and entryUUID, and lift its size limit",
+		graph.Groups:      "let the bind identity read every entry below the base, with objectClass, hasSubordinates and entryUUID, and lift its size limit",
+		graph.Memberships: "let the bind identity read member, uniqueMember and memberUid of every group",
+		graph.SignIn:      "let the bind identity read, or compare, pwdLastSuccess and authTimestamp",
+	}
+	switch dialect {
+	case "ad":
+		cures[graph.Accounts] = "let the bind identity list contents and read all properties below the base; see the guide to Active Directory"
+		cures[graph.Groups] = cures[graph.Accounts]
+		cures[graph.Memberships] = "let the bind identity read member of every group; add the domain's head to base"
+		cures[graph.SignIn] = "let the bind identity read lastLogonTimestamp"
+		cures[graph.Control] = "let the bind identity read permissions (READ_CONTROL) of users and groups"
+	case "389ds":
+		cures[graph.Assignments] = "let the bind identity read the role definitions (ldapsubentry) and nsRole of accounts"
+		cures[graph.SignIn] = "turn on the plug-in Account Policy, and let the bind identity read lastLoginTime"
+	}
+	return cures[d]
+}
+
 // sample reads one page and says which attributes it shows.
-func (p *probe) sample(ctx context.Context, what string, classes, attributes []string, wishes []wish) error {
-	s := search{base: p.cfg.Base[0], filter: anyOf(classes), attributes: attributes, pageSize: pageOfGroups, sample: true}
+func (p *probe) sample(ctx context.Context, what, filter string, attributes []string, wishes []wish) error {
+	s := search{base: p.cfg.Base[0], filter: filter, attributes: attributes, pageSize: pageOfGroups, sample: true, controls: p.descriptors()}
 	seen := make([]int, len(wishes))
 	err := p.conn.all(ctx, &s, func(e directory.Entry) error {
 		for i, w := range wishes {

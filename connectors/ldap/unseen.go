@@ -111,8 +111,13 @@ func (cn *conn) compare(ctx context.Context, dn, name, value string) (there bool
 	return err == nil, err
 }
 
-func (c *Collector) signInAttributes() []string {
-	return c.attributesOf("last_sign_in", "authTimestamp", "pwdLastSuccess")
+func (r *run) signInAttributes() []string {
+	for _, f := range r.dialect.Accounts {
+		if f.Key == "last_sign_in" {
+			return r.attributesOf("last_sign_in", f.From...)
+		}
+	}
+	return r.attributesOf("last_sign_in")
 }
 
 // attributesOf returns the attributes that tell one of ours: the mapped one, else

@@ -145,6 +145,7 @@ func (r *Reading) fill(c *graph.Coverage, method string) {
 		r.detail(c, "computers left out, because nothing names them", n.machines-n.gotMachines)
 		r.detail(c, "computers", n.gotMachines)
 		r.detail(c, "status unknown", n.gotAccounts+n.gotMachines-n.statuses)
+		r.detail(c, "system objects that do not show their class", n.furniture)
 		r.detail(c, "conflicting names", n.conflicts)
 		r.tellDrift(c, n.newAccounts, r.gone[isAccount])
 		r.tellUnread(c)

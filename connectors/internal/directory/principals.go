@@ -11,7 +11,6 @@ import (
 
 // learnSID remembers the SIDs of an entry of the first pass.
 func (r *Reading) learnSID(e Entry, i uint32, c class) {
-	r.learnDomain(e)
 	if c&isGroup != 0 && r.dialect.does(activeDirectory) && isDistribution(e) {
 		r.mailOnly[i] = true
 	}

@@ -79,7 +79,7 @@ type counts struct {
 	machines, gotMachines         int
 	foreign, heirs, distribution  int
 	roles, gotRoles, rolesHeld    int
-	unseenRoles                   int
+	unseenRoles, furniture        int
 	mfa, statuses, control, dated int
 }
 
@@ -128,7 +128,8 @@ func (r *Reading) Register(e Entry) error {
 	}
 	r.TellPolicy(e)
 	r.takeToken(e)
-	c := r.classOf(e)
+	r.learnDomain(e)
+	c := r.classOf(e, folded)
 	if r.add(d, r.key(e, r.index.scratch), c) != fresh {
 		return nil
 	}
@@ -171,9 +172,13 @@ func (r *Reading) add(d digest, key string, c class) claim {
 	return was
 }
 
-func (r *Reading) classOf(e Entry) (c class) {
+func (r *Reading) classOf(e Entry, folded []byte) (c class) {
 	d := r.dialect
-	if !e.has(objectClass) {
+	switch {
+	case e.has(objectClass):
+	case d.does(activeDirectory) && r.isFurniture(folded):
+		r.count.furniture++
+	default:
 		r.count.classless++
 	}
 	if isConflict(e.DN) {
@@ -335,7 +340,7 @@ func (r *Reading) late(e Entry, d digest, folded []byte) (i uint32, known bool) 
 		r.count.moved++
 		return r.index.byDN[d], true
 	}
-	c := r.classOf(e)
+	c := r.classOf(e, folded)
 	r.add(d, key, c)
 	i = r.index.byDN[d]
 	if i != ambiguous {

@@ -13,9 +13,11 @@ import (
 
 // A domain is what the head of an Active Directory domain says.
 type domain struct {
-	sid  sid
-	sync string // how much later than lastLogonTimestamp the last sign-in may be
-	off  bool   // lastLogonTimestamp is switched off
+	dn      string // folded
+	sid     sid
+	sync    string // how much later than lastLogonTimestamp the last sign-in may be
+	off     bool   // lastLogonTimestamp is switched off
+	refined bool   // the container of fine-grained policies is shown
 }
 
 // defaultSync is the interval of lastLogonTimestamp where the domain names none
@@ -24,9 +26,14 @@ const defaultSync = 14
 
 // learnDomain takes the entry at the head of a domain, from wherever it comes.
 func (r *Reading) learnDomain(e Entry) {
-	if !r.dialect.does(activeDirectory) || !e.isOf([]string{"domainDNS"}) {
+	if !r.dialect.does(activeDirectory) {
 		return
 	}
+	r.domain.refined = r.domain.refined || e.isOf([]string{"msDS-PasswordSettingsContainer"})
+	if !e.isOf([]string{"domainDNS"}) {
+		return
+	}
+	r.domain.dn, _ = FoldDN(e.DN)
 	if vs := e.values(r.dialect.SID); len(vs) == 1 {
 		r.domain.sid, _ = parseSID(vs[0])
 	}
@@ -41,6 +48,27 @@ func (r *Reading) learnDomain(e Entry) {
 	}
 	r.domain.off = days == 0
 	r.domain.sync = strconv.Itoa(days) + "d"
+}
+
+// ShowsFineGrained reports whether the container of fine-grained password policies
+// was seen: by default only administrators see it.
+func (r *Reading) ShowsFineGrained() bool { return r.domain.refined }
+
+// isFurniture reports whether a folded DN is one that every domain is made with and
+// that by default does not show its class. None of them is an account or a group,
+// and by the schema none but the last can hold any.
+func (r *Reading) isFurniture(folded []byte) bool {
+	name, ok := strings.CutSuffix(string(folded), ","+r.domain.dn)
+	if !ok || r.domain.dn == "" {
+		return false
+	}
+	switch name {
+	case "cn=ntds quotas", "cn=password settings container,cn=system", "cn=microsoftdns,cn=system":
+		return true
+	}
+	leaf, ok := strings.CutSuffix(name, "},cn=ip security,cn=system")
+	kind, id, ok2 := strings.Cut(leaf, "{")
+	return ok && ok2 && len(id) == 36 && slices.Contains([]string{"cn=ipsecpolicy", "cn=ipsecisakmppolicy", "cn=ipsecnfa", "cn=ipsecnegotiationpolicy", "cn=ipsecfilter"}, kind)
 }
 
 // Head takes the head of the domain when it lies outside the bases.
