@@ -190,8 +190,17 @@ func (r *run) deleted(ctx context.Context) error {
 	if !r.dialect.IsActiveDirectory() {
 		return nil
 	}
-	s := search{base: r.conn.root.defaultContext, filter: "(isDeleted=TRUE)", attributes: []string{"1.1"}, pageSize: pageOfEntries, controls: []ldap.Control{ldap.NewControlString(oidShowDeleted, true, "")}}
-	err := r.conn.all(ctx, &s, func(directory.Entry) error { return nil })
+	s := search{base: r.conn.root.defaultContext, filter: "(isDeleted=TRUE)", attributes: []string{"isDeleted", "lastKnownParent"}, pageSize: pageOfEntries, controls: []ldap.Control{ldap.NewControlString(oidShowDeleted, true, "")}}
+	shown, mute := 0, 0
+	err := r.conn.all(ctx, &s, func(e directory.Entry) error {
+		switch {
+		case tells(e, "lastKnownParent"): // all but their container
+			shown++
+		case !tells(e, "isDeleted"):
+			mute++
+		}
+		return nil
+	})
 	switch {
 	case isShort(err) || ldap.IsErrorAnyOf(err, ldap.LDAPResultUnavailableCriticalExtension, ldap.LDAPResultNoSuchObject):
 		r.note("deleted objects", "not shown to "+r.conn.identity)
@@ -199,7 +208,11 @@ func (r *run) deleted(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	r.note("deleted objects", strconv.Itoa(s.entries)+" seen")
+	if shown == 0 && mute > 0 {
+		r.note("deleted objects", "not shown to "+r.conn.identity)
+		return nil
+	}
+	r.note("deleted objects", strconv.Itoa(shown)+" seen")
 	return nil
 }
 

@@ -66,6 +66,9 @@ func (r *Reading) isFurniture(folded []byte) bool {
 	case "cn=ntds quotas", "cn=password settings container,cn=system", "cn=microsoftdns,cn=system":
 		return true
 	}
+	if strings.HasSuffix(name, ",cn=password settings container,cn=system") {
+		return true
+	}
 	leaf, ok := strings.CutSuffix(name, "},cn=ip security,cn=system")
 	kind, id, ok2 := strings.Cut(leaf, "{")
 	return ok && ok2 && len(id) == 36 && slices.Contains([]string{"cn=ipsecpolicy", "cn=ipsecisakmppolicy", "cn=ipsecnfa", "cn=ipsecnegotiationpolicy", "cn=ipsecfilter"}, kind)
