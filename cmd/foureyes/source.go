@@ -146,11 +146,17 @@ func sourceProfile(w io.Writer, p pulled) error {
 			fmt.Fprintf(w, "%-12s %s\n", k, reports.Number(int(hi-lo)))
 			tellTally(w, "  status", g, lo, hi, "status")
 			tellTally(w, "  type", g, lo, hi, "type")
+			tellTally(w, "  kind", g, lo, hi, "account_kind")
+			tellTally(w, "  group type", g, lo, hi, "group_type")
+			tellTally(w, "  privileged", g, lo, hi, "privileged")
 		}
 	}
 	for i, r := range p.cfg.Classify {
-		if n := p.result.ByRule[i]; n > 0 {
+		switch n := p.result.ByRule[i]; {
+		case n > 0:
 			fmt.Fprintf(w, "classify rule %d gives %s the type %s\n", i+1, reports.Plural(n, "account"), r.Type)
+		case r.Type != "":
+			fmt.Fprintf(w, "classify rule %d gives nobody the type %s\n", i+1, r.Type)
 		}
 	}
 	return tellUnclassified(w, g)

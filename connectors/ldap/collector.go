@@ -300,7 +300,7 @@ func (r *run) accounts(ctx context.Context) error {
 			r.reading.Held(e, n.ID, r.tell)
 		}
 		return err
-	}, graph.Accounts, graph.SignIn)
+	}, graph.Accounts, graph.SignIn, graph.MFA, graph.Control, graph.Assignments)
 	if err != nil || r.stopped {
 		return err
 	}
@@ -325,7 +325,7 @@ func (r *run) groups(ctx context.Context) error {
 		odd.add(e, r.dialect.GroupClasses)
 		_, err := r.reading.Group(e, r.tell)
 		return err
-	}, graph.Groups, graph.Memberships)
+	}, graph.Groups, graph.Memberships, graph.Control)
 	if err == nil && !r.stopped {
 		r.tellDerived(odd, graph.Groups, graph.Memberships)
 	}

@@ -79,7 +79,7 @@ func (r *Reading) Coverage(method string, details func(graph.Dataset) graph.Attr
 	var all []graph.Coverage
 	for _, d := range graph.Datasets() {
 		c := graph.Coverage{Source: r.source, Dataset: d, State: graph.Complete}
-		if details != nil {
+		if details != nil && r.lacks(d) == "" {
 			c.Details = details(d)
 		}
 		r.fill(&c, method)

@@ -14,6 +14,9 @@ func (r *Reading) learnSID(e Entry, i uint32, c class) {
 	if c&isGroup != 0 && r.dialect.does(activeDirectory) && isDistribution(e) {
 		r.mailOnly[i] = true
 	}
+	if c&isMachine != 0 && r.single(e, r.dialect.PrimaryGroup) != domainComputers {
+		r.index.records[i].class |= wanted // a domain controller, or in a group that lists no such members
+	}
 	self, ok := r.sidOf(e)
 	if !ok {
 		return
@@ -41,6 +44,9 @@ func (r *Reading) learnSID(e Entry, i uint32, c class) {
 		}
 	}
 }
+
+// domainComputers is the RID of the group that every computer is in.
+const domainComputers = "515"
 
 // A principal is something that a SID stands for, and how.
 type principal struct {

@@ -265,7 +265,7 @@ func (d Dialect) RegisterAttributes() []string {
 		names = append(names, "ipatokenDisabled")
 	}
 	if d.does(activeDirectory) {
-		names = append(names, "groupType", "msDS-LogonTimeSyncInterval")
+		names = append(names, "groupType", "msDS-LogonTimeSyncInterval", d.PrimaryGroup)
 	}
 	return sources(names, nil)
 }

@@ -196,6 +196,10 @@ func TestWindowsMembers(t *testing.T) {
 			},
 			[]string{"PC1$ member Domain Computers (primary group)", "PC1$ member ops"},
 		},
+		"a domain controller is in a group that lists no such members": {
+			[]directory.Entry{thing(3001, "CN=DC1", "objectClass: user", "objectClass: computer", "sAMAccountName: DC1$", "primaryGroupID: 516"), group(516, "Domain Controllers")},
+			[]string{"DC1$ member Domain Controllers (primary group)"},
+		},
 		"a distribution group opens no security group": {
 			[]directory.Entry{ana, group(2001, "mail", "groupType: 2", "member: CN=ana,"+head), group(2002, "ops", "member: CN=mail,"+head), group(2003, "list", "groupType: 8", "member: CN=mail,"+head)},
 			[]string{"ana member mail", "mail member list"},
