@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package ldap reads accounts, groups and memberships from an LDAPv3 server.
+// Package ldap reads accounts, groups and memberships from an LDAPv3 server:
+// OpenLDAP, 389 Directory Server with FreeIPA, Active Directory with Samba. The
+// root DSE tells which; package directory knows the dialects.
 //
-// It reads the tree three times, as package directory wants it, over one
-// connection to one server, which the coverage names. It chases no referrals:
-// what lies behind them is told as missing.
+// It reads the tree three times, as package directory wants it, from one server,
+// which the coverage names; then it finishes what one reading cannot: ranges of
+// members, the searches of dynamic groups, machines that something names. It
+// chases no referrals: what lies behind them is told as missing, unless it is a
+// base of its own or a part of the forest that holds no accounts.
 //
 // # A search that ended is not a search that is complete
 //
@@ -16,9 +20,11 @@
 // of the server make the dataset partial; anything else that is wrong is an
 // error.
 //
-// What is not shown is not taken for absent: entries that do not say whether they
+// What is not shown is not taken for absent. Entries that do not say whether they
 // have children, entries whose class only the server knows to be an account's or
-// a group's, and sign-ins that nobody may see make datasets partial.
+// a group's, sign-ins that nobody may see, a canary that is not seen make datasets
+// partial. A group that shows no members is asked whether it has any, or held
+// against what its members say.
 //
 // What the server sends passes a guard before the library sees it. The guard
 // bounds size, depth and number of elements of a message, so that no global
@@ -26,7 +32,6 @@
 //
 // # Limitations
 //
-// Active Directory is recognised and refused: its dialect is not written yet.
 // Only simple binds and client certificates are supported. A lost connection
 // ends the collection with an error; nothing is resumed.
 package ldap
