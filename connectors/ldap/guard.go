@@ -40,6 +40,7 @@ type guard struct {
 
 	mu      sync.Mutex
 	running *running
+	taken   bool  // until the last entry was, even if no more answers can come
 	broken  error // err, for everybody
 	lastID  int64
 }
@@ -130,18 +131,25 @@ func (g *guard) begin(r *running) error {
 	switch {
 	case g.broken != nil:
 		return lost(g.broken)
-	case g.running != nil:
+	case g.taken:
 		return errors.New("the connection is in the middle of a search")
 	}
-	g.running = r
+	g.running, g.taken = r, true
 	return nil
 }
 
-// end lets another search begin.
+// end says that no more answers to the running search may come.
 func (g *guard) end() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.running = nil
+}
+
+// release lets another search begin.
+func (g *guard) release() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.taken = false
 }
 
 // nextID returns a number for a request.

@@ -250,6 +250,7 @@ func (r *running) accept(ctx context.Context, i item, d *decoder) (ended bool, e
 		return false, nil
 	}
 	r.active = false
+	r.conn.guard.release()
 	if r.again(i.err) {
 		return false, r.restart(ctx)
 	}
