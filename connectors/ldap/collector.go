@@ -205,7 +205,9 @@ func (r *run) each(ctx context.Context, s search, take func(directory.Entry) err
 		for _, d := range of {
 			r.done[d] = append(r.done[d], &one)
 		}
+		one.began = r.opts.Ended()
 		err := r.conn.all(ctx, &one, r.untilStopped(take))
+		one.ended = r.opts.Ended()
 		var short *shortError
 		switch {
 		case errors.As(err, &short):
@@ -394,6 +396,8 @@ func (r *run) details(d graph.Dataset) graph.Attrs {
 	a.Set("filter", searches[0].filter)
 	a.Set("attributes", strings.Join(searches[0].attributes, " "))
 	a.Set("pages", strconv.Itoa(pages))
+	a.Set("started", searches[0].began.Format(time.RFC3339))
+	a.Set("ended", searches[len(searches)-1].ended.Format(time.RFC3339))
 	a.Set("entries", strconv.Itoa(entries))
 	if r.conn.root.name != "" {
 		a.Set("server identity", r.conn.root.name)

@@ -133,6 +133,8 @@ func (cfg Config) allow(s server) error {
 	switch {
 	case s.tls && cfg.StartTLS:
 		return fmt.Errorf("%s: starttls is for ldap:// addresses", s.url)
+	case s.tls && cfg.Plaintext:
+		return fmt.Errorf("%s: plaintext is for ldap:// addresses; beside an encrypted one it would be what to fall back to", s.url)
 	case cfg.Plaintext && cfg.StartTLS:
 		return errors.New("plaintext and starttls contradict each other")
 	case !s.tls && !cfg.StartTLS && !cfg.Plaintext:

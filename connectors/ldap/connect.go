@@ -15,6 +15,7 @@ import (
 	ber "github.com/go-asn1-ber/asn1-ber"
 	"github.com/go-ldap/ldap/v3"
 
+	"github.com/foureyes-iga/foureyes/connectors"
 	"github.com/foureyes-iga/foureyes/connectors/internal/directory"
 )
 
@@ -27,6 +28,7 @@ type conn struct {
 
 	client  *ldap.Conn
 	guard   *guard
+	ear     *ear
 	timeout time.Duration
 }
 
@@ -55,7 +57,8 @@ func (c *Collector) open(ctx context.Context, s server) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	cn.guard = newGuard(raw)
+	cn.ear = &ear{Conn: raw}
+	cn.guard = newGuard(cn.ear)
 	cn.client = ldap.NewConn(cn.guard, s.tls || c.cfg.StartTLS)
 	cn.client.SetTimeout(2 * c.timeout) // ours comes first
 	cn.client.Start()
@@ -107,7 +110,7 @@ func (cn *conn) dial(ctx context.Context, c *Collector) (net.Conn, error) {
 	secure, err := cn.encrypt(ctx, c, raw)
 	if err != nil {
 		_ = raw.Close()
-		return nil, causeOr(ctx, err)
+		return nil, err
 	}
 	return secure, nil
 }
@@ -118,7 +121,7 @@ func (cn *conn) encrypt(ctx context.Context, c *Collector, raw net.Conn) (net.Co
 	}
 	if c.cfg.StartTLS {
 		if err := startTLS(raw); err != nil {
-			return nil, fmt.Errorf("starttls: %w", err)
+			return nil, fmt.Errorf("starttls: %w", causeOr(ctx, err))
 		}
 	}
 	cfg := c.tls.Clone()
@@ -127,7 +130,7 @@ func (cn *conn) encrypt(ctx context.Context, c *Collector, raw net.Conn) (net.Co
 	}
 	secure := tls.Client(raw, cfg)
 	if err := secure.HandshakeContext(ctx); err != nil {
-		return nil, fmt.Errorf("tls: %w", err)
+		return nil, fmt.Errorf("tls handshake: %w", plainly(causeOr(ctx, err)))
 	}
 	state := secure.ConnectionState()
 	cn.tls = fmt.Sprintf("%s, certificate of %s, public key sha256/%s",
@@ -142,44 +145,79 @@ func startTLS(raw net.Conn) error {
 	request := ber.NewSequence("")
 	request.AppendChild(ber.NewInteger(ber.ClassUniversal, ber.TypePrimitive, ber.TagInteger, 1, ""))
 	op := ber.Encode(ber.ClassApplication, ber.TypeConstructed, ldap.ApplicationExtendedRequest, nil, "")
-	op.AppendChild(ber.NewString(ber.ClassContext, ber.TypePrimitive, 0, "1.3.6.1.4.1.1466.20037", ""))
+	op.AppendChild(ber.NewString(ber.ClassContext, ber.TypePrimitive, 0, oidStartTLS, ""))
 	request.AppendChild(op)
 	if _, err := raw.Write(request.Bytes()); err != nil {
 		return err
 	}
 	var answer message
 	if err := answer.read(raw); err != nil {
-		return err
+		return plainly(err)
 	}
-	if answer.op != opExtended || answer.id != 1 {
-		return errMalformed
+	if answer.op != opExtended {
+		return fmt.Errorf("the server answered something else (%#02x)", answer.op)
 	}
 	packet, err := ber.DecodePacketErr(answer.buf)
 	if err != nil {
 		return err
 	}
-	return ldap.GetLDAPError(packet)
+	if err := ldap.GetLDAPError(packet); err != nil {
+		return fmt.Errorf("the server, or somebody on the way to it, refuses to encrypt, and nothing is sent in the clear: %w", err)
+	}
+	return answersStartTLS(packet)
+}
+
+// answersStartTLS refuses a success that belongs to another request: it has a
+// number and may have a name.
+func answersStartTLS(packet *ber.Packet) error {
+	if id, ok := packet.Children[0].Value.(int64); !ok || id != 1 {
+		return errors.New("the server answered a request that was not made")
+	}
+	for _, c := range packet.Children[1].Children {
+		const responseName = 10
+		if c.ClassType == ber.ClassContext && c.Tag == responseName && c.Data.String() != oidStartTLS {
+			return fmt.Errorf("the server answered something else (%q)", c.Data.String())
+		}
+	}
+	return nil
 }
 
 func (cn *conn) bind(ctx context.Context, c *Collector) error {
 	cn.identity = "anonymous"
-	bind := func() error { return nil }
+	bind, wrong := func() error { return nil }, ""
 	switch b := c.cfg.Bind; {
 	case b.External:
 		cn.identity = "the client certificate"
-		bind = cn.client.ExternalBind
+		bind, wrong = cn.client.ExternalBind, "the server knows no account for it"
 	case b.DN != "":
 		cn.identity = b.DN
-		bind = func() error { return cn.client.Bind(b.DN, c.password.Reveal()) }
+		bind, wrong = func() error { return cn.client.Bind(b.DN, c.password.Reveal()) }, "the DN or the password is wrong"
 	}
-	err := cn.do(ctx, bind)
-	if wrongCredentials(err) {
-		return fmt.Errorf("bind as %s: %w: the DN or the password is wrong", cn.identity, err)
+	err := withoutEcho(cn.ear.reason(cn.do(ctx, bind)), c.password)
+	switch {
+	case err == nil:
+		return nil
+	case wrongCredentials(err):
+		err = fmt.Errorf("%w: %s", err, wrong)
+	case ldap.IsErrorWithCode(err, ldap.LDAPResultReferral):
+		err = fmt.Errorf("%w: the server refers to another one, which is told nothing; name the one that knows the account in url", err)
+	default:
+		err = plainly(err)
 	}
-	if err != nil {
-		return fmt.Errorf("bind as %s: %w", cn.identity, err)
+	return fmt.Errorf("bind as %s: %w", cn.identity, err)
+}
+
+// withoutEcho drops the words of a server that repeats the password.
+func withoutEcho(err error, password connectors.Secret) error {
+	var refusal *ldap.Error
+	if err == nil || password.IsEmpty() || !strings.Contains(err.Error(), password.Reveal()) {
+		return err
 	}
-	return nil
+	code := uint16(ldap.ErrorNetwork)
+	if errors.As(err, &refusal) {
+		code = refusal.ResultCode
+	}
+	return ldap.NewError(code, errors.New("what the server says is withheld, for it repeats the password"))
 }
 
 func wrongCredentials(err error) bool {
@@ -234,6 +272,7 @@ type rootDSE struct {
 const (
 	oidPaging    = ldap.ControlTypePaging
 	oidWhoAmI    = ldap.ControlTypeWhoAmI
+	oidStartTLS  = "1.3.6.1.4.1.1466.20037"
 	oidPolicy    = ldap.ControlTypeBeheraPasswordPolicy
 	oidADService = "1.2.840.113556.1.4.800"
 	oidADLDS     = "1.2.840.113556.1.4.1851"

@@ -31,6 +31,8 @@ type search struct {
 	pages, entries int
 	references     int        // places that the server pointed to
 	referred       [][]string // the URLs of the first of them, any of which will do
+
+	began, ended time.Time
 }
 
 // The bounds of one search.
