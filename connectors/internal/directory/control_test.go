@@ -130,6 +130,15 @@ func TestDenials(t *testing.T) {
 		"deny member to others": {groupObject, []rawACE{denyFor(p.bob, mayWriteProperty, guidMember), allow(p.ana, mayGenericAll)},
 			[]control{despite(p.ana, genericAll)}},
 
+		"denied too late, then the rest": {groupObject, []rawACE{allow(p.ana, mayDelete), deny(p.ana, mayDelete), allow(p.ana, mayGenericAll)},
+			[]control{holds(p.ana, genericAll)}},
+		"and denied to another": {groupObject, []rawACE{allow(p.ana, mayDelete), deny(p.ana, mayDelete), deny(p.bob, mayDelete), deny(p.ana, mayDelete), allow(p.ana, mayGenericAll)},
+			[]control{despite(p.ana, genericAll)}},
+		"deny acting": {computerObject, []rawACE{denyFor(p.ana, mayWriteProperty, guidActOnBehalf), allow(p.ana, mayWriteProperty)},
+			[]control{despite(p.ana, genericWrite)}},
+
+		"partly conditional": {groupObject, []rawACE{allow(p.ana, mayDelete|mayWriteDACL), conditional(aceAllowIf, mayGenericAll&^mayWriteDACL)},
+			[]control{holds(p.ana, "AddMember (conditional)", "AddSelf (conditional)", "GenericAll (conditional)", "GenericWrite (conditional)", "WriteDacl", "WriteOwner (conditional)")}},
 		"conditional":            {groupObject, []rawACE{conditional(aceAllowIf, mayWriteDACL)}, []control{holds(p.ana, "WriteDacl (conditional)")}},
 		"conditional all":        {groupObject, []rawACE{conditional(aceAllowIf, mayGenericAll)}, []control{holds(p.ana, "AddMember (conditional)", "AddSelf (conditional)", "GenericAll (conditional)", "GenericWrite (conditional)", "WriteDacl (conditional)", "WriteOwner (conditional)")}},
 		"conditional and firm":   {groupObject, []rawACE{conditional(aceAllowIf, mayWriteDACL), allow(p.ana, mayWriteDACL)}, []control{holds(p.ana, writeDACL)}},

@@ -3,12 +3,10 @@
 package directory
 
 import (
-	"bytes"
 	"encoding/binary"
-	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -138,26 +136,26 @@ func (f *metaField) fail(err error) {
 
 // number reads an element; an absent one is 0.
 func (f *metaField) number(name string) uint32 {
-	s, ok := f.text[name]
-	if !ok {
+	s := f.text[name]
+	if s == "" {
 		return 0
 	}
-	var n uint32
-	if _, err := fmt.Sscanf(s, "%d", &n); err != nil || fmt.Sprint(n) != s {
+	n, err := strconv.ParseUint(s, 10, 32)
+	if err != nil {
 		f.fail(fmt.Errorf("%s %.32q is no number", name, s))
 	}
-	return n
+	return uint32(n)
 }
 
 // time reads an element. The start of FILETIME, 1601, stands for none, and so
 // does its absence.
 func (f *metaField) time(name string) time.Time {
-	s, ok := f.text[name]
-	if !ok {
+	s := f.text[name]
+	if s == "" {
 		return time.Time{}
 	}
 	t, err := time.Parse(time.RFC3339, s)
-	if err != nil || t.Year() < 1601 {
+	if err != nil || t.UTC().Year() < 1601 || t.UTC().Year() > 9999 {
 		f.fail(fmt.Errorf("%s %.40q is no time", name, s))
 		return time.Time{}
 	}
@@ -167,64 +165,48 @@ func (f *metaField) time(name string) time.Time {
 	return t.UTC()
 }
 
-// metaFields reads one flat element and nothing else. A server ends the value
-// with a NUL. Declarations are refused, so there are no entities but XML's own.
+// metaFields reads one flat element.
+//
+// It looks like XML and is not: Active Directory writes the text as it is, so
+// that a DN with an ampersand or a control character is no XML. Text is taken as
+// it stands, up to its closing tag. No DN holds such a tag: < and > are escaped by
+// a backslash in its text form ([RFC 4514] 2.4). There are no attributes,
+// entities, comments or declarations. A server ends the value with a line feed
+// and a NUL.
 func metaFields(v []byte, root string) (*metaField, error) {
-	v = bytes.TrimRight(v, "\x00")
 	if len(v) > maxMeta {
 		return nil, fmt.Errorf("replication metadata of %d bytes is too long", len(v))
 	}
+	rest, ok := strings.CutPrefix(strings.Trim(string(v), metaSpace+"\x00"), "<"+root+">")
+	rest, closed := strings.CutSuffix(rest, "</"+root+">")
+	if !ok || !closed {
+		return nil, fmt.Errorf("replication metadata is no %s: %.60q", root, v)
+	}
 	f := &metaField{text: map[string]string{}}
-	d := xml.NewDecoder(bytes.NewReader(v))
-	if err := f.read(d, root); err != nil {
-		return nil, fmt.Errorf("replication metadata: %w", err)
+	for rest = strings.TrimLeft(rest, metaSpace); rest != ""; rest = strings.TrimLeft(rest, metaSpace) {
+		var err error
+		if rest, err = f.element(rest); err != nil {
+			return nil, fmt.Errorf("replication metadata: %w", err)
+		}
 	}
 	return f, nil
 }
 
-func (f *metaField) read(d *xml.Decoder, root string) error {
-	var open []string
-	var text strings.Builder
-	seen := false
-	for {
-		token, err := d.Token()
-		if err == io.EOF && seen && len(open) == 0 {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			if len(open) == 0 && (seen || t.Name.Local != root) || len(open) == 2 {
-				return fmt.Errorf("unexpected element %.60q", t.Name.Local)
-			}
-			seen = true
-			open = append(open, t.Name.Local)
-			text.Reset()
-		case xml.EndElement:
-			if len(open) == 2 {
-				if err := f.set(t.Name.Local, text.String()); err != nil {
-					return err
-				}
-			}
-			open = open[:len(open)-1]
-		case xml.CharData:
-			if len(open) == 2 {
-				text.Write(t)
-			} else if len(bytes.TrimSpace(t)) > 0 {
-				return fmt.Errorf("unexpected text %.60q", t)
-			}
-		default:
-			return errors.New("a comment or a declaration")
-		}
-	}
-}
+const metaSpace = " \t\r\n"
 
-func (f *metaField) set(name, text string) error {
-	if _, ok := f.text[name]; ok {
-		return fmt.Errorf("element %.60q comes twice", name)
+// element reads the element that s starts with and returns what follows it.
+func (f *metaField) element(s string) (rest string, err error) {
+	name, text, ok := strings.Cut(strings.TrimPrefix(s, "<"), ">")
+	if !ok || s[0] != '<' || strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" || name == "" {
+		return "", fmt.Errorf("no element at %.60q", s)
 	}
-	f.text[name] = strings.TrimSpace(text)
-	return nil
+	text, rest, ok = strings.Cut(text, "</"+name+">")
+	if !ok {
+		return "", fmt.Errorf("element %.60q does not end", name)
+	}
+	if _, ok := f.text[name]; ok {
+		return "", fmt.Errorf("element %.60q comes twice", name)
+	}
+	f.text[name] = text
+	return rest, nil
 }

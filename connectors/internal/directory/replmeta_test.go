@@ -4,7 +4,6 @@ package directory
 
 import (
 	"encoding/binary"
-	"encoding/xml"
 	"fmt"
 	"strings"
 	"testing"
@@ -83,9 +82,9 @@ func FuzzChangedAt(f *testing.F) {
 	})
 }
 
-const memberXML = `<DS_REPL_VALUE_META_DATA>
+const memberValue = `<DS_REPL_VALUE_META_DATA>
 	<pszAttributeName>member</pszAttributeName>
-	<pszObjectDn>CN=Ruiz\, Ana &amp; Co,CN=Users,DC=example,DC=test</pszObjectDn>
+	<pszObjectDn>CN=Ruiz\, Ana & Co,CN=Users,DC=example,DC=test</pszObjectDn>
 	<ftimeDeleted>1601-01-01T00:00:00Z</ftimeDeleted>
 	<ftimeCreated>2026-11-24T19:22:31Z</ftimeCreated>
 	<dwVersion>1</dwVersion>
@@ -108,11 +107,19 @@ func TestParseValueChange(t *testing.T) {
 		in   string
 		want valueChange
 	}{
-		"present":     {memberXML, want},
-		"no deletion": {strings.Replace(memberXML, "<ftimeDeleted>1601-01-01T00:00:00Z</ftimeDeleted>", "", 1), want},
-		"removed":     {strings.Replace(memberXML, "1601-01-01T00:00:00Z", "2026-11-24T20:22:32+01:00", 1), gone},
-		"few fields":  {`<DS_REPL_VALUE_META_DATA><pszAttributeName>member</pszAttributeName><pszObjectDn>CN=Ruiz\, Ana &amp; Co,CN=Users,DC=example,DC=test</pszObjectDn></DS_REPL_VALUE_META_DATA>`, never},
+		"present":     {memberValue, want},
+		"no deletion": {strings.Replace(memberValue, "<ftimeDeleted>1601-01-01T00:00:00Z</ftimeDeleted>", "", 1), want},
+		"removed":     {strings.Replace(memberValue, "1601-01-01T00:00:00Z", "2026-11-24T20:22:32+01:00", 1), gone},
+		"empty":       {strings.Replace(memberValue, "1601-01-01T00:00:00Z", "", 1), want},
+		"few fields":  {`<DS_REPL_VALUE_META_DATA><pszAttributeName>member</pszAttributeName><pszObjectDn>CN=Ruiz\, Ana & Co,CN=Users,DC=example,DC=test</pszObjectDn></DS_REPL_VALUE_META_DATA>`, never},
 	}
+	const odd = "CN=a&b<c&amp;\x10 \\0ADEL:x\xff,DC=x\\ "
+	raw := want
+	raw.dn = odd
+	tests["as it is"] = struct {
+		in   string
+		want valueChange
+	}{strings.Replace(memberValue, want.dn, odd, 1), raw}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			if got, err := parseValueChange([]byte(test.in)); err != nil || got != test.want {
@@ -123,28 +130,29 @@ func TestParseValueChange(t *testing.T) {
 }
 
 func TestParseValueChangeRefuses(t *testing.T) {
-	change := func(from, to string) string { return strings.Replace(memberXML, from, to, 1) }
+	change := func(from, to string) string { return strings.Replace(memberValue, from, to, 1) }
 	tests := map[string]string{
-		"nothing":         "",
-		"cut":             memberXML[:200],
-		"other root":      strings.ReplaceAll(memberXML, "VALUE", "ATTR"),
-		"no attribute":    change("<pszAttributeName>member</pszAttributeName>", ""),
-		"no DN":           change("pszObjectDn>C", "pszObjectDN>C"),
-		"time":            change("2026-11-24T19:22:31Z", "yesterday"),
-		"year 1600":       change("2026-11-24T19:22:31Z", "1600-01-01T00:00:00Z"),
-		"version":         change(">1<", "> one<"),
-		"large version":   change(">1<", ">4294967296<"),
-		"version and":     change(">1<", ">1x<"),
-		"twice":           change("<dwVersion>1</dwVersion>", "<dwVersion>1</dwVersion><dwVersion>2</dwVersion>"),
-		"nested":          change(">1<", "><i>1</i><"),
-		"text between":    change("<dwVersion>", "x<dwVersion>"),
-		"second root":     strings.TrimRight(memberXML, "\x00") + "<DS_REPL_VALUE_META_DATA/>",
-		"comment":         change("<dwVersion>", "<!-- --><dwVersion>"),
-		"declared entity": `<!DOCTYPE x [<!ENTITY e "member">]>` + change(">member<", ">&e;<"),
-		"unknown entity":  change(">member<", ">&e;<"),
-		"instruction":     `<?xml version="1.0" encoding="UTF-16"?>` + memberXML,
-		"NUL within":      change(">member<", ">mem\x00ber<"),
-		"too long":        change(">member<", ">"+strings.Repeat("m", maxMeta)+"<"),
+		"nothing":       "",
+		"cut":           memberValue[:200],
+		"other root":    strings.ReplaceAll(memberValue, "VALUE", "ATTR"),
+		"no attribute":  change("<pszAttributeName>member</pszAttributeName>", ""),
+		"no DN":         change("pszObjectDn>C", "pszObjectDN>C"),
+		"time":          change("2026-11-24T19:22:31Z", "yesterday"),
+		"year 1600":     change("2026-11-24T19:22:31Z", "1600-01-01T00:00:00Z"),
+		"version":       change(">1<", "> one<"),
+		"large version": change(">1<", ">4294967296<"),
+		"version and":   change(">1<", ">1x<"),
+		"twice":         change("<dwVersion>1</dwVersion>", "<dwVersion>1</dwVersion><dwVersion>2</dwVersion>"),
+		"text between":  change("<dwVersion>", "x<dwVersion>"),
+		"second root":   strings.TrimRight(memberValue, "\x00") + "<DS_REPL_VALUE_META_DATA/>",
+		"comment":       change("<dwVersion>", "<!-- --><dwVersion>"),
+		"declaration":   `<!DOCTYPE x [<!ENTITY e "member">]>` + memberValue,
+		"instruction":   `<?xml version="1.0" encoding="UTF-16"?>` + memberValue,
+		"attribute":     change("<dwVersion>", `<dwVersion x="1">`),
+		"empty name":    change("<dwVersion>1</dwVersion>", "<>1</>"),
+		"closing tag":   change("<dwVersion>1</dwVersion>", "</dwVersion>"),
+		"no end":        change("</dwVersion>", "</dwVersion"),
+		"too long":      change(">member<", ">"+strings.Repeat("m", maxMeta)+"<"),
 	}
 	for name, in := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -163,7 +171,7 @@ func TestParseAttributeChange(t *testing.T) {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
 	for name, bad := range map[string]string{
-		"value": memberXML, "no name": strings.ReplaceAll(in, "pszAttributeName", "pszName"), "no end": in[:len(in)-1],
+		"value": memberValue, "no name": strings.ReplaceAll(in, "pszAttributeName", "pszName"), "no end": in[:len(in)-1],
 	} {
 		if got, err := parseAttributeChange([]byte(bad)); err == nil {
 			t.Errorf("%s: got %+v, want an error", name, got)
@@ -173,37 +181,33 @@ func TestParseAttributeChange(t *testing.T) {
 
 // FuzzValueChange: a change that is read, written again and read again is the same.
 func FuzzValueChange(f *testing.F) {
-	f.Add([]byte(memberXML))
+	f.Add([]byte(memberValue))
 	f.Add([]byte(`<DS_REPL_VALUE_META_DATA><pszAttributeName>a</pszAttributeName><pszObjectDn> &lt;b </pszObjectDn><dwVersion>4294967295</dwVersion></DS_REPL_VALUE_META_DATA>`))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		c, err := parseValueChange(in)
 		if err != nil {
 			return
 		}
-		if again, err := parseValueChange(c.xml(t)); err != nil || again != c {
+		if again, err := parseValueChange(c.raw()); err != nil || again != c {
 			t.Fatalf("%+v is %+v, %v", c, again, err)
 		}
 	})
 }
 
-// xml is the inverse of parseValueChange.
-func (c valueChange) xml(t *testing.T) []byte {
+// raw is the inverse of parseValueChange.
+func (c valueChange) raw() []byte {
 	var b strings.Builder
 	b.WriteString("<DS_REPL_VALUE_META_DATA>")
 	for _, e := range [][2]string{
 		{"pszAttributeName", c.attribute}, {"pszObjectDn", c.dn}, {"dwVersion", fmt.Sprint(c.version)},
-		{"ftimeCreated", timeXML(c.created)}, {"ftimeDeleted", timeXML(c.deleted)}, {"ftimeLastOriginatingChange", timeXML(c.changed)},
+		{"ftimeCreated", rawTime(c.created)}, {"ftimeDeleted", rawTime(c.deleted)}, {"ftimeLastOriginatingChange", rawTime(c.changed)},
 	} {
-		fmt.Fprintf(&b, "<%s>", e[0])
-		if err := xml.EscapeText(&b, []byte(e[1])); err != nil {
-			t.Fatal(err)
-		}
-		fmt.Fprintf(&b, "</%s>", e[0])
+		fmt.Fprintf(&b, "<%s>%s</%[1]s>", e[0], e[1])
 	}
 	return []byte(b.String() + "</DS_REPL_VALUE_META_DATA>")
 }
 
-func timeXML(at time.Time) string {
+func rawTime(at time.Time) string {
 	if at.IsZero() {
 		return "1601-01-01T00:00:00Z"
 	}

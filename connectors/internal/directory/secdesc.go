@@ -150,10 +150,7 @@ func parseACL(b []byte) ([]ace, error) {
 		return nil, fmt.Errorf("access control list of %d bytes: %w", size, errCut)
 	}
 	rest := b[aclHead:size]
-	if count > len(rest)/aceHead {
-		return nil, fmt.Errorf("access control list of %d entries: %w", count, errCut)
-	}
-	list := make([]ace, 0, count)
+	list := make([]ace, 0, min(count, len(rest)/aceHead))
 	for i := range count {
 		if len(rest) < aceHead {
 			return nil, fmt.Errorf("access control entry %d: %w", i, errCut)
