@@ -82,7 +82,6 @@ func tallies() []Tally {
 	return []Tally{
 		{Name: "password never expires", Attribute: "password_expires", Value: "never"},
 		{Name: "no password required", Attribute: "password_required", Value: "false"},
-		{Name: "password never set", Attribute: "password_set", Value: "never"},
 		{Name: "no pre-authentication required", Attribute: "preauthentication", Value: "false"},
 		{Name: "trusted for unconstrained delegation", Attribute: "delegation", Value: "unconstrained"},
 	}

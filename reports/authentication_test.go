@@ -125,12 +125,10 @@ func TestTallies(t *testing.T) {
 	want := []string{ // enabled and unknown, others and unknown, examples
 		"corp password_expires true {1 1} {1 2} 1",
 		"corp password_required true {1 0} {0 2} 1",
-		"corp password_set true {1 0} {0 3} 1",
 		"corp preauthentication true {0 2} {1 2} 0",
 		"corp delegation false {0 2} {0 3} 0",
 		"erp password_expires false {0 1} {0 1} 0",
 		"erp password_required false {0 1} {0 1} 0",
-		"erp password_set false {0 1} {0 1} 0",
 		"erp preauthentication false {0 1} {0 1} 0",
 		"erp delegation true {0 0} {0 1} 0",
 	}

@@ -60,7 +60,7 @@ func (p *printer) tallies(a reports.Authentication) {
 			p.line(4, t.Name+": not told of any account")
 			continue
 		}
-		p.line(4, fmt.Sprintf("%s: %s enabled, %s others%s", t.Name, reports.Number(t.Enabled.Count), reports.Number(t.Others.Count), unknown(t)))
+		p.line(4, fmt.Sprintf("%s: %s enabled, %s%s", t.Name, reports.Number(t.Enabled.Count), reports.Plural(t.Others.Count, "other"), unknown(t)))
 		if len(t.Examples) > 0 {
 			p.line(7, names(t))
 		}
@@ -72,7 +72,7 @@ func unknown(t reports.Tally) string {
 	if t.Enabled.Unknown+t.Others.Unknown == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; unknown of %s enabled, %s others", reports.Number(t.Enabled.Unknown), reports.Number(t.Others.Unknown))
+	return fmt.Sprintf("; unknown of %s enabled, %s", reports.Number(t.Enabled.Unknown), reports.Plural(t.Others.Unknown, "other"))
 }
 
 // names lists the first accounts of a tally.
