@@ -43,7 +43,7 @@ func (d *doc) source(s reports.Source) {
 	for _, a := range s.Asked {
 		d.skip(7)
 		d.need(50)
-		d.flow(0, span{"How " + asked(a, s) + " came", d.small().bold(d)})
+		d.flow(0, span{"Evidence for " + asked(a, s), d.small().bold(d)})
 		d.y += 2
 		d.details(a.Details)
 	}
