@@ -48,6 +48,7 @@ func New(in Input) (*Packet, error) {
 	b.acceptances()
 	b.controls()
 	b.sources()
+	b.authentication()
 	b.exclusions()
 	b.accounts()
 	b.compare(in.Baseline)

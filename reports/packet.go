@@ -34,6 +34,8 @@ type Packet struct {
 	Sources      []Source
 	AcceptedGaps []AcceptedGap
 
+	Authentication []Authentication // of every source with accounts; nil: no source tells anything
+
 	Findings    []Finding
 	Causes      []Cause
 	NotAssessed []NotAssessed
@@ -256,16 +258,30 @@ type Source struct {
 	Runs     []Run
 	Datasets []Dataset
 	Silent   []graph.Dataset // of which no record speaks: they count as partial
+	Asked    []Asked         // what the records say besides, each thing once
 	Kinds    []KindCount
 	Named    int // things that were only named, never described
 	Gaps     []GapGroup
 }
 
-// A Run says when and how a source was read.
+// A Run says when and how a source was read. Details are in the order in which
+// they are told; those of authentication stand in [Packet.Authentication].
 type Run struct {
 	Connector      string
 	Started, Ended time.Time // zero is unknown
-	Details        graph.Attrs
+	Details        []Detail
+}
+
+// A Detail is one thing that a source tells as evidence of its reading.
+type Detail struct {
+	Key    string
+	Values []string
+}
+
+// An Asked is what the records of these datasets, and of no other, tell alike.
+type Asked struct {
+	Datasets []graph.Dataset
+	Details  []Detail
 }
 
 // A Dataset says how much of one kind of data was read.
@@ -276,7 +292,6 @@ type Dataset struct {
 	Method             string
 	Tie                string // how the two counts compare, in words
 	Reason             string
-	Details            graph.Attrs
 }
 
 // A KindCount counts what the snapshot holds of a source.

@@ -19,11 +19,13 @@ func (b *builder) sources() {
 		at[s] = i
 		out := Source{Name: s}
 		out.Datasets, out.Silent = datasets(g, s)
+		out.Asked = asked(g, s, out.Datasets)
 		b.packet.Sources = append(b.packet.Sources, out)
 	}
 	for _, r := range g.Runs() {
 		s := &b.packet.Sources[at[r.Source]]
-		s.Runs = append(s.Runs, Run{Connector: r.Connector, Started: r.Started, Ended: r.Ended, Details: r.Details})
+		_, rest := AuthenticationOf(r.Details)
+		s.Runs = append(s.Runs, Run{Connector: r.Connector, Started: r.Started, Ended: r.Ended, Details: inOrder(rest)})
 	}
 	b.countNodes(at)
 	b.groupGaps(at)
@@ -34,7 +36,7 @@ func datasets(g *graph.Graph, s graph.Source) (told []Dataset, silent []graph.Da
 	order := append(graph.Datasets(), graph.All)
 	for _, c := range g.Coverage() {
 		if c.Source == s {
-			told = append(told, Dataset{c.Dataset, c.State, c.Received, c.Expected, c.Method, tie(c), c.Reason, c.Details})
+			told = append(told, Dataset{c.Dataset, c.State, c.Received, c.Expected, c.Method, tie(c), c.Reason})
 		}
 	}
 	for _, d := range graph.Datasets() {

@@ -90,7 +90,9 @@ func tellSource(w io.Writer, g *graph.Graph, s graph.Source) {
 	for _, r := range g.Runs() {
 		if r.Source == s {
 			fmt.Fprintf(w, "  read by %s, %s to %s\n", reports.Display(r.Connector), orUnknown(r.Started), orUnknown(r.Ended))
-			tellDetails(w, r.Details)
+			told, rest := reports.AuthenticationOf(r.Details)
+			tellDetails(w, rest)
+			tellAuthentication(w, told)
 		}
 	}
 	for _, d := range graph.Datasets() {
@@ -108,6 +110,16 @@ func orUnknown(t time.Time) string {
 func tellDetails(w io.Writer, details graph.Attrs) {
 	for _, a := range details {
 		fmt.Fprintf(w, "    %s: %s\n", reports.Display(a.Key), reports.Display(strings.Join(a.Values, "; ")))
+	}
+}
+
+// tellAuthentication has one line for each policy.
+func tellAuthentication(w io.Writer, told reports.Authentication) {
+	for _, why := range told.NotRead {
+		fmt.Fprintf(w, "    authentication: %s\n", reports.Display(why))
+	}
+	for _, p := range told.Policies {
+		fmt.Fprintf(w, "    authentication: %s\n", reports.Display(p.String()))
 	}
 }
 

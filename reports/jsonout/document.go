@@ -24,6 +24,8 @@ type document struct {
 	Causes      []cause       `json:"causes"`
 	NotAssessed []notAssessed `json:"not_assessed"`
 	Baseline    *baseline     `json:"baseline,omitempty"`
+
+	Authentication []authentication `json:"authentication,omitempty"`
 }
 
 type snapshot struct {
@@ -153,6 +155,9 @@ func documentOf(p *reports.Packet) document {
 	}
 	if p.Changes != nil {
 		d.Baseline = baselineOf(p.Changes)
+	}
+	for _, a := range p.Authentication {
+		d.Authentication = append(d.Authentication, authenticationOf(a))
 	}
 	return d
 }

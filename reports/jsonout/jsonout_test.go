@@ -82,6 +82,8 @@ func TestSchemaRefuses(t *testing.T) {
 		{`"identity:hr/E1001"`, `"E1001"`},
 		{`"not_assessed": 2,`, ``},
 		{`"subjects": 2,`, `"subjects": -1,`},
+		{`"told": true`, `"told": "yes"`},
+		{`"status_unknown": 0`, `"status_unknown": -1`},
 	} {
 		text := string(render(t, reportstest.Company(t)))
 		if !strings.Contains(text, change.was) {

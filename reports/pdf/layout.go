@@ -31,6 +31,7 @@ func layOut(p *reports.Packet) (*doc, error) {
 	d.acceptances()
 	d.changes()
 	d.accounts()
+	d.authentication()
 	d.controls()
 	d.annex()
 	d.contents(contents)

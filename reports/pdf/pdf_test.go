@@ -201,3 +201,45 @@ func BenchmarkRender(b *testing.B) {
 		})
 	}
 }
+
+// TestManyPolicies has policies, names and lists that no page can hold.
+func TestManyPolicies(t *testing.T) {
+	in := reportstest.Company(t)
+	var b graph.Builder
+	for n := range uint32(in.Graph.NumNodes()) {
+		if in.Graph.Described(n) {
+			add(t, &b, in.Graph.Node(n))
+		}
+	}
+	r := graph.SourceRun{Source: "corp", Connector: "ldap"}
+	var probes []string
+	for i := range 400 {
+		probes = append(probes, fmt.Sprintf("probe%d", i))
+	}
+	r.Details.Set("permission probes", probes...)
+	r.Details.Set("attributes", strings.Repeat("msDS-VeryLongAttributeName", 200)+"ENDOFATTRIBUTES")
+	for i := range 120 {
+		r.Details.Set(fmt.Sprintf("authentication: policy%d %s", i, strings.Repeat("Ω-long-name", 20)), "minimum length: 7", strings.Repeat("L", 300)+": "+strings.Repeat("V", 900), "\u202e: \x1b[31m")
+	}
+	add(t, &b, r)
+	for i := range 60 {
+		n := graph.Node{ID: reportstest.ID(t, fmt.Sprintf("account:corp/many%d", i)), Name: strings.Repeat("wide", 60)}
+		n.Attrs.Set("status", "enabled")
+		n.Attrs.Set("password_expires", "never")
+		add(t, &b, n)
+	}
+	in.Graph = b.Graph()
+	text := textOf(t, render(t, "policies", in))
+	for _, want := range []string{"policy0\n", "policy119\n", "probe0;", "probe399", "ENDOFATTRIBUTES", "⟨U+202E⟩", "⟨U+001B⟩", "and 42 more"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the document lacks %q", want)
+		}
+	}
+}
+
+func add(t *testing.T, b *graph.Builder, f graph.Fact) {
+	t.Helper()
+	if err := b.Add(f); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -2,7 +2,7 @@
 
 // Package text writes a packet for a terminal: what stands behind the findings
 // first, then the findings with their access paths, what was accepted and what
-// was not assessed, and one sentence at the end.
+// was not assessed, how sources let accounts sign in, and one sentence at the end.
 //
 // Lines are at most 100 columns wide where names allow it. There is no colour.
 // Wide characters are counted as one column.
@@ -38,6 +38,7 @@ func Render(w io.Writer, p *reports.Packet) error {
 	out.findings(p, sod.Accepted, "ACCEPTED, as declared in the policy")
 	out.gone(p)
 	out.notAssessed(p)
+	out.authentication(p)
 	out.line(0, "")
 	_, _ = out.w.WriteString(reports.Display(p.Verdict()) + "\n") // one line, however long
 	return out.w.Flush()

@@ -170,7 +170,8 @@ func (w *world) people() {
 	for i := range 7 {
 		id := fmt.Sprintf("identity:hr/E100%d", i+1)
 		login := []string{"aruiz", "skjaer", "epapad", "tyamada", "hlevi", "bmarsh", "praman"}[i]
-		w.node("account:corp/a"+fmt.Sprint(i+1), login, "status", "enabled", "type", "person", "created", "2019-02-01T00:00:00Z", "last_sign_in", "2026-09-29T08:00:00Z", "mfa", "enforced")
+		known := []string{"status", "enabled", "type", "person", "created", "2019-02-01T00:00:00Z", "last_sign_in", "2026-09-29T08:00:00Z", "mfa", "enforced"}
+		w.node("account:corp/a"+fmt.Sprint(i+1), login, append(known, secrets(i+1)...)...)
 		w.grant(id, "owns", "account:corp/a"+fmt.Sprint(i+1), graph.Terms{Via: "correlated by employee_id"})
 	}
 	w.node("account:erp/TYAMADA", "TYAMADA", "status", "enabled", "type", "person", "created", "2021-04-12T00:00:00Z")
@@ -208,11 +209,11 @@ func (w *world) rights() {
 }
 
 func (w *world) coverage() {
-	run := func(s graph.Source, connector string, details ...string) {
-		w.add(graph.SourceRun{Source: s, Connector: connector, Started: at(w.t, "2026-09-30T18:00:00Z"), Ended: at(w.t, "2026-09-30T18:01:30Z"), Details: attrs(details...)})
+	run := func(s graph.Source, connector string, details graph.Attrs) {
+		w.add(graph.SourceRun{Source: s, Connector: connector, Started: at(w.t, "2026-09-30T18:00:00Z"), Ended: at(w.t, "2026-09-30T18:01:30Z"), Details: details})
 	}
-	cover := func(s graph.Source, d graph.Dataset, state graph.State, received, expected int, method, reason string, details ...string) {
-		c := graph.Coverage{Source: s, Dataset: d, State: state, Method: method, Reason: reason, Details: attrs(details...)}
+	cover := func(s graph.Source, d graph.Dataset, state graph.State, received, expected int, method, reason string, details graph.Attrs) {
+		c := graph.Coverage{Source: s, Dataset: d, State: state, Method: method, Reason: reason, Details: details}
 		if received >= 0 {
 			c.Received = graph.CountOf(received)
 		}
@@ -221,19 +222,21 @@ func (w *world) coverage() {
 		}
 		w.add(c)
 	}
-	run("corp", "ldap", "server", "dc1.corp.example:636", "bind", "cn=reader,ou=service,dc=corp,dc=example", "tls", "1.3, verified against ca.pem")
-	cover("corp", graph.Accounts, graph.Complete, 9, 9, "second count", "", "query", "(objectClass=inetOrgPerson) below dc=corp,dc=example", "pages", "1")
-	cover("corp", graph.Groups, graph.Complete, 4, 4, "second count", "")
-	cover("corp", graph.Memberships, graph.Partial, 1234, -1, "", "the members of 1 group could not be read")
-	cover("corp", graph.SignIn, graph.Unlicensed, -1, -1, "", "the tenant has no licence for sign-in activity")
-	cover("corp", graph.MFA, graph.NotRequested, -1, -1, "", "not configured")
+	run("corp", "ldap", directoryRun())
+	people := query("(objectClass=inetOrgPerson)", "uid cn employeeNumber userAccountControl msDS-ResultantPSO pwdLastSet lastLogonTimestamp whenCreated", "1", "9")
+	groups := query("(objectClass=groupOfNames)", "cn description owner member", "2", "4")
+	cover("corp", graph.Accounts, graph.Complete, 9, 9, "second count", "", people)
+	cover("corp", graph.Groups, graph.Complete, 4, 4, "second count", "", groups)
+	cover("corp", graph.Memberships, graph.Partial, 1234, -1, "", "the members of 1 group could not be read", groups)
+	cover("corp", graph.SignIn, graph.Unlicensed, -1, -1, "", "the tenant has no licence for sign-in activity", nil)
+	cover("corp", graph.MFA, graph.NotRequested, -1, -1, "", "not configured", nil)
 	w.add(graph.Gap{About: ID(w.t, "group:corp/g4"), Dataset: graph.Memberships, Reason: "denied"})
-	run("hr", "hr", "file", "hr.csv", "sha256", "5d2c…")
-	cover("hr", graph.Identities, graph.Complete, 8, 8, "rows in the manifest", "")
-	run("erp", "table", "extracted_by", "Maria Koch", "extracted_at", "2026-09-30T16:00:00Z", "how", "SUIM, users by complex selection criteria; export to spreadsheet; no filter")
-	cover("erp", graph.All, graph.Partial, 2, 3, "rows in the manifest", "1 row less than the manifest says")
-	run("deploy", "facts")
-	cover("deploy", graph.All, graph.Complete, 3, 3, "facts in the end record", "")
+	run("hr", "hr", attrs("file", "hr.csv", "sha256", "5d2c…"))
+	cover("hr", graph.Identities, graph.Complete, 8, 8, "rows in the manifest", "", nil)
+	run("erp", "table", attrs("extracted_by", "Maria Koch", "extracted_at", "2026-09-30T16:00:00Z", "how", "SUIM, users by complex selection criteria; export to spreadsheet; no filter"))
+	cover("erp", graph.All, graph.Partial, 2, 3, "rows in the manifest", "1 row less than the manifest says", nil)
+	run("deploy", "facts", nil)
+	cover("deploy", graph.All, graph.Complete, 3, 3, "facts in the end record", "", nil)
 }
 
 func companyPolicy(t testing.TB) *sod.Policy {
