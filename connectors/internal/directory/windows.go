@@ -249,20 +249,15 @@ func (r *Reading) accountExpires(to *graph.Attrs, e Entry) (end time.Time, ok bo
 // tellPassword sets what weakens a sign-in.
 func (r *Reading) tellPassword(to *graph.Attrs, e Entry, u accountControl, known bool) {
 	if known {
-		for _, f := range [...]struct {
-			bit        accountControl
-			key, value string
-		}{
-			{passwordNeverEnds, "password_expires", "never"},
-			{passwordNotRequired, "password_required", "false"},
-			{noPreauthentication, "preauthentication", "false"},
-			{desKeyOnly, "encryption", "DES only"},
-			{trustedToAuthAs, "delegation", "constrained, in anybody's name"},
-			{trustedToDelegate, "delegation", "unconstrained"},
-		} {
-			if u.has(f.bit) {
-				to.Set(f.key, f.value)
-			}
+		tellSwitch(to, "password_expires", u.has(passwordNeverEnds), "never", "by policy")
+		tellSwitch(to, "password_required", u.has(passwordNotRequired), "false", "true")
+		tellSwitch(to, "preauthentication", u.has(noPreauthentication), "false", "true")
+		tellSwitch(to, "delegation", u.has(trustedToAuthAs), "constrained, in anybody's name", "none")
+		if u.has(trustedToDelegate) {
+			to.Set("delegation", "unconstrained")
+		}
+		if u.has(desKeyOnly) {
+			to.Set("encryption", "DES only")
 		}
 	}
 	switch at := r.single(e, "pwdLastSet"); {
@@ -278,6 +273,13 @@ func (r *Reading) tellPassword(to *graph.Attrs, e Entry, u accountControl, known
 	if pso := r.single(e, "msDS-ResultantPSO"); pso != "" {
 		to.Set("password_policy", pso)
 	}
+}
+
+func tellSwitch(to *graph.Attrs, key string, on bool, yes, no string) {
+	if on {
+		no = yes
+	}
+	to.Set(key, no)
 }
 
 // tellKind says what an account is for, by evidence that its owner cannot forge:
