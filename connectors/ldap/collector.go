@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,6 +100,7 @@ const (
 type run struct {
 	*Collector
 	conn       *conn
+	second     *conn // to the same server; nil where one connection must do
 	dialect    directory.Dialect
 	reading    *directory.Reading
 	yield      func(graph.Fact, error) bool
@@ -121,8 +121,8 @@ func (c *Collector) Collect(ctx context.Context, _ connectors.Want) iter.Seq2[gr
 		if err != nil && ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
+		r.hangUp()
 		if r.conn != nil {
-			r.conn.close()
 			r.tell(r.sourceRun())
 		}
 		if err != nil && !r.stopped {
@@ -136,7 +136,7 @@ func (r *run) collect(ctx context.Context) (err error) {
 		return err
 	}
 	for _, step := range []func(context.Context) error{
-		r.findBases, r.head, r.register, r.askForLocks, r.disabledSince, r.accounts, r.groups, r.roles, r.ranges, r.dynamics,
+		r.findBases, r.head, r.listing, r.askForLocks, r.disabledSince, r.things, r.roles, r.ranges, r.dynamics,
 		r.askMemberless, r.rest, r.machines, r.primaryGroups, r.deleted, r.reconcile, r.finish,
 	} {
 		if err := step(ctx); err != nil || r.stopped {
@@ -157,8 +157,23 @@ func (r *run) begin(ctx context.Context) (err error) {
 	if r.dialect, err = r.conn.root.dialect(r.cfg.Dialect); err != nil {
 		return err
 	}
-	r.reading, err = r.Collector.reading(r.dialect)
-	return err
+	if r.reading, err = r.Collector.reading(r.dialect); err != nil {
+		return err
+	}
+	if r.cfg.Connections > 1 {
+		if r.second, err = r.another(ctx, r.conn); err != nil {
+			r.note("connections", fmt.Sprintf("one instead of two: %v", err))
+		}
+	}
+	return ctx.Err()
+}
+
+func (r *run) hangUp() {
+	for _, cn := range []*conn{r.conn, r.second} {
+		if cn != nil {
+			cn.close()
+		}
+	}
 }
 
 // note keeps what is told of the whole run.
@@ -196,65 +211,50 @@ func (r *run) findBases(ctx context.Context) error {
 	return nil
 }
 
-// each runs one search per base and takes its entries; what is missing is
-// recorded against the datasets.
-func (r *run) each(ctx context.Context, s search, take func(directory.Entry) error, of ...graph.Dataset) error {
-	for _, base := range r.cfg.Base {
-		one := s
-		one.base = base
-		for _, d := range of {
-			r.done[d] = append(r.done[d], &one)
-		}
-		one.began = r.opts.Ended()
-		err := r.conn.all(ctx, &one, r.untilStopped(take))
-		one.ended = r.opts.Ended()
-		var short *shortError
-		switch {
-		case errors.As(err, &short):
-			r.missing(of, short.state, err.Error())
-		case errors.Is(err, errStopped):
-			return nil
-		case err != nil:
-			return err
-		}
-		r.settleReferrals(&one, of)
-		r.opts.Logger().InfoContext(ctx, "search done", slog.String("source", string(r.opts.Source)),
-			slog.String("base", base), slog.String("filter", one.filter), slog.Int("pages", one.pages), slog.Int("entries", one.entries))
+// listing reads every entry, and the accounts at the same time where two
+// connections are allowed and the dialect can tell an account before all entries
+// are known.
+func (r *run) listing(ctx context.Context) error {
+	if r.second != nil && !r.dialect.AccountsNeedListing() {
+		return r.pass(ctx, r.registering(), r.accounts())
 	}
-	return nil
+	return r.pass(ctx, r.registering())
 }
 
-var errStopped = errors.New("nobody wants any more")
-
-// untilStopped makes a search end when nobody wants any more.
-func (r *run) untilStopped(take func(directory.Entry) error) func(directory.Entry) error {
-	return func(e directory.Entry) error {
-		err := take(e)
-		if err == nil && r.stopped {
-			err = errStopped
-		}
+// things reads what the listing did not: accounts and groups.
+func (r *run) things(ctx context.Context) error {
+	switch {
+	case r.second != nil && !r.dialect.AccountsNeedListing():
+		return r.pass(ctx, r.groups())
+	case r.second != nil && r.dialect.IsActiveDirectory(): // groups there name nobody by login
+		return r.pass(ctx, r.accounts(), r.groups())
+	}
+	if err := r.pass(ctx, r.accounts()); err != nil || r.stopped {
 		return err
 	}
+	return r.pass(ctx, r.groups())
 }
 
-func (r *run) missing(of []graph.Dataset, s graph.State, reason string) {
-	for _, d := range of {
-		r.reading.Shortfall(d, s, reason)
-	}
-}
-
-func (r *run) register(ctx context.Context) error {
-	s := search{filter: r.dialect.Everything, attributes: r.dialect.RegisterAttributes(), pageSize: pageOfEntries}
+func (r *run) registering() pass {
 	mute := 0
-	err := r.each(ctx, s, func(e directory.Entry) error {
-		if !slices.ContainsFunc(r.dialect.HasChildren, func(name string) bool { return tells(e, name) }) {
-			mute++
-		}
-		return r.reading.Register(e)
-	}, graph.All)
-	if err != nil || r.stopped {
-		return err
+	return pass{
+		search: search{filter: r.dialect.Everything, attributes: r.dialect.RegisterAttributes(), pageSize: pageOfEntries},
+		of:     []graph.Dataset{graph.All},
+		take: func(e directory.Entry) error {
+			if !slices.ContainsFunc(r.dialect.HasChildren, func(name string) bool { return tells(e, name) }) {
+				mute++
+			}
+			return r.reading.Register(e)
+		},
+		end: func(context.Context) error {
+			r.lookAtListing(mute)
+			return nil
+		},
 	}
+}
+
+// lookAtListing looks for what the listing shows to be hidden.
+func (r *run) lookAtListing(mute int) {
 	entries, accounts, groups := r.reading.Counted()
 	if len(r.dialect.HasChildren) > 0 && mute > 0 && !r.countsChildren(mute, entries) {
 		r.reading.Shortfall(graph.All, graph.Partial, fmt.Sprintf("entries that do not say whether they have children: %d; what is hidden below them would not be noticed; let %s read %s", mute, r.conn.identity, r.dialect.HasChildren[0]))
@@ -267,7 +267,6 @@ func (r *run) register(ctx context.Context) error {
 	if r.dialect.IsActiveDirectory() && !r.reading.ShowsFineGrained() {
 		r.note("authentication", "fine-grained password policies, if there are any, are not shown to "+r.conn.identity)
 	}
-	return nil
 }
 
 // countsChildren reports whether entries that are silent have no children: a
@@ -287,30 +286,32 @@ func (r *run) suspectEmpty(accounts, groups int) {
 	}
 }
 
-func (r *run) accounts(ctx context.Context) error {
-	s := search{filter: r.accountFilter(), attributes: r.reading.AccountAttributes(), pageSize: pageOfEntries, controls: r.descriptors()}
+func (r *run) accounts() pass {
 	var seen sightings
 	var odd derived
-	err := r.each(ctx, s, func(e directory.Entry) error {
-		n, ok, err := r.reading.Account(e)
-		if !ok {
-			odd.add(e, r.dialect.AccountClasses, r.dialect.ServiceClasses, r.dialect.ContactClasses)
+	return pass{
+		search: search{filter: r.accountFilter(), attributes: r.reading.AccountAttributes(), pageSize: pageOfEntries, controls: r.descriptors()},
+		of:     []graph.Dataset{graph.Accounts, graph.SignIn, graph.MFA, graph.Control, graph.Assignments},
+		take: func(e directory.Entry) error {
+			n, ok, err := r.reading.Account(e)
+			if !ok {
+				odd.add(e, r.dialect.AccountClasses, r.dialect.ServiceClasses, r.dialect.ContactClasses)
+				return err
+			}
+			seen.add(e, n)
+			if r.tell(n) && r.reading.Control(e, n.ID, r.tell) {
+				r.reading.Held(e, n.ID, r.tell)
+			}
 			return err
-		}
-		seen.add(e, n)
-		if r.tell(n) && r.reading.Control(e, n.ID, r.tell) {
-			r.reading.Held(e, n.ID, r.tell)
-		}
-		return err
-	}, graph.Accounts, graph.SignIn, graph.MFA, graph.Control, graph.Assignments)
-	if err != nil || r.stopped {
-		return err
+		},
+		end: func(ctx context.Context) error {
+			r.tellDerived(odd, graph.Accounts, graph.SignIn, graph.Memberships)
+			if r.dialect.IsActiveDirectory() {
+				return nil
+			}
+			return r.askForSignIns(ctx, seen)
+		},
 	}
-	r.tellDerived(odd, graph.Accounts, graph.SignIn, graph.Memberships)
-	if r.dialect.IsActiveDirectory() {
-		return nil
-	}
-	return r.askForSignIns(ctx, seen)
 }
 
 func (r *run) accountFilter() string {
@@ -320,18 +321,21 @@ func (r *run) accountFilter() string {
 	return anyOf(r.dialect.AccountClasses)
 }
 
-func (r *run) groups(ctx context.Context) error {
-	s := search{filter: anyOf(r.dialect.GroupClasses), attributes: r.reading.GroupAttributes(), pageSize: pageOfGroups, controls: r.descriptors()}
+func (r *run) groups() pass {
 	var odd derived
-	err := r.each(ctx, s, func(e directory.Entry) error {
-		odd.add(e, r.dialect.GroupClasses)
-		_, err := r.reading.Group(e, r.tell)
-		return err
-	}, graph.Groups, graph.Memberships, graph.Control)
-	if err == nil && !r.stopped {
-		r.tellDerived(odd, graph.Groups, graph.Memberships)
+	return pass{
+		search: search{filter: anyOf(r.dialect.GroupClasses), attributes: r.reading.GroupAttributes(), pageSize: pageOfGroups, controls: r.descriptors()},
+		of:     []graph.Dataset{graph.Groups, graph.Memberships, graph.Control},
+		take: func(e directory.Entry) error {
+			odd.add(e, r.dialect.GroupClasses)
+			_, err := r.reading.Group(e, r.tell)
+			return err
+		},
+		end: func(context.Context) error {
+			r.tellDerived(odd, graph.Groups, graph.Memberships)
+			return nil
+		},
 	}
-	return err
 }
 
 func (r *run) roles(ctx context.Context) error {

@@ -144,6 +144,13 @@ func TestQuestions(t *testing.T) {
 			if diff := cmp.Diff(string(want), tell(g)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
+			cfg.Connections = 2
+			if g, err = collect(t.Context(), t, newCollector(t, cfg)); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), tell(g)); diff != "" {
+				t.Errorf("over two connections (-want +got):\n%s", diff)
+			}
 			if got := len(g.Coverage()); got != len(graph.Datasets()) {
 				t.Errorf("%d coverage records, want one per dataset", got)
 			}

@@ -31,7 +31,7 @@ type Config struct {
 	Dialect     string                       `yaml:"dialect"`
 	Attributes  map[string]string            `yaml:"attributes"`
 	Values      map[string]map[string]string `yaml:"values"`
-	Connections int                          `yaml:"connections"` // at most; one is used
+	Connections int                          `yaml:"connections"` // at most; two are used
 	Timeout     string                       `yaml:"timeout"`     // of one answer; empty means 30s
 }
 

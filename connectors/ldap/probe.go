@@ -27,9 +27,7 @@ func (c *Collector) Probe(ctx context.Context) ([]Check, error) {
 	r := &run{Collector: c, done: map[graph.Dataset][]*search{}}
 	p := &probe{run: r}
 	err := p.look(ctx)
-	if r.conn != nil {
-		r.conn.close()
-	}
+	r.hangUp()
 	return p.checks, err
 }
 
@@ -54,7 +52,7 @@ func (p *probe) look(ctx context.Context) (err error) {
 	if err := p.head(ctx); err != nil {
 		return err
 	}
-	if err := p.register(ctx); err != nil {
+	if err := p.pass(ctx, p.registering()); err != nil {
 		return err
 	}
 	entries, accounts, groups := p.reading.Counted()

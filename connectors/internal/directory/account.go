@@ -15,7 +15,7 @@ import (
 // Account returns the account that an entry of the second pass is. It is false
 // for an entry that is none, that came before, or that clashes with another.
 func (r *Reading) Account(e Entry) (graph.Node, bool, error) {
-	i, ok, err := r.record(e, isAccount, readAccount, lateness{&r.count.lateAccounts, &r.count.newAccounts, r.account})
+	i, ok, err := r.record(e, isAccount, readAccount, r.account)
 	if err != nil || !ok {
 		return graph.Node{}, false, err
 	}

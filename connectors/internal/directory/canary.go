@@ -79,3 +79,7 @@ func (d *Dialect) AbsentIsEnabled() bool { return d.does(absentIsEnabled) }
 
 // GUIDBytes returns the bytes of an objectGUID that was read.
 func GUIDBytes(key string) []byte { return guid(key).bytes() }
+
+// AccountsNeedListing reports whether an account can be told only when all entries
+// are known: its access list names them, or its roles.
+func (d *Dialect) AccountsNeedListing() bool { return d.Descriptor != "" || d.Roles != "" }

@@ -112,7 +112,19 @@ func (r *Reading) lookAtEntries() {
 
 // lookAtCounts compares the passes.
 func (r *Reading) lookAtCounts() {
-	n := r.count
+	n := &r.count
+	n.lateAccounts, n.newAccounts, n.lateGroups, n.newGroups = 0, 0, 0, 0
+	for _, rec := range r.index.records {
+		late := rec.class&listed == 0
+		if late && rec.class&isAccount != 0 && rec.class&readAccount != 0 {
+			n.lateAccounts++
+			n.newAccounts += rec.class.one(made)
+		}
+		if late && rec.class&isGroup != 0 && rec.class&readGroup != 0 {
+			n.lateGroups++
+			n.newGroups += rec.class.one(made)
+		}
+	}
 	r.compare(n.accounts-r.gone[isAccount], n.lateAccounts, n.newAccounts, n.gotAccounts, graph.Accounts, graph.SignIn)
 	r.compare(n.groups-r.gone[isGroup], n.lateGroups, n.newGroups, n.gotGroups, graph.Groups, graph.Memberships)
 	if n.gotRoles != n.roles {

@@ -17,7 +17,7 @@ import (
 // Group yields the group that an entry of the third pass is, and its members. It
 // is false when yield was.
 func (r *Reading) Group(e Entry, yield func(graph.Fact) bool) (bool, error) {
-	i, ok, err := r.record(e, isGroup, readGroup, lateness{&r.count.lateGroups, &r.count.newGroups, r.group})
+	i, ok, err := r.record(e, isGroup, readGroup, r.group)
 	if err != nil || !ok {
 		return true, err
 	}
@@ -318,7 +318,7 @@ func (m *members) unknownDN(folded []byte) bool {
 	case known && i == ambiguous:
 		reason = "more than one entry has this DN or its id"
 		m.count.dangling++
-	case known && m.index.records[i].class == isRole:
+	case known && m.index.records[i].class&isRole != 0:
 		reason = "a role"
 		m.count.noThing++
 	case known:

@@ -17,7 +17,7 @@ func digestOf(b []byte) digest {
 }
 
 // A class says what an entry is. An entry may be an account and a group.
-type class uint8
+type class uint16
 
 const (
 	isAccount class = 1 << iota
@@ -27,7 +27,10 @@ const (
 	isMachine
 	isForeign // a stand-in for something of another directory
 	isRole
+	isContact
 	wanted // a machine that something names
+	listed // the entry came in the first pass
+	made   // the entry was made after the reading began
 )
 
 // one is 1 when c has a class, to be added up.

@@ -21,6 +21,8 @@ import (
 var ErrActiveDirectory = errors.New("these are entries of Active Directory: set dialect: ad")
 
 // A Reading is one reading of one directory. It is used by one goroutine.
+//
+// The first two passes may be mixed, unless [Dialect.AccountsNeedListing].
 type Reading struct {
 	source  graph.Source
 	dialect Dialect
@@ -129,16 +131,28 @@ func (r *Reading) Register(e Entry) error {
 	r.TellPolicy(e)
 	r.takeToken(e)
 	r.learnDomain(e)
-	c := r.classOf(e, folded)
-	if r.add(d, r.key(e, r.index.scratch), c) != fresh {
+	c := r.classOf(e)
+	r.countOdd(e, r.index.scratch, c)
+	was := r.class(d)
+	if claim := r.add(d, r.key(e, r.index.scratch), c|listed); claim == clash || was&listed != 0 {
 		return nil
 	}
 	r.counted(c)
 	if n := r.count.accounts; c&isAccount != 0 && n&(n-1) == 0 {
 		r.sample = append(r.sample, e.DN)
 	}
-	r.learnSID(e, r.index.byDN[d], c)
+	if was == 0 {
+		r.learnSID(e, r.index.byDN[d], c)
+	}
 	return nil
+}
+
+// class returns what is known of a DN; 0 is nothing.
+func (r *Reading) class(d digest) class {
+	if rec, ok := r.index.at(d); ok {
+		return rec.class
+	}
+	return 0
 }
 
 // counted counts an entry of the first pass under what it is.
@@ -172,18 +186,8 @@ func (r *Reading) add(d digest, key string, c class) claim {
 	return was
 }
 
-func (r *Reading) classOf(e Entry, folded []byte) (c class) {
+func (r *Reading) classOf(e Entry) (c class) {
 	d := r.dialect
-	switch {
-	case e.has(objectClass):
-	case d.does(activeDirectory) && r.isFurniture(folded):
-		r.count.furniture++
-	default:
-		r.count.classless++
-	}
-	if isConflict(e.DN) {
-		r.count.conflicts++
-	}
 	if e.isOf(d.GroupClasses) {
 		c |= isGroup
 	}
@@ -198,11 +202,27 @@ func (r *Reading) classOf(e Entry, folded []byte) (c class) {
 	case e.isOf(d.ForeignClasses):
 		c |= isForeign
 	case e.isOf(d.ContactClasses):
-		r.count.contacts++
+		c |= isContact
 	case e.isOf(d.AccountClasses):
 		c |= isAccount
 	}
 	return c
+}
+
+// countOdd counts what is odd about an entry of the first pass.
+func (r *Reading) countOdd(e Entry, folded []byte, c class) {
+	n := &r.count
+	n.contacts += c.one(isContact)
+	if isConflict(e.DN) {
+		n.conflicts++
+	}
+	switch {
+	case e.has(objectClass):
+	case r.dialect.does(activeDirectory) && r.isFurniture(folded):
+		n.furniture++
+	default:
+		n.classless++
+	}
 }
 
 // isConflict reports whether the server renamed an entry because another one got
@@ -298,7 +318,7 @@ func sources(names []string, fields []Field) []string {
 
 // record finds or makes the record of an entry of a later pass, and says whether
 // it is to be told: it is of class c and was not told before.
-func (r *Reading) record(e Entry, c, read class, count lateness) (uint32, bool, error) {
+func (r *Reading) record(e Entry, c, read class, fields []Field) (uint32, bool, error) {
 	folded, err := r.index.fold([]byte(e.DN))
 	if err != nil {
 		return 0, false, fmt.Errorf("entry: DN %.200q: %w", e.DN, err)
@@ -306,7 +326,7 @@ func (r *Reading) record(e Entry, c, read class, count lateness) (uint32, bool, 
 	d := digestOf(folded)
 	i, known := r.index.byDN[d]
 	if !known {
-		i, known = r.late(e, d, folded)
+		i = r.late(e, d, folded)
 	}
 	if i == ambiguous {
 		return 0, false, nil
@@ -316,37 +336,27 @@ func (r *Reading) record(e Entry, c, read class, count lateness) (uint32, bool, 
 		return 0, false, nil
 	}
 	rec.class |= read
-	if !known {
-		*count.late++
-		if r.isNew(e, count.fields) {
-			*count.made++
-		}
+	if rec.class&listed == 0 && r.isNew(e, fields) {
+		rec.class |= made
 	}
 	return i, true, nil
 }
 
-// A lateness counts entries that the first pass did not bring, and those of them
-// that were made since.
-type lateness struct {
-	late, made *int
-	fields     []Field // one of them says when an entry was made
-}
-
-// late takes an entry that the first pass did not bring under this DN. It may
-// have been renamed since: then it is known.
-func (r *Reading) late(e Entry, d digest, folded []byte) (i uint32, known bool) {
+// late takes an entry that the first pass did not bring under this DN, or not yet.
+// It may have been renamed since: then it is known.
+func (r *Reading) late(e Entry, d digest, folded []byte) (i uint32) {
 	key := r.key(e, folded)
 	if r.index.move(d, key) {
 		r.count.moved++
-		return r.index.byDN[d], true
+		return r.index.byDN[d]
 	}
-	c := r.classOf(e, folded)
+	c := r.classOf(e)
 	r.add(d, key, c)
 	i = r.index.byDN[d]
 	if i != ambiguous {
 		r.learnSID(e, i, c)
 	}
-	return i, false
+	return i
 }
 
 // isNew reports whether an entry says that it was made after the reading began.

@@ -11,7 +11,7 @@ import (
 // Role returns the role that an entry is: one of 389 Directory Server, managed,
 // filtered or nested. It is false for an entry that is none or came before.
 func (r *Reading) Role(e Entry) (graph.Node, bool, error) {
-	i, ok, err := r.record(e, isRole, readGroup, lateness{new(int), new(int), r.group})
+	i, ok, err := r.record(e, isRole, readGroup, r.group)
 	if err != nil || !ok {
 		return graph.Node{}, false, err
 	}

@@ -368,7 +368,7 @@ func (r *Reading) tellWindowsGroup(to *graph.Attrs, e Entry) {
 // Machine returns the account of a machine that something names; see
 // [Reading.WantsMachines].
 func (r *Reading) Machine(e Entry) (graph.Node, bool, error) {
-	i, ok, err := r.record(e, isMachine, readAccount, lateness{new(int), new(int), nil})
+	i, ok, err := r.record(e, isMachine, readAccount, nil)
 	if err != nil || !ok || r.index.records[i].class&wanted == 0 {
 		return graph.Node{}, false, err
 	}
