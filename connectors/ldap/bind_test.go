@@ -160,7 +160,7 @@ func TestAllServersFail(t *testing.T) {
 	dead := "ldaps://" + deadAddress(t)
 	url := strange.listen(t)
 	_, err := gather(t, asReader(t, a, dead, url))
-	wantError(t, err, dead, "connection refused", url, "nobody we trust")
+	wantError(t, err, dead, "connection refused", url, "not trusted")
 }
 
 // TestOnlyPlaintextSendsInClear tries every combination of what concerns

@@ -36,13 +36,13 @@ func meaning(err error) string {
 	case errors.As(err, &name):
 		return fmt.Sprintf("the certificate is for %q and the configuration says %q; correct url, or set tls: server_name", namesOf(name.Certificate), name.Host)
 	case errors.As(err, &issuer) && issuer.Cert != nil:
-		return fmt.Sprintf("nobody we trust issued the certificate; if %q may, put its certificate into tls: ca_file", issuer.Cert.Issuer)
+		return fmt.Sprintf("the certificate was issued by %q, which is not trusted; if it should be, put its certificate into the file of tls: ca_file", issuer.Cert.Issuer)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return fmt.Sprintf("the certificate of %q is valid only from %s to %s; renew it, or correct the clock", invalid.Cert.Subject, date(invalid.Cert.NotBefore), date(invalid.Cert.NotAfter))
 	case errors.As(err, &invalid) && invalid.Reason == x509.IncompatibleUsage:
 		return fmt.Sprintf("the certificate of %q was not issued for servers", invalid.Cert.Subject)
 	case errors.As(err, &record):
-		return "the server answers in something else than TLS; ldaps:// is for its TLS port, starttls for the other"
+		return "the server does not answer in TLS; ldaps:// wants its TLS port (636), starttls the other (389)"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "the server hung up"
 	}
@@ -58,7 +58,7 @@ func alertMeaning(text string) string {
 	case remote && strings.Contains(alert, "certificate"):
 		return "the server wants a client certificate that it knows; see tls: cert_file"
 	case remote && strings.Contains(alert, "handshake failure"):
-		return "the server wants another way to encrypt, or a client certificate that it knows; see tls: cert_file"
+		return "we and the server agree on no way to encrypt, or it wants a client certificate that it knows; see tls: cert_file"
 	}
 	return ""
 }
