@@ -12,13 +12,13 @@
 //
 // # A search that ended is not a search that is complete
 //
-// The library sends the paging control uncritical, takes a lost control for the
-// end of the data, has no default timeout and drops a message that it cannot
-// decode. So this package pages by itself and believes a search only when the
+// The LDAP library sends the paging control uncritical, takes a lost control for
+// the end of the data, has no default timeout and drops a message that it cannot
+// decode. So this package searches by itself and believes a search only when the
 // server said success, the paging control was in every answer, the last cookie
-// was empty, and as many entries came out of the library as went into it. Limits
-// of the server make the dataset partial; anything else that is wrong is an
-// error.
+// was empty, and every message was exactly what RFC 4511 says. Limits of the
+// server make the dataset partial; anything else that is wrong is an error. A
+// server that is busy before it said anything is asked again, twice.
 //
 // What is not shown is not taken for absent. Entries that do not say whether they
 // have children, entries whose class only the server knows to be an account's or
@@ -26,9 +26,14 @@
 // partial. A group that shows no members is asked whether it has any, or held
 // against what its members say.
 //
-// What the server sends passes a guard before the library sees it. The guard
-// bounds size, depth and number of elements of a message, so that no global
-// variable of the BER library needs to be set.
+// # Who reads what
+//
+// Everything that the server sends passes a guard. Answers to searches it puts in
+// a queue, from where entries are taken one by one, decoded in the memory in which
+// they came; the queue is bounded by bytes, and a full one makes the server wait.
+// Everything else goes to the library, which binds, compares and asks who we are.
+// The guard bounds size, depth and number of elements of what the library gets, so
+// that no global variable of its BER package needs to be set.
 //
 // # Limitations
 //

@@ -115,7 +115,8 @@ type part struct {
 // together runs searches at the same time, each on a connection of its own, and
 // takes their entries in this goroutine, as they come. While the entries of a page
 // are taken the next one is on its way, so nothing else may be asked of the
-// connections meanwhile; one whose search did not end is closed.
+// connections meanwhile; one whose search did not end is closed. A server may take
+// as long as the timeout for any message, but not the time that entries take here.
 func together(ctx context.Context, parts ...part) error {
 	q := newQueue()
 	all := make([]*running, len(parts))
@@ -168,6 +169,7 @@ type running struct {
 	id    int64       // of the answers to come
 	pager pager
 
+	page   int // that is being taken
 	tries  int
 	active bool
 }
@@ -178,6 +180,7 @@ func (r *running) start(ctx context.Context) (err error) {
 		return err
 	}
 	r.tries++
+	r.page = 1
 	r.pager = pager{paging: r.search.pageSize > 0, sample: r.search.sample, cookies: map[digest]bool{}, heads: map[digest]bool{}}
 	r.id = r.conn.guard.nextID()
 	if err := r.conn.guard.begin(r); err != nil {
@@ -249,6 +252,9 @@ func (r *running) accept(ctx context.Context, i item, d *decoder) (ended bool, e
 		r.conn.guard.recycle(i.m)
 	}
 	if !i.last {
+		if i.m.op == opDone {
+			r.page++
+		}
 		return false, nil
 	}
 	r.active = false
@@ -293,7 +299,7 @@ func (r *running) wrong(err error) error {
 	if r.search.scope == baseOnly {
 		return err
 	}
-	return fmt.Errorf("search %s below %q, page %d: %w", r.search.filter, r.search.base, r.search.pages, err)
+	return fmt.Errorf("search %s below %q, page %d: %w", r.search.filter, r.search.base, r.page, err)
 }
 
 // refer counts a reference and keeps its URLs, if they are not too many.

@@ -236,7 +236,7 @@ func TestBrokenDialogue(t *testing.T) {
 			return [][]byte{envelope(id, searchEntry("dc=x")), test.answer(id), envelope(id, searchDone(0), pagingControl(""))}
 		})
 		err := cn.all(t.Context(), listing(), names(new([]string)))
-		if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), `below "dc=x"`) {
+		if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), `below "dc=x", page 1:`) {
 			t.Errorf("%s: got %v, want %s", name, err, test.want)
 		}
 		if err := cn.all(t.Context(), listing(), names(new([]string))); err == nil {
