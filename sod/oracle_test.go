@@ -108,6 +108,29 @@ func reached(from graph.ID, grants []graph.Grant, m reach.Mode) map[graph.ID]boo
 	return ends
 }
 
+func isPopulation(id graph.ID) bool {
+	return id.Kind == graph.Group && (id.Key == "~all" || id.Key == "~authenticated")
+}
+
+// implied spells out what populations mean: each account of the source is a member,
+// and whoever controls the population controls each account of the source.
+func implied(nodes []graph.ID, grants []graph.Grant) (all []graph.Grant) {
+	for _, population := range nodes {
+		for _, account := range nodes {
+			if !isPopulation(population) || account.Kind != graph.Account || account.Source != population.Source {
+				continue
+			}
+			all = append(all, graph.Grant{From: account, To: population, Kind: graph.Member})
+			for _, g := range grants {
+				if g.To == population && g.Kind == graph.Controls {
+					all = append(all, graph.Grant{From: g.From, To: account, Kind: graph.Controls, Terms: g.Terms})
+				}
+			}
+		}
+	}
+	return all
+}
+
 func subjects(nodes []graph.ID, grants []graph.Grant) (all []graph.ID) {
 	for _, id := range nodes {
 		is := id.Kind == graph.Identity || id.Kind == graph.Account
@@ -130,8 +153,9 @@ func subjects(nodes []graph.ID, grants []graph.Grant) (all []graph.ID) {
 func (w tiny) broken(grants []graph.Grant, m reach.Mode) map[string]bool {
 	nodes := w.nodes()
 	all := map[string]bool{}
+	edges := slices.Concat(grants, implied(nodes, grants))
 	for _, s := range subjects(nodes, grants) {
-		ends := reached(s, grants, m)
+		ends := reached(s, edges, m)
 		for _, r := range w.policy.Rules {
 			if w.dead(r, nodes) {
 				continue
@@ -325,7 +349,13 @@ func randomTiny(seed uint64) tiny {
 	sources := []graph.Source{"a", "b"}
 	var ids []graph.ID
 	for i := range 4 + r.IntN(4) {
-		ids = append(ids, graph.ID{Kind: kinds[r.IntN(len(kinds))], Source: sources[r.IntN(2)], Key: fmt.Sprint(i)})
+		id := graph.ID{Kind: kinds[r.IntN(len(kinds))], Source: sources[r.IntN(2)], Key: fmt.Sprint(i)}
+		if id.Kind == graph.Group && r.IntN(2) == 0 {
+			id.Key = []string{"~all", "~all", "~authenticated", "~none"}[r.IntN(4)]
+		}
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
 	}
 	w := tiny{policy: &sod.Policy{Mode: reach.Standing + reach.Mode(r.IntN(3))}}
 	for _, id := range ids {
@@ -415,6 +445,7 @@ func honest(w tiny) tiny { return w }
 
 func TestEngineEqualsOracle(t *testing.T) {
 	findings, unknown := 0, 0
+	populations := map[graph.GrantKind]int{} // implied steps of witnesses
 	for seed := range worlds() {
 		w := randomTiny(seed)
 		diff, report := w.disagreement(t, honest)
@@ -423,12 +454,29 @@ func TestEngineEqualsOracle(t *testing.T) {
 		}
 		for _, f := range report.Findings {
 			w.checkWitness(t, seed, f)
+			w.countImplied(f, populations)
 		}
 		findings += len(report.Findings)
 		unknown += len(report.NotAssessed)
 	}
 	if findings < 500 || unknown < 500 {
 		t.Fatalf("only %d findings and %d unknown rows: the worlds are too tame to show anything", findings, unknown)
+	}
+	if populations[graph.Member] < 50 || populations[graph.Controls] < 20 {
+		t.Errorf("only %d implied members and %d implied controls prove anything", populations[graph.Member], populations[graph.Controls])
+	}
+}
+
+// countImplied counts the steps of a finding's paths that no grant explains.
+func (w tiny) countImplied(f sod.Finding, into map[graph.GrantKind]int) {
+	for _, wit := range f.Witness {
+		for i, k := range wit.Path.Kinds {
+			if impliedStep(wit.Path, i) && !slices.ContainsFunc(w.grants(), func(g graph.Grant) bool {
+				return g.From == wit.Path.Nodes[i] && g.To == wit.Path.Nodes[i+1] && g.Kind == k
+			}) {
+				into[k]++
+			}
+		}
 	}
 }
 
@@ -470,16 +518,120 @@ func TestOracleNotices(t *testing.T) {
 		"forgets unresolved":    eachGrant(func(g *graph.Grant) bool { return g.From.Kind != graph.Unresolved }),
 	}
 	for name, mutant := range mutants {
-		t.Run(name, func(t *testing.T) {
-			for seed := range uint64(400) {
-				diff, _ := randomTiny(seed).disagreement(t, func(w tiny) tiny { return w.with(mutant) })
-				if diff != "" {
-					return
+		t.Run(name, func(t *testing.T) { mustNotice(t, func(w tiny) tiny { return w.with(mutant) }) })
+	}
+}
+
+func mustNotice(t *testing.T, mutate func(tiny) tiny) {
+	t.Helper()
+	for seed := range uint64(400) {
+		if diff, _ := randomTiny(seed).disagreement(t, mutate); diff != "" {
+			return
+		}
+	}
+	t.Error("the mutant survived 400 worlds")
+}
+
+// spell returns a mutation that turns populations into ordinary groups and spells
+// out in grants what each means for each account.
+func spell(meaning func(population, account graph.ID) []graph.Grant) func(tiny) tiny {
+	return func(w tiny) tiny {
+		nodes := w.nodes()
+		for _, p := range nodes {
+			for _, a := range nodes {
+				if isPopulation(p) && a.Kind == graph.Account {
+					for _, g := range meaning(p, a) {
+						w.facts = append(slices.Clip(w.facts), g)
+					}
 				}
 			}
-			t.Error("the mutant survived 400 worlds")
-		})
+		}
+		return w.plain()
 	}
+}
+
+func membersOfSource(p, a graph.ID) []graph.Grant {
+	if a.Source != p.Source {
+		return nil
+	}
+	return []graph.Grant{{From: a, To: p, Kind: graph.Member}}
+}
+
+// TestPopulationsSpelledOut shows that what the mutants below are caught for is what
+// they spell, not that they spell.
+func TestPopulationsSpelledOut(t *testing.T) {
+	for seed := range uint64(400) {
+		w := randomTiny(seed)
+		w.policy.Mode = min(w.policy.Mode, reach.Eligible) // who controls a population may be hidden
+		if diff, _ := w.disagreement(t, spell(membersOfSource)); diff != "" {
+			t.Fatalf("seed %d (-oracle +engine):\n%s", seed, diff)
+		}
+	}
+}
+
+// TestOracleNoticesPopulations catches engines that think otherwise of populations.
+func TestOracleNoticesPopulations(t *testing.T) {
+	for name, mutate := range map[string]func(tiny) tiny{
+		"has no members": spell(func(_, _ graph.ID) []graph.Grant { return nil }),
+		"has the accounts of every source": spell(func(p, a graph.ID) []graph.Grant {
+			return []graph.Grant{{From: a, To: p, Kind: graph.Member}}
+		}),
+		"gives its controller no accounts": spell(membersOfSource),
+		"gives its members all accounts": spell(func(p, a graph.ID) []graph.Grant {
+			all := membersOfSource(p, a)
+			for _, g := range all {
+				all = append(all, graph.Grant{From: g.To, To: g.From, Kind: graph.Controls})
+			}
+			return all
+		}),
+		"has a membership that ends": spell(func(p, a graph.ID) []graph.Grant {
+			return []graph.Grant{{From: a, To: p, Kind: graph.Member, Terms: graph.Terms{UntilTime: noon}}}
+		}),
+		"has eligible members": spell(func(p, a graph.ID) []graph.Grant {
+			return []graph.Grant{{From: a, To: p, Kind: graph.Eligible}}
+		}),
+	} {
+		t.Run(name, func(t *testing.T) { mustNotice(t, mutate) })
+	}
+}
+
+// plain returns the world with populations under names that mean nothing.
+func (w tiny) plain() tiny {
+	rename := func(id graph.ID) graph.ID {
+		if isPopulation(id) {
+			id.Key = "was " + id.Key
+		}
+		return id
+	}
+	w = w.with(func(f graph.Fact) (graph.Fact, bool) {
+		switch f := f.(type) {
+		case graph.Node:
+			f.ID = rename(f.ID)
+			return f, true
+		case graph.Grant:
+			f.From, f.To = rename(f.From), rename(f.To)
+			return f, true
+		case graph.Gap:
+			f.About = rename(f.About)
+			return f, true
+		}
+		return f, true
+	})
+	p := *w.policy
+	p.AcceptedGaps = slices.Clone(p.AcceptedGaps)
+	for i := range p.AcceptedGaps {
+		p.AcceptedGaps[i].About = rename(p.AcceptedGaps[i].About)
+	}
+	p.Duties = slices.Clone(p.Duties)
+	for i := range p.Duties {
+		p.Duties[i].Holds = slices.Clone(p.Duties[i].Holds)
+		for j, s := range p.Duties[i].Holds {
+			id := rename(graph.ID{Kind: s.ID.Kind, Source: s.ID.Source, Key: string(s.ID.Key)})
+			p.Duties[i].Holds[j].ID = &sod.IDPattern{Kind: id.Kind, Source: id.Source, Key: sod.Glob(id.Key)}
+		}
+	}
+	w.policy = &p
+	return w
 }
 
 func eachGrant(change func(*graph.Grant) bool) func(graph.Fact) (graph.Fact, bool) {
@@ -516,7 +668,7 @@ func (w tiny) checkWitness(t *testing.T, seed uint64, f sod.Finding) {
 		direct := false
 		for i, k := range p.Kinds {
 			from, to := p.Nodes[i], p.Nodes[i+1]
-			if !slices.ContainsFunc(w.grants(), func(g graph.Grant) bool {
+			if !impliedStep(p, i) && !slices.ContainsFunc(w.grants(), func(g graph.Grant) bool {
 				return g.From == from && g.To == to && g.Kind == k && holdsAt(g, noon) &&
 					(!g.DirectOnly || from.Kind != graph.Group || direct)
 			}) {
@@ -525,6 +677,18 @@ func (w tiny) checkWitness(t *testing.T, seed uint64, f sod.Finding) {
 			direct = k == graph.Controls || (k == graph.Member || k == graph.Eligible) && from.Kind == graph.Account
 		}
 	}
+}
+
+// impliedStep reports whether a population alone explains step i of a path.
+func impliedStep(p reach.Path, i int) bool {
+	from, to := p.Nodes[i], p.Nodes[i+1]
+	if from.Source != to.Source {
+		return false
+	}
+	if p.Kinds[i] == graph.Member {
+		return from.Kind == graph.Account && isPopulation(to)
+	}
+	return p.Kinds[i] == graph.Controls && isPopulation(from) && to.Kind == graph.Account && i > 0 && p.Kinds[i-1] == graph.Controls
 }
 
 func (w tiny) matchesDuty(id string, n graph.ID) bool {

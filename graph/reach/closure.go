@@ -20,10 +20,7 @@ func (v *View) Close(labels [][]uint32) *Closure {
 	c.rows = make([]uint64, v.numStates()*c.width)
 	for i, label := range labels {
 		for _, n := range label {
-			c.mark(n, i)
-			if v.after != nil && v.after[n] != 0 {
-				c.mark(v.after[n], i)
-			}
+			v.eachState(n, func(s uint32) { c.mark(s, i) })
 		}
 	}
 	t := newTarjan(c)

@@ -147,10 +147,7 @@ func (t *Trails) measure() {
 	}
 	var seeds []uint32
 	for _, n := range t.m.c.labels[t.label] {
-		seeds = append(seeds, n)
-		if t.v.after != nil && t.v.after[n] != 0 {
-			seeds = append(seeds, t.v.after[n])
-		}
+		t.v.eachState(n, func(s uint32) { seeds = append(seeds, s) })
 	}
 	seeds = slices.DeleteFunc(seeds, func(s uint32) bool { return t.m.rev.inner[s] == 0 })
 	for _, s := range seeds {
@@ -216,17 +213,26 @@ func (t *Trails) best(s uint32) (to uint32, at cost) {
 		if c == unreached && t.m.rev.inner[next] == 0 {
 			_, c = t.bestStored(next)
 		}
-		if c = t.step(s, next, c); c < at {
+		if c = t.step(s, next, c); c < at || c == at && c != unreached && t.v.before(next, to) {
 			to, at = next, c
 		}
 	})
 	return to, at
 }
 
+// before reports whether of two ways that cost the same the one through state a
+// is told, not the one through b: by the first node in ID order, and of one node's
+// states by the first, because a controls grant leads to the later one.
+func (v *View) before(a, b uint32) bool {
+	n, ok := v.node(a)
+	m, ok2 := v.node(b)
+	return ok && ok2 && cmp.Or(cmp.Compare(n, m), cmp.Compare(a, b)) < 0
+}
+
 func (t *Trails) bestStored(s uint32) (to uint32, at cost) {
 	at = unreached
 	t.v.successors(s, func(next uint32) {
-		if c := t.step(s, next, t.at(next)); c < at {
+		if c := t.step(s, next, t.at(next)); c < at || c == at && c != unreached && t.v.before(next, to) {
 			to, at = next, c
 		}
 	})
@@ -251,11 +257,10 @@ func (t *Trails) From(n uint32) (Path, bool) {
 
 // kindBetween returns the strongest kind of grant that joins two states.
 func (v *View) kindBetween(s, to uint32) graph.GrantKind {
-	r := v.row(s)
 	var best graph.GrantKind
-	for _, e := range r.edges {
-		if got, ok := r.edge(e); ok && got == to && (best == 0 || ModeOf(e.Kind()) < ModeOf(best)) {
-			best = e.Kind()
+	for step := range v.Steps(Place(s)) {
+		if step.To == Place(to) && (best == 0 || ModeOf(step.Kind) < ModeOf(best)) {
+			best = step.Kind
 		}
 	}
 	return best

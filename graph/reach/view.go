@@ -3,6 +3,7 @@
 package reach
 
 import (
+	"slices"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -14,18 +15,19 @@ import (
 // A View walks over states. Each node is a state. A group that holds a
 // direct-only assignment is two: its own number when a path came to it through
 // another group, and a direct state when the path's last grant made its holder a
-// direct member. Behind gaps there are hubs: a hub stands for "any holder whose
-// hidden grant leads to any of these", so that possible edges cost no more than
-// nodes.
+// direct member. A population group is three: the last is for who controls it.
+// Behind gaps there are hubs: a hub stands for "any holder whose hidden grant
+// leads to any of these", so that possible edges cost no more than nodes.
 type View struct {
-	g     *graph.Graph
-	mode  Mode
-	holds []bool   // by terms: does the window include the moment
-	split []uint32 // nodes with a direct state; state NumNodes+i is that of split[i]
-	after []uint32 // node → its direct state, 0 if none; nil when split is empty
-	hubs  []hub
-	leads hubLeads
-	h     *Hidden
+	g      *graph.Graph
+	mode   Mode
+	holds  []bool   // by terms: does the window include the moment
+	split  []uint32 // nodes with more states; state NumNodes+i is one of split[i]: see splitGroups
+	after  []uint32 // node → its direct state, 0 if none; nil when split is empty
+	crowds []crowd
+	hubs   []hub
+	leads  hubLeads
+	h      *Hidden
 }
 
 // A hub is reached from holders and leads to what they may hold.
@@ -48,6 +50,7 @@ func At(g *graph.Graph, t time.Time, m Mode) *View {
 		v.holds[i] = terms.Holds(t)
 	}
 	v.splitGroups()
+	v.gatherCrowds()
 	return v
 }
 
@@ -62,48 +65,62 @@ func (v *View) Behind(h *Hidden) *View {
 			w.addOutwardHub(k)
 		}
 	}
+	w.crowds = slices.Clone(v.crowds)
+	for i := range w.crowds {
+		w.crowds[i].leads = slices.Concat(v.crowds[i].leads, w.leads.byKind[graph.Account])
+	}
 	return &w
 }
 
 // Mode returns the weakest mode of the view's edges.
 func (v *View) Mode() Mode { return v.mode }
 
+// splitGroups gives states to the groups that need more than one. Those of
+// populations come first, in pairs: for direct members, and for who controls the
+// group.
 func (v *View) splitGroups() {
 	lo, hi := v.g.Range(graph.Group)
 	for n := lo; n < hi; n++ {
-		for _, e := range v.g.Out(n) {
-			if e.DirectOnly() {
-				v.split = append(v.split, n)
-				break
-			}
+		if IsPopulation(v.g.ID(n)) {
+			v.split = append(v.split, n, n)
+		}
+	}
+	populations := len(v.split)
+	for n := lo; n < hi; n++ {
+		if v.holdsDirectOnly(n) && !slices.Contains(v.split[:populations], n) {
+			v.split = append(v.split, n)
 		}
 	}
 	if len(v.split) == 0 {
 		return
 	}
 	v.after = make([]uint32, v.g.NumNodes())
-	for i, n := range v.split {
+	for i, n := range slices.Backward(v.split) { // so that the first of a pair stays
 		v.after[n] = uint32(v.g.NumNodes() + i)
 	}
 }
 
+func (v *View) holdsDirectOnly(n uint32) bool {
+	return slices.ContainsFunc(v.g.Out(n), graph.Edge.DirectOnly)
+}
+
 // addInwardHubs adds the hubs through which any holder may have a grant of kind k
-// into the nodes whose holders are hidden. Where it matters whether the holder
-// becomes a direct member, there are two.
+// into the nodes whose holders are hidden: one for each way in which holders
+// arrive there.
 func (v *View) addInwardHubs(k graph.GrantKind) {
 	if len(v.h.into[k]) == 0 {
 		return
 	}
 	targets := nodes(v.h.into[k])
-	for _, direct := range []bool{false, true} {
+	for _, a := range []Arrival{Nested, Direct, Controlling} {
 		var from []graph.Kind
 		for kind := graph.Account; kind <= graph.Unresolved; kind++ {
-			if k.From(kind) && arrivesDirect(k, kind) == direct {
+			if k.From(kind) && ArrivalBy(k, kind) == a {
 				from = append(from, kind)
 			}
 		}
 		if len(from) > 0 {
-			v.addHub(hub{kind: k, to: v.states(targets, direct)}, from)
+			v.addHub(hub{kind: k, to: v.states(targets, a)}, from)
 		}
 	}
 }
@@ -127,7 +144,7 @@ func (v *View) addOutwardHub(k graph.GrantKind) {
 	}
 	// Only identities and accounts have hidden grants of their own, so whatever
 	// they join they join directly.
-	at := v.addHub(hub{kind: k, outward: true, to: v.states(targets, true)}, nil)
+	at := v.addHub(hub{kind: k, outward: true, to: v.states(targets, Direct)}, nil)
 	for _, n := range holders {
 		v.leads.byNode[n] = append(v.leads.byNode[n], at)
 	}
@@ -143,31 +160,41 @@ func (v *View) addHub(h hub, from []graph.Kind) (state uint32) {
 }
 
 // states returns the states in which these nodes are entered.
-func (v *View) states(nodes []uint32, direct bool) []uint32 {
+func (v *View) states(nodes []uint32, a Arrival) []uint32 {
 	to := make([]uint32, len(nodes))
 	for i, n := range nodes {
-		to[i] = v.enter(n, direct)
+		to[i] = v.enter(n, a)
 	}
 	return to
 }
 
-func (v *View) enter(n uint32, direct bool) uint32 {
-	if direct && v.after != nil && v.after[n] != 0 {
-		return v.after[n]
+func (v *View) enter(n uint32, a Arrival) uint32 {
+	if a == Nested || v.after == nil || v.after[n] == 0 {
+		return n
 	}
-	return n
+	s := v.after[n]
+	if a == Controlling && v.paired(s) {
+		s++
+	}
+	return s
 }
 
-// arrivesDirect reports whether a grant of kind k from a thing of this kind into
-// a group makes its holder a direct member, or lets it become one.
-func arrivesDirect(k graph.GrantKind, from graph.Kind) bool {
-	switch k {
-	case graph.Member, graph.Eligible:
-		return from == graph.Account
-	case graph.Controls:
-		return true
+// paired reports whether the direct state s is a population's, so that the state
+// for who controls it comes next.
+func (v *View) paired(s uint32) bool {
+	next := int(s) - v.g.NumNodes() + 1
+	return next < len(v.split) && v.split[next-1] == v.split[next]
+}
+
+// eachState calls do with every state of node n.
+func (v *View) eachState(n uint32, do func(s uint32)) {
+	do(n)
+	if s := v.enter(n, Direct); s != n {
+		do(s)
+		if v.paired(s) {
+			do(s + 1)
+		}
 	}
-	return false
 }
 
 func (v *View) numStates() int { return v.g.NumNodes() + len(v.split) + len(v.hubs) }
@@ -185,7 +212,7 @@ func (v *View) node(s uint32) (n uint32, ok bool) {
 }
 
 // A row is what a state leads to: edges of the graph to be filtered by
-// [row.edge], then hubs or a hub's targets.
+// [row.edge], then what populations imply, hubs, or a hub's targets.
 type row struct {
 	v      *View
 	kind   graph.Kind
@@ -201,8 +228,8 @@ func (v *View) row(s uint32) row {
 	}
 	kind := v.g.ID(n).Kind
 	r := row{v: v, kind: kind, direct: kind != graph.Group || s != n, edges: v.g.Out(n)}
-	if v.h != nil {
-		r.more = [2][]uint32{v.leads.byKind[kind], v.leads.byNode[n]}
+	if v.h != nil || v.crowds != nil {
+		r.more = v.more(s, n, kind)
 	}
 	return r
 }
@@ -230,7 +257,7 @@ func (r *row) edge(e graph.Edge) (state uint32, ok bool) {
 	if v.after == nil {
 		return e.To, true
 	}
-	return v.enter(e.To, arrivesDirect(k, r.kind)), true
+	return v.enter(e.To, ArrivalBy(k, r.kind)), true
 }
 
 // hides reports whether going from state s to state t is a hidden grant, and
