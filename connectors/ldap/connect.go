@@ -44,7 +44,7 @@ func (c *Collector) connect(ctx context.Context) (*conn, error) {
 			return nil, context.Cause(ctx)
 		}
 		errs = append(errs, fmt.Errorf("%s: %w", s.url, err))
-		if wrongCredentials(err) {
+		if refuses(err) {
 			break // the next server would count another failure against the account
 		}
 	}
@@ -222,6 +222,13 @@ func withoutEcho(err error, password connectors.Secret) error {
 
 func wrongCredentials(err error) bool {
 	return ldap.IsErrorWithCode(err, ldap.LDAPResultInvalidCredentials)
+}
+
+// refuses reports whether a server refuses the account itself: the next one would
+// count another failure against it. 389 Directory Server says so of a locked
+// account with 19 or 53.
+func refuses(err error) bool {
+	return ldap.IsErrorAnyOf(err, ldap.LDAPResultInvalidCredentials, ldap.LDAPResultConstraintViolation, ldap.LDAPResultUnwillingToPerform, ldap.LDAPResultInsufficientAccessRights)
 }
 
 // do runs one request of the library. It gives up when ctx does or when the
