@@ -307,6 +307,7 @@ func (r *run) accounts() pass {
 		end: func(ctx context.Context) error {
 			r.tellDerived(odd, graph.Accounts, graph.SignIn, graph.Memberships)
 			if r.dialect.IsActiveDirectory() {
+				r.findReaderByName()
 				return nil
 			}
 			return r.askForSignIns(ctx, seen)

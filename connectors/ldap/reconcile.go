@@ -163,6 +163,24 @@ func (r *run) findReader() {
 	r.singing = append(r.singing, "the reader's own entry: "+found)
 }
 
+// findReaderByName does the same for a reader of Active Directory who binds as
+// name@domain or DOMAIN\name, once the accounts were read.
+func (r *run) findReaderByName() {
+	name := r.cfg.Bind.DN
+	if _, login, ok := strings.Cut(name, `\`); ok {
+		name = login
+	}
+	if name == "" || strings.Contains(name, "=") || !r.within(r.conn.root.defaultContext) {
+		return
+	}
+	if r.reading.HasLogin(name) {
+		r.singing = append(r.singing, "the reader's own account: found")
+		return
+	}
+	r.singing = append(r.singing, "the reader's own account: NOT SEEN")
+	r.reading.Shortfall(graph.All, graph.Partial, fmt.Sprintf("%s does not see its own account: other entries may be hidden, too", r.cfg.Bind.DN))
+}
+
 // noteChanges tells how much the domain changed while it was read.
 func (r *run) noteChanges(ctx context.Context) {
 	if r.conn.root.usn == "" {

@@ -54,6 +54,11 @@ func (r *Reading) learn(e Entry, i uint32) {
 	for _, v := range e.values(r.dialect.Logins[0]) {
 		r.index.login(v, i)
 	}
+	if r.dialect.does(activeDirectory) {
+		for _, v := range e.values("userPrincipalName") {
+			r.index.login(v, i) // whoever binds may call himself so
+		}
+	}
 	if r.index.records[i].class&isMachine == 0 {
 		r.learnBackLinks(e)
 	}
