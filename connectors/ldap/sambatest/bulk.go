@@ -55,7 +55,7 @@ func (b *bulk) user(i int) {
 	if i%17 == 16 {
 		control |= 2
 	}
-	fmt.Fprintf(&b.text, "dn: %s\nobjectClass: user\nsAMAccountName: u%05d\nuserPrincipalName: u%05d@%s\nobjectSid: %s-%d\nuserAccountControl: %d\n\n",
+	fmt.Fprintf(&b.text, "dn: %s\nobjectClass: user\nsAMAccountName: u%05d\nuserPrincipalName: u%05d@%s\nobjectSid: %s-%d\nuserAccountControl: %d\npwdLastSet: -1\n\n",
 		BulkUser(i), i, i, Domain, DomainSID, BulkUserRID+i, control)
 }
 

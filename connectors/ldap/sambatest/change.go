@@ -73,8 +73,10 @@ func (s *Server) Policy(t testing.TB, name, holder string, precedence int, setti
 	s.Tool(t, slices.Concat(pso, []string{"apply", name, holder})...)
 }
 
-// Lock locks an account, named as it binds, by guessing its password. The domain's
-// threshold is set to two guesses, and stays so.
+// Lock locks an account, named by DN or as name@domain, by guessing its password.
+// The domain's threshold is set to two guesses, and stays so. An account with a
+// [Server.Policy] is locked only by that policy's --account-lockout-threshold,
+// which is no threshold where it is not given.
 func (s *Server) Lock(t testing.TB, user string) {
 	t.Helper()
 	s.Ldapmodify(t, "dn: "+Suffix+"\nchangetype: modify\nreplace: lockoutThreshold\nlockoutThreshold: 2\n")

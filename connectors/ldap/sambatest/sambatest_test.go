@@ -19,21 +19,24 @@ import (
 
 const (
 	ana   = "CN=ana," + sambatest.People
+	ben   = "CN=ben," + sambatest.People
 	inner = "CN=inner," + sambatest.Groups
 	outer = "CN=outer," + sambatest.Groups
 )
 
-const people = `dn: ` + ana + `
+var password = "unicodePwd:: " + sambatest.UnicodePwd("Battery Staple 1") + "\n"
+
+var people = `dn: ` + ana + `
 objectClass: user
 sAMAccountName: ana
 userPrincipalName: ana@corp.example.com
 userAccountControl: 512
-
-dn: CN=ben,` + sambatest.People + `
+` + password + `
+dn: ` + ben + `
 objectClass: user
 sAMAccountName: ben
 userAccountControl: 512
-
+` + password + `
 dn: ` + inner + `
 objectClass: group
 sAMAccountName: inner
@@ -77,17 +80,19 @@ func TestServer(t *testing.T) {
 		}
 	})
 	t.Run("Policy", func(t *testing.T) {
-		s.Policy(t, "strict", "ana", 10, "--max-pwd-age=5")
+		s.Policy(t, "strict", "ana", 10, "--max-pwd-age=5", "--account-lockout-threshold=3")
 		got := search(t, s.Bind(t, sambatest.Reader, sambatest.Password), ana, "msDS-ResultantPSO")["msDS-ResultantPSO"]
 		if !strings.HasPrefix(got, "CN=strict,") {
 			t.Errorf("policy %q", got)
 		}
 	})
 	t.Run("Lock", func(t *testing.T) {
-		s.Lock(t, "ana@"+sambatest.Domain)
 		const attr = "msDS-User-Account-Control-Computed"
-		if got := search(t, s.Bind(t, sambatest.Reader, sambatest.Password), ana, attr)[attr]; got != "16" {
-			t.Errorf("%s %q, want 16", attr, got)
+		for _, dn := range []string{ana, ben} { // by the threshold of a policy, and of the domain
+			s.Lock(t, dn)
+			if got := search(t, s.Bind(t, sambatest.Reader, sambatest.Password), dn, attr)[attr]; got != "16" {
+				t.Errorf("%s: %s %q, want 16", dn, attr, got)
+			}
 		}
 	})
 	t.Run("Expire", func(t *testing.T) {
@@ -115,7 +120,7 @@ func TestServer(t *testing.T) {
 		}
 	})
 	t.Run("Delete", func(t *testing.T) {
-		s.Delete(t, "CN=ben,"+sambatest.People)
+		s.Delete(t, ben)
 		r, err := s.Bind(t, sambatest.Admin, sambatest.Password).Search(ldap.NewSearchRequest(sambatest.Suffix, ldap.ScopeWholeSubtree,
 			ldap.NeverDerefAliases, 0, 0, false, "(&(isDeleted=TRUE)(sAMAccountName=ben))", []string{"lastKnownParent"},
 			[]ldap.Control{ldap.NewControlMicrosoftShowDeleted()}))
