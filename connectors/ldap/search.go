@@ -246,15 +246,12 @@ func (r *running) turn(m *message) error {
 // accept takes what came, and reports whether the search is at its end.
 func (r *running) accept(ctx context.Context, i item, d *decoder) (ended bool, err error) {
 	if i.m != nil {
-		if err := r.open(i.m, d); err != nil {
+		if err := r.open(i, d); err != nil {
 			return false, err
 		}
 		r.conn.guard.recycle(i.m)
 	}
 	if !i.last {
-		if i.m.op == opDone {
-			r.page++
-		}
 		return false, nil
 	}
 	r.active = false
@@ -272,23 +269,26 @@ func (r *running) accept(ctx context.Context, i item, d *decoder) (ended bool, e
 }
 
 // open counts what came and takes it, if it is an entry.
-func (r *running) open(m *message, d *decoder) error {
-	switch m.op {
+func (r *running) open(i item, d *decoder) error {
+	switch i.m.op {
 	case opEntry:
-		e, err := d.entry(m)
+		e, err := d.entry(i.m)
 		if err != nil {
 			return r.wrong(err)
 		}
 		r.search.entries++
 		return r.take(e)
 	case opReference:
-		urls, err := parseReference(m)
+		urls, err := parseReference(i.m)
 		if err != nil {
 			return r.wrong(err)
 		}
 		r.search.refer(urls)
 	case opDone:
 		r.search.pages++
+		if !i.last {
+			r.page++
+		}
 	}
 	return nil
 }

@@ -372,7 +372,7 @@ func TestTogetherEndsTogether(t *testing.T) {
 	if !ldap.IsErrorWithCode(err, ldap.LDAPResultOperationsError) {
 		t.Errorf("got %v", err)
 	}
-	if err := a.all(t.Context(), listing(), names(new([]string))); err == nil {
+	if _, err := a.guard.Write([]byte{0}); err == nil {
 		t.Error("a connection in the middle of a search lives on")
 	}
 }
@@ -407,6 +407,27 @@ func TestReadKeeps(t *testing.T) {
 	}
 	if _, err := cn.read(t.Context(), "dc=x", []string{"o"}); err == nil {
 		t.Error("two base entries passed")
+	}
+}
+
+// TestClonedEntries: a clone outlives the message and the decoder's next entry.
+func TestClonedEntries(t *testing.T) {
+	var d decoder
+	m := messageOf(t, envelope(firstSearch, searchEntry("dc=x", "o", "a|b", "dc", "x")))
+	e, err := d.entry(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := cloned(e)
+	clear(m.buf)
+	if _, err := d.entry(messageOf(t, envelope(firstSearch, searchEntry("dc=y", "cn", "c|d", "sn", "e")))); err != nil {
+		t.Fatal(err)
+	}
+	want := directory.Entry{DN: "dc=x", Attrs: []directory.Attr{
+		{Name: "o", Values: [][]byte{[]byte("a"), []byte("b")}}, {Name: "dc", Values: [][]byte{[]byte("x")}},
+	}}
+	if diff := cmp.Diff(want, kept); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
