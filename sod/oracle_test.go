@@ -400,8 +400,11 @@ func (w *tiny) addCoverage(r *rand.Rand, ids []graph.ID, sources []graph.Source)
 	}
 	all := append(graph.Datasets(), graph.All)
 	for range r.IntN(3) {
-		about := ids[r.IntN(len(ids))]
-		w.facts = append(w.facts, graph.Gap{About: about, Dataset: all[r.IntN(len(all))], Reason: "denied"})
+		about, dataset := ids[r.IntN(len(ids))], all[r.IntN(len(all))]
+		if at := slices.IndexFunc(ids, isPopulation); at >= 0 && r.IntN(2) == 0 {
+			about, dataset = ids[at], []graph.Dataset{graph.Control, graph.Memberships}[r.IntN(2)]
+		}
+		w.facts = append(w.facts, graph.Gap{About: about, Dataset: dataset, Reason: "denied"})
 		if r.IntN(4) == 0 {
 			w.policy.AcceptedGaps = append(w.policy.AcceptedGaps, sod.AcceptedGap{About: about, Until: sod.Date{Year: 2027, Month: 1, Day: 1}})
 		}
