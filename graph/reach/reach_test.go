@@ -135,6 +135,46 @@ func TestShortest(t *testing.T) {
 	}
 }
 
+// A population is a group among the others: of equal ways the first in ID order is
+// told, and of a population's grants the strongest.
+func TestShortestThroughPopulation(t *testing.T) {
+	m := maker{t: t}
+	a, all, role := id(graph.Account, "a"), id(graph.Group, "~all"), id(graph.Role, "r")
+	m.grant(a, id(graph.Group, "é"), graph.Member) // after ~all
+	m.grant(id(graph.Group, "é"), role, graph.Assigned)
+	m.grant(a, all, graph.Controls)
+	m.grant(all, role, graph.Assigned)
+	g := m.b.Graph()
+	_, trails := closed(t, g, role, reach.Attainable)
+	p, _ := trails.From(find(t, g, a))
+	want := reach.Path{Nodes: []graph.ID{a, all, role}, Kinds: []graph.GrantKind{graph.Member, graph.Assigned}}
+	if diff := cmp.Diff(want, p); diff != "" {
+		t.Errorf("path (-want +got):\n%s", diff)
+	}
+}
+
+// Whoever controls the population reaches what any account holds.
+func TestControlOfPopulation(t *testing.T) {
+	m := maker{t: t}
+	e, all, a, role := id(graph.Identity, "e"), id(graph.Group, "~all"), id(graph.Account, "b"), id(graph.Role, "r")
+	m.grant(e, all, graph.Controls)
+	m.grant(a, role, graph.Assigned)
+	m.grant(id(graph.Account, "a"), role, graph.Eligible)
+	g := m.b.Graph()
+	_, trails := closed(t, g, role, reach.Attainable)
+	p, _ := trails.From(find(t, g, e))
+	want := reach.Path{
+		Nodes: []graph.ID{e, all, id(graph.Account, "a"), role},
+		Kinds: []graph.GrantKind{graph.Controls, graph.Controls, graph.Eligible},
+	}
+	if diff := cmp.Diff(want, p); diff != "" {
+		t.Errorf("path (-want +got):\n%s", diff)
+	}
+	if c, _ := closed(t, g, role, reach.Eligible); c.Has(find(t, g, e), 0) {
+		t.Error("who controls the population has its accounts without control counting")
+	}
+}
+
 func TestNoWay(t *testing.T) {
 	m := maker{t: t}
 	m.grant(id(graph.Account, "a"), group(1), graph.Eligible)
@@ -162,11 +202,42 @@ func BenchmarkClose(b *testing.B) {
 	}
 }
 
+// BenchmarkPopulation closes the same with two population groups that are members of
+// a group and that one account controls, and finds the way from there to ten labels.
+func BenchmarkPopulation(b *testing.B) {
+	for _, accounts := range []int{10_000, 100_000} {
+		for _, mode := range []reach.Mode{reach.Standing, reach.Attainable} {
+			b.Run(fmt.Sprintf("accounts=%d/%s", accounts, mode), func(b *testing.B) {
+				all, authenticated := id(graph.Group, "~all"), id(graph.Group, "~authenticated")
+				g, labels := organisation(b, accounts,
+					graph.Grant{From: all, To: group(1), Kind: graph.Member},
+					graph.Grant{From: authenticated, To: all, Kind: graph.Member},
+					graph.Grant{From: id(graph.Account, 0), To: all, Kind: graph.Controls},
+					graph.Grant{From: id(graph.Account, 0), To: authenticated, Kind: graph.Controls},
+				)
+				from, _ := g.Find(id(graph.Account, 0))
+				b.ReportAllocs()
+				for b.Loop() {
+					maps := reach.At(g, now, mode).Close(labels).Maps()
+					for label := range 10 {
+						maps.To(label).From(from)
+					}
+				}
+			})
+		}
+	}
+}
+
 // organisation makes accounts in ten groups each, a tenth as many groups, nested
-// four deep, and 120 labels.
-func organisation(b *testing.B, accounts int) (*graph.Graph, [][]uint32) {
+// four deep, and 120 labels; and the grants besides.
+func organisation(b *testing.B, accounts int, besides ...graph.Grant) (*graph.Graph, [][]uint32) {
 	b.Helper()
 	var build graph.Builder
+	for _, g := range besides {
+		if err := build.Add(g); err != nil {
+			b.Fatal(err)
+		}
+	}
 	groups := accounts / 10
 	add := func(from, to graph.ID) {
 		if err := build.Add(graph.Grant{From: from, To: to, Kind: graph.Member}); err != nil {

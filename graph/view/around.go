@@ -3,6 +3,7 @@
 package view
 
 import (
+	"slices"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -10,10 +11,17 @@ import (
 )
 
 // Around cuts out of g every grant on some way from the subject to one of the
-// targets that holds at the time and is of the mode or a stronger one.
+// targets that holds at the time and is of the mode or a stronger one, and what
+// population groups imply there. The ways are those of [reach.View].
+//
+// An account that only a population group leads to does not lead back into it:
+// whoever came through the group knows what it opens.
 func Around(g *graph.Graph, at time.Time, weakest reach.Mode, subject graph.ID, targets []graph.ID) (*View, error) {
-	c := cutter{g: g, at: at, weakest: weakest, back: map[place][]step{}}
-	c.forward(subject)
+	c := cutter{g: g, reach: reach.At(g, at, weakest), back: map[reach.Place][]step{}}
+	if n, ok := g.Find(subject); ok {
+		c.start = c.reach.Start(n)
+		c.forward()
+	}
 	name := func(id graph.ID) string {
 		if n, ok := g.Find(id); ok {
 			return g.Name(n)
@@ -23,65 +31,38 @@ func Around(g *graph.Graph, at time.Time, weakest reach.Mode, subject graph.ID, 
 	return New([]graph.ID{subject}, targets, c.backward(targets), name)
 }
 
-// A place is a node as a path came to it: direct says that a direct-only
-// assignment may follow.
-type place struct {
-	node   uint32
-	direct bool
-}
-
+// A step back: where a place was come to from, and how.
 type step struct {
-	from place
-	edge graph.Edge
+	from reach.Place
+	reach.Step
 }
 
 type cutter struct {
-	g       *graph.Graph
-	at      time.Time
-	weakest reach.Mode
-	back    map[place][]step // how each place was come to
+	g     *graph.Graph
+	reach *reach.View
+	start reach.Place
+	back  map[reach.Place][]step // how each place was come to
 }
 
-func (c *cutter) forward(subject graph.ID) {
-	start, ok := c.g.Find(subject)
-	if !ok {
-		return
-	}
-	todo := []place{{node: start}}
-	c.back[todo[0]] = nil
+func (c *cutter) forward() {
+	todo := []reach.Place{c.start}
+	c.back[c.start] = nil
 	for len(todo) > 0 {
 		p := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		for _, e := range c.g.Out(p.node) {
-			if !c.follows(p, e) {
-				continue
+		for s := range c.reach.Steps(p) {
+			if _, seen := c.back[s.To]; !seen {
+				todo = append(todo, s.To)
 			}
-			q := place{e.To, opensDirect(c.g.ID(p.node).Kind, e.Kind())}
-			if _, seen := c.back[q]; !seen {
-				todo = append(todo, q)
-			}
-			c.back[q] = append(c.back[q], step{p, e})
+			c.back[s.To] = append(c.back[s.To], step{p, s})
 		}
 	}
 }
 
-func (c *cutter) follows(p place, e graph.Edge) bool {
-	if reach.ModeOf(e.Kind()) > c.weakest || !c.g.Terms(e).Holds(c.at) {
-		return false
-	}
-	return !e.DirectOnly() || p.direct || c.g.ID(p.node).Kind != graph.Group
-}
-
-// opensDirect reports whether a grant of kind k from a thing of kind from makes
-// its holder a direct member, or lets it become one.
-func opensDirect(from graph.Kind, k graph.GrantKind) bool {
-	return k == graph.Controls || from == graph.Account && (k == graph.Member || k == graph.Eligible)
-}
-
 func (c *cutter) backward(targets []graph.ID) []Edge {
-	var todo []place
-	seen := map[place]bool{}
-	visit := func(p place) {
+	var todo []reach.Place
+	seen := map[reach.Place]bool{}
+	visit := func(p reach.Place) {
 		if _, reached := c.back[p]; reached && !seen[p] {
 			seen[p] = true
 			todo = append(todo, p)
@@ -89,8 +70,9 @@ func (c *cutter) backward(targets []graph.ID) []Edge {
 	}
 	for _, id := range targets {
 		if n, ok := c.g.Find(id); ok {
-			visit(place{n, false})
-			visit(place{n, true})
+			for _, p := range c.reach.Places(n) {
+				visit(p)
+			}
 		}
 	}
 	var edges []Edge
@@ -98,9 +80,24 @@ func (c *cutter) backward(targets []graph.ID) []Edge {
 		p := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		for _, s := range c.back[p] {
-			edges = append(edges, Edge{c.g.ID(s.from.node), c.g.ID(p.node), s.edge.Kind(), s.edge.DirectOnly()})
+			if c.returns(s) {
+				continue
+			}
+			edges = append(edges, Edge{c.id(s.from), c.id(p), s.Kind, s.DirectOnly, s.Implied})
 			visit(s.from)
 		}
 	}
 	return edges
+}
+
+func (c *cutter) id(p reach.Place) graph.ID { return c.g.ID(c.reach.Node(p)) }
+
+// returns reports whether a step leads from an account into the population group
+// that alone led to it.
+func (c *cutter) returns(s step) bool {
+	group := c.reach.Node(s.To)
+	if !reach.IsPopulation(c.g.ID(group)) || s.from == c.start {
+		return false
+	}
+	return !slices.ContainsFunc(c.back[s.from], func(b step) bool { return !b.Implied || c.reach.Node(b.from) != group })
 }

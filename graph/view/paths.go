@@ -15,9 +15,11 @@ const maxSteps = 500_000
 // the shortest first and else in the order of their IDs, at most limit of them.
 // Cut says that there may be more: the limit was reached, or the search was given
 // up. A direct-only assignment is followed only by who is a direct member or can
-// become one.
+// become one, and what a population group implies only by who controls it: a path
+// comes to a group again when that opens more of it than before.
 func (v *View) Paths(limit int) (paths []reach.Path, cut bool) {
 	w := walker{view: v, limit: limit, out: v.rows(), dist: v.distances()}
+	w.opened = opened(w.out)
 	for length := 0; ; length++ {
 		w.longer = false
 		for i, n := range v.nodes {
@@ -48,6 +50,33 @@ func (v *View) rows() [][]Edge {
 		rows[i] = append(rows[i], e)
 	}
 	return rows
+}
+
+// opened says, for each node and each way to arrive there, how far that opens what
+// it holds: by the most demanding edge that may follow.
+func opened(rows [][]Edge) [][reach.Controlling + 1]reach.Arrival {
+	all := make([][reach.Controlling + 1]reach.Arrival, len(rows))
+	for i, row := range rows {
+		for _, e := range row {
+			for a := needs(e); a <= reach.Controlling; a++ {
+				all[i][a] = max(all[i][a], needs(e))
+			}
+		}
+	}
+	return all
+}
+
+// needs returns how a path must have come to the holder of e to follow it.
+func needs(e Edge) reach.Arrival {
+	switch {
+	case e.From.Kind != graph.Group:
+		return reach.Nested
+	case e.Implied:
+		return reach.Controlling
+	case e.DirectOnly:
+		return reach.Direct
+	}
+	return reach.Nested
 }
 
 // distances returns how many edges lie between each node and the nearest target,
@@ -83,6 +112,7 @@ type walker struct {
 	view   *View
 	limit  int
 	out    [][]Edge
+	opened [][reach.Controlling + 1]reach.Arrival
 	dist   []int
 	found  []reach.Path
 	steps  int
@@ -91,7 +121,10 @@ type walker struct {
 }
 
 // A turn is a node on the way and the next edge to try there.
-type turn struct{ node, next int }
+type turn struct {
+	node, next int
+	was        reach.Arrival // how far the way had opened the node before, plus one
+}
 
 func (w *walker) walk(start, length int) {
 	if w.dist[start] < 0 {
@@ -103,13 +136,13 @@ func (w *walker) walk(start, length int) {
 	}
 	way := []turn{{node: start}}
 	var taken []Edge
-	on := make([]bool, len(w.out))
-	on[start] = true
+	on := make([]reach.Arrival, len(w.out)) // how far the way has opened each node, plus one; 0 is not on it
+	on[start] = 1
 	w.arrive(start, taken, length)
 	for len(way) > 0 && !w.cut {
 		here := &way[len(way)-1]
 		if here.next == len(w.out[here.node]) {
-			on[here.node] = false
+			on[here.node] = here.was
 			way = way[:len(way)-1]
 			taken = taken[:max(0, len(taken)-1)]
 			continue
@@ -117,7 +150,8 @@ func (w *walker) walk(start, length int) {
 		e := w.out[here.node][here.next]
 		here.next++
 		to := w.view.at[e.To]
-		if on[to] || w.dist[to] < 0 || !mayFollow(taken, e) {
+		open := w.opened[to][reach.ArrivalBy(e.Kind, e.From.Kind)] + 1
+		if on[to] >= open || w.dist[to] < 0 || arrival(taken) < needs(e) {
 			continue
 		}
 		if len(taken)+1+w.dist[to] > length {
@@ -128,23 +162,22 @@ func (w *walker) walk(start, length int) {
 			w.cut = true
 			return
 		}
-		on[to] = true
-		way = append(way, turn{node: to})
+		way = append(way, turn{node: to, was: on[to]})
 		taken = append(taken, e)
-		w.arrive(to, taken, length)
+		if on[to] == 0 {
+			w.arrive(to, taken, length)
+		}
+		on[to] = open
 	}
 }
 
-// mayFollow reports whether e can follow the edges taken so far.
-func mayFollow(taken []Edge, e Edge) bool {
-	if !e.DirectOnly || e.From.Kind != graph.Group {
-		return true
-	}
+// arrival returns how the edges taken so far came to where they end.
+func arrival(taken []Edge) reach.Arrival {
 	if len(taken) == 0 {
-		return false
+		return reach.Nested
 	}
 	last := taken[len(taken)-1]
-	return opensDirect(last.From.Kind, last.Kind)
+	return reach.ArrivalBy(last.Kind, last.From.Kind)
 }
 
 // arrive records the path that ends here, if it is one of this length.

@@ -26,10 +26,11 @@ type Edge struct {
 	From, To   graph.ID
 	Kind       graph.GrantKind
 	DirectOnly bool // reaches only direct members of the group it leaves
+	Implied    bool // by a population group; out of it, only for who controls it
 }
 
 func compareEdges(x, y Edge) int {
-	return cmp.Or(x.From.Compare(y.From), x.To.Compare(y.To), cmp.Compare(x.Kind, y.Kind), compareBool(x.DirectOnly, y.DirectOnly))
+	return cmp.Or(x.From.Compare(y.From), x.To.Compare(y.To), cmp.Compare(x.Kind, y.Kind), compareBool(x.DirectOnly, y.DirectOnly), compareBool(x.Implied, y.Implied))
 }
 
 func compareBool(a, b bool) int {
@@ -77,7 +78,10 @@ func New(subjects, targets []graph.ID, edges []Edge, name func(graph.ID) string)
 	}
 	v := &View{edges: slices.Clone(edges), at: map[graph.ID]int{}, ends: map[graph.ID]bool{}}
 	slices.SortFunc(v.edges, compareEdges)
-	v.edges = slices.Compact(v.edges)
+	v.edges = slices.CompactFunc(v.edges, func(x, y Edge) bool {
+		y.Implied = x.Implied // a grant that is told says all that is implied
+		return x == y
+	})
 	if len(v.edges) > MaxEdges {
 		return nil, fmt.Errorf("%w: %d grants, at most %d", ErrTooLarge, len(v.edges), MaxEdges)
 	}

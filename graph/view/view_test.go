@@ -216,6 +216,10 @@ func TestPaths(t *testing.T) {
 		{"direct only opens to who controls the group", []string{"role:c/r"}, []string{
 			"account:c/a member group:c/g", "group:c/g controls group:c/h", "group:c/h assigned! role:c/r",
 		}, 9, []string{"a g h r"}, false},
+		{"a group again, once it opens more", []string{"group:c/h", "role:c/r"}, []string{
+			"account:c/a member group:c/g", "group:c/g member group:c/h", "group:c/h controls group:c/h", "group:c/h assigned! role:c/r",
+			"group:c/h member group:c/k", "group:c/k member group:c/h",
+		}, 9, []string{"a g h", "a g h h r"}, false},
 		{"exactly the limit is not cut", []string{"group:c/g", "role:c/r"}, []string{
 			"account:c/a member group:c/g", "group:c/g assigned role:c/r",
 		}, 2, []string{"a g", "a g r"}, false},
