@@ -127,6 +127,9 @@ func (r *Reading) lookAtCounts() {
 	}
 	r.compare(n.accounts-r.gone[isAccount], n.lateAccounts, n.newAccounts, n.gotAccounts, graph.Accounts, graph.SignIn)
 	r.compare(n.groups-r.gone[isGroup], n.lateGroups, n.newGroups, n.gotGroups, graph.Groups, graph.Memberships)
+	if n.roles > 0 && n.rolesHeld == 0 {
+		r.Shortfall(graph.Assignments, graph.Partial, fmt.Sprintf("there are roles and nobody shows any: %d; %s is not readable, or the server has only just started", n.roles, r.dialect.Roles))
+	}
 	if n.gotRoles != n.roles {
 		r.Shortfall(graph.Assignments, graph.Partial, fmt.Sprintf("roles counted: %d, read: %d; collect again", n.roles, n.gotRoles))
 	}

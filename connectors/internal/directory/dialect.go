@@ -162,7 +162,7 @@ func DirectoryServer() Dialect {
 	d.Policies = []policyClass{netscape(), kerberos()}
 	d.LockedAt = ""
 	d.PolicyState = nil
-	d.More = []string{"accountUnlockTime", "ipaUserAuthType", "krbPrincipalExpiration", "nsAccountLock", "shadowExpire"}
+	d.More = []string{"nsRoleDN", "accountUnlockTime", "ipaUserAuthType", "krbPrincipalExpiration", "nsAccountLock", "shadowExpire"}
 	d.flags = absentIsEnabled
 	return d
 }

@@ -34,6 +34,10 @@ func (r *Reading) Held(e Entry, id graph.ID, yield func(graph.Fact) bool) bool {
 	if r.dialect.Roles == "" {
 		return true
 	}
+	if e.has("nsRoleDN") && !e.has(r.dialect.Roles) {
+		r.count.unseenRoles++
+		r.Shortfall(graph.Assignments, graph.Partial, "accounts that were given a role do not show it in "+r.dialect.Roles+"; not readable, or the server has only just started")
+	}
 	for _, v := range e.values(r.dialect.Roles) {
 		folded, err := r.index.fold(v)
 		if err != nil {
