@@ -34,6 +34,8 @@ func TestLDAPScale(t *testing.T) {
 	table.dump(s, "ldapsearch")
 	table.run("collect", 0, nil, program, "collect", "--config", s.path("foureyes.yaml"), "--out", s.path("snapshot"))
 	table.run("collect, GOGC=50", 0, []string{"GOGC=50"}, program, "collect", "--config", s.path("foureyes.yaml"), "--out", s.path("snapshot-50"))
+	s.configure(t, "url: "+s.server.TLSURL+"\n    connections: 2")
+	table.run("collect, two connections", 0, nil, program, "collect", "--config", s.path("foureyes.yaml"), "--out", s.path("snapshot-two"))
 	report := table.run("analyze", 3, nil, program, "analyze", "--format", "json", "--policy", s.path("policy.yaml"), s.path("snapshot"))
 	table.dump(s, "ldapsearch, again")
 	table.print(c, s)

@@ -4,6 +4,7 @@ package ldap_test
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -151,6 +152,21 @@ memberURL: ldap:///ou=people,dc=example,dc=com??sub?(title=clerk)
 
 `
 
+// guideACI is the access rule that the guide asks administrators to add.
+func guideACI(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/guides/ldap-389ds.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "\naci: ")
+	aci, _, ended := strings.Cut(rest, "\n```")
+	if !found || !ended {
+		t.Fatal("the guide's access rule is gone")
+	}
+	return aci
+}
+
 // TestDirectoryServer asks 389 Directory Server about what OpenLDAP does not have,
 // and takes rights away from the reader one by one.
 func TestDirectoryServer(t *testing.T) {
@@ -218,6 +234,32 @@ func TestDirectoryServer(t *testing.T) {
 		g := read(t, dirsrvtest.Options{LDIF: company, Config: deny("cn=payers,ou=people,dc=example,dc=com", "*")})
 		if got := g.State("corp", graph.Assignments); got.Whole() {
 			t.Errorf("assignments are %s, and a role is hidden", got)
+		}
+	})
+	t.Run("the guide's rights", func(t *testing.T) {
+		aci := guideACI(t)
+		g := read(t, dirsrvtest.Options{LDIF: company, ACI: aci})
+		for _, d := range []graph.Dataset{graph.Accounts, graph.Groups, graph.Memberships, graph.Assignments} {
+			if got := g.State("corp", d); got != graph.Complete {
+				t.Errorf("%s: %s", d, got)
+			}
+		}
+		if got := attrOf(t, g, "ana", "status"); got != "enabled" || len(g.Gaps()) > 0 {
+			t.Errorf("ana is %q, gaps %v", got, g.Gaps())
+		}
+		for _, without := range []string{"member", "nsRole", "nsAccountLock", "objectClass", "hasSubordinates"} {
+			fewer := strings.Replace(aci, without+" || ", "", 1)
+			if fewer == aci {
+				t.Fatalf("%s is not in the guide", without)
+			}
+			g := read(t, dirsrvtest.Options{LDIF: company, ACI: fewer})
+			whole := len(g.Gaps()) == 0 && strings.Contains(tell(g), "account ana status=enabled")
+			for _, d := range graph.Datasets() {
+				whole = whole && g.State("corp", d).Whole()
+			}
+			if whole {
+				t.Errorf("without %s everything is whole", without)
+			}
 		}
 	})
 	t.Run("nothing is shown", func(t *testing.T) {
