@@ -51,6 +51,8 @@ var mayImport = map[string][]string{
 	// test-only
 	"connectors/connectortest":                    {"connectors", "graph", "graph/facts"},
 	"connectors/ldap/slapdtest":                   {},
+	"connectors/ldap/sambatest":                   {},
+	"connectors/ldap/dirsrvtest":                  {},
 	"connectors/internal/directory/directorytest": {"connectors/connectortest", "graph"},
 	"reports/internal/reportstest":                {"graph", "graph/reach", "reports", "sod"},
 	"fixtures/worlds":                             {},

@@ -18,7 +18,7 @@ func (s *Server) makeCertificate(t testing.TB, certutil string) {
 		t.Fatal(err)
 	}
 	write(t, s.path("noise"), string(noise))
-	db := "sql:" + s.path("config")
+	db := "sql:" + s.path(s.config)
 	command(t, certutil, "-N", "-d", db, "--empty-password")
 	command(t, certutil, "-S", "-d", db, "-n", "Server-Cert", "-x", "-t", "CTu,,", "-s", "CN=localhost",
 		"--extSAN", "dns:localhost,ip:127.0.0.1", "-k", "ec", "-q", "nistp256", "-z", s.path("noise"))

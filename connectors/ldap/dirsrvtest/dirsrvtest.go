@@ -73,6 +73,8 @@ type Server struct {
 	TLSURL string // ldaps://
 	CAFile string // the server's certificate, for localhost and 127.0.0.1
 	Dir    string
+
+	config string // folder; its name is also that of a semaphore of the whole machine
 }
 
 // Start runs a server until the test ends. Without 389 Directory Server the test
@@ -81,8 +83,12 @@ func Start(t testing.TB, o Options) *Server {
 	t.Helper()
 	nsSlapd, certutil := program(t, "ns-slapd"), program(t, "certutil")
 	dir := t.TempDir()
-	s := &Server{Dir: dir, CAFile: filepath.Join(dir, "server.pem")}
-	for _, sub := range []string{"config/schema", "db", "log", "run", "lock"} {
+	config, err := os.MkdirTemp(dir, "slapd-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{Dir: dir, CAFile: filepath.Join(dir, "server.pem"), config: filepath.Base(config)}
+	for _, sub := range []string{s.config + "/schema", "db", "log", "run", "lock"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -91,12 +97,13 @@ func Start(t testing.TB, o Options) *Server {
 	s.URL = fmt.Sprintf("ldap://localhost:%d", ports[0])
 	s.TLSURL = fmt.Sprintf("ldaps://localhost:%d", ports[1])
 	s.makeCertificate(t, certutil)
-	write(t, s.path("config/dse.ldif"), s.config(t, o, ports))
-	for _, file := range []string{"config/slapd-collations.conf", "config/certmap.conf", "schema/99user.ldif"} {
-		write(t, filepath.Join(s.path("config"), strings.TrimPrefix(file, "config/")), installed(t, "/etc/dirsrv/"+file))
-	}
+	write(t, s.path(s.config+"/dse.ldif"), s.dse(t, o, ports))
+	// Of these, the installed ones are for root's eyes.
+	write(t, s.path(s.config+"/slapd-collations.conf"), "")
+	write(t, s.path(s.config+"/certmap.conf"), "certmap default default\n")
+	write(t, s.path(s.config+"/schema/99user.ldif"), "dn: cn=schema\nobjectClass: top\nobjectClass: ldapSubentry\nobjectClass: subschema\ncn: schema\n")
 	write(t, s.path("base.ldif"), base(o.ACI)+o.LDIF)
-	command(t, nsSlapd, "ldif2db", "-D", s.path("config"), "-n", "userRoot", "-i", s.path("base.ldif"))
+	command(t, nsSlapd, "ldif2db", "-D", s.path(s.config), "-n", "userRoot", "-i", s.path("base.ldif"))
 	s.checkImport(t)
 	s.run(t, nsSlapd, ports)
 	if strings.Contains(o.LDIF, "nsRole") {
@@ -172,8 +179,8 @@ func program(t testing.TB, name string) string {
 	return ""
 }
 
-// config is dse.ldif: the templates that dscreate fills in, filled in.
-func (s *Server) config(t testing.TB, o Options, ports []int) string {
+// dse is the configuration: the templates that dscreate fills in, filled in.
+func (s *Server) dse(t testing.TB, o Options, ports []int) string {
 	t.Helper()
 	me, err := user.Current()
 	if err != nil {
@@ -182,8 +189,8 @@ func (s *Server) config(t testing.TB, o Options, ports []int) string {
 	db := s.path("db")
 	dse := installed(t, "/usr/share/dirsrv/data/template-dse.ldif") + installed(t, "/usr/share/dirsrv/data/template-suffix-db.ldif")
 	dse = strings.NewReplacer(
-		"%schema_dir%", s.path("config/schema"), "%lock_dir%", s.path("lock"), "%tmp_dir%", s.path("run"), "%cert_dir%", s.path("config"),
-		"%config_dir%", s.path("config"), "%ldif_dir%", s.Dir, "%bak_dir%", s.Dir, "%run_dir%", s.path("run"), "%inst_dir%", s.Dir, "%log_dir%", s.path("log"),
+		"%schema_dir%", s.path(s.config+"/schema"), "%lock_dir%", s.path("lock"), "%tmp_dir%", s.path("run"), "%cert_dir%", s.path(s.config),
+		"%config_dir%", s.path(s.config), "%ldif_dir%", s.Dir, "%bak_dir%", s.Dir, "%run_dir%", s.path("run"), "%inst_dir%", s.Dir, "%log_dir%", s.path("log"),
 		"%db_dir%", db, "%db_home_dir%", db, "%db_lib%", "bdb", "%ds_bename%", "userRoot", "%ds_suffix%", Suffix, "%fqdn%", "localhost", "%ds_user%", me.Username,
 		"%ds_port%", fmt.Sprint(ports[0]), "%rootdn%", RootDN, "%ds_passwd%", Password, "%ldapi_enabled%", "off", "%ldapi%", s.path("run/ldapi"), "%ldapi_autobind%", "off",
 	).Replace(dse)
@@ -242,7 +249,7 @@ func (s *Server) checkImport(t testing.TB) {
 func (s *Server) run(t testing.TB, nsSlapd string, ports []int) {
 	t.Helper()
 	var out bytes.Buffer
-	cmd := exec.Command(nsSlapd, "-D", s.path("config"), "-d", "0") // any level keeps it in the foreground
+	cmd := exec.Command(nsSlapd, "-D", s.path(s.config), "-d", "0") // any level keeps it in the foreground
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -255,11 +262,12 @@ func (s *Server) run(t testing.TB, nsSlapd string, ports []int) {
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		<-ended
+		_ = os.Remove("/dev/shm/sem." + s.config + ".stats")
 	})
 	for range 600 {
 		select {
 		case <-ended:
-			t.Fatalf("ns-slapd ended\n%s", out.Bytes())
+			t.Fatalf("ns-slapd ended\n%s%s", out.Bytes(), installed(t, s.path("log/errors")))
 		case <-time.After(50 * time.Millisecond):
 		}
 		if c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", ports[1])); err == nil {
