@@ -185,6 +185,13 @@ func TestSamba(t *testing.T) {
 	if v := admin.Runs()[0].Details.Values("authentication: fine-grained policy strict"); !slices.Contains(v, "minimum length: 14") || !slices.Contains(v, "maximum age: 5d") {
 		t.Errorf("to an administrator the fine-grained policy is %q", v)
 	}
+	c, err := ldap.New(sambaConfig(s), options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.NamingContexts(t.Context()); err != nil || !slices.Equal(got, []string{sambatest.Suffix}) {
+		t.Errorf("naming contexts %q, %v; want the domain alone", got, err)
+	}
 	over2 := sambaCase{s}.read(t, func(c *ldap.Config) { c.Connections = 2 })
 	if a, b := tell(g), tell(over2); a != b {
 		t.Errorf("over two connections (-one +two):\n%s", cmp.Diff(a, b))
