@@ -35,7 +35,7 @@ func (b *Builder) AddEdge(from, to uint32, k GrantKind, t Terms) error {
 	if err != nil {
 		return err
 	}
-	b.stage(from, newEdge(to, k, t.DirectOnly, terms))
+	b.grants.put(from, newEdge(to, k, t.DirectOnly, terms))
 	return nil
 }
 
@@ -47,10 +47,9 @@ func (b *Builder) AddGap(about uint32, d Dataset, reason string) error {
 	return b.addGap(Gap{About: b.ids[about], Dataset: d, Reason: reason})
 }
 
-// Grow makes room for so many more nodes and grants, to take no more memory than
-// they need. It is never necessary.
-func (b *Builder) Grow(nodes, grants int) {
+// Grow makes room for so many more nodes, to take no more memory than they need.
+// It is never necessary.
+func (b *Builder) Grow(nodes int) {
 	b.ids = slices.Grow(b.ids, nodes)
 	b.at = slices.Grow(b.at, nodes)
-	b.grants = slices.Grow(b.grants, grants)
 }

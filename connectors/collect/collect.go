@@ -62,7 +62,7 @@ var ErrSameSource = errors.New("two entries of the configuration yield the same 
 // Run collects. An error means that there is no result: ctx ended, or the
 // configuration makes no sense.
 func Run(ctx context.Context, p Plan) (*Result, error) {
-	g := gathering{plan: p, correlator: correlate.New(p.Keys), claims: map[graph.Source]graph.Source{}}
+	g := gathering{plan: p, result: &Result{}, correlator: correlate.New(p.Keys), claims: map[graph.Source]graph.Source{}}
 	g.result.ByRule = make([]int, len(p.Classify))
 	for _, j := range p.Jobs {
 		if err := g.source(ctx, j); err != nil {
@@ -78,7 +78,7 @@ func Run(ctx context.Context, p Plan) (*Result, error) {
 	g.result.Ambiguous = ambiguous
 	g.result.Graph = g.builder.Graph()
 	g.window()
-	return &g.result, nil
+	return g.result, nil
 }
 
 // A gathering is the work of one Run.
@@ -87,7 +87,7 @@ type gathering struct {
 	builder    graph.Builder
 	correlator *correlate.Correlator
 	claims     map[graph.Source]graph.Source // source → entry that yields it
-	result     Result
+	result     *Result
 }
 
 // A reading is the work on one source.
