@@ -94,11 +94,34 @@ func (a *arena) name(at uint64) string {
 	return string(r.text())
 }
 
+// value decodes only the first value of one attribute at a place.
+func (a *arena) value(at uint64, key string) (string, bool) {
+	r, count := a.find(at, key)
+	if count == 0 {
+		return "", false
+	}
+	return string(r.text()), true
+}
+
 // values decodes only one attribute at a place.
 func (a *arena) values(at uint64, key string) []string {
+	r, count := a.find(at, key)
+	if r == nil {
+		return nil
+	}
+	vs := make([]string, count)
+	for i := range vs {
+		vs[i] = string(r.text())
+	}
+	return vs
+}
+
+// find returns where the values of an attribute begin, and how many there are; nil
+// when it is not known.
+func (a *arena) find(at uint64, key string) (values reader, count uint64) {
 	want, ok := a.keysAt[key]
 	if !ok {
-		return nil
+		return nil, 0
 	}
 	r := reader(a.raw(at))
 	r.text()
@@ -106,20 +129,14 @@ func (a *arena) values(at uint64, key string) []string {
 	r.number()
 	for range attrs {
 		count := r.number()
-		found := r.number() == want
-		if !found {
-			for range count {
-				r.text()
-			}
-			continue
+		if r.number() == want {
+			return r, count
 		}
-		vs := make([]string, count)
-		for i := range vs {
-			vs[i] = string(r.text())
+		for range count {
+			r.text()
 		}
-		return vs
 	}
-	return nil
+	return nil, 0
 }
 
 func appendText(b []byte, s string) []byte {
