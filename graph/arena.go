@@ -4,11 +4,11 @@ package graph
 
 import "encoding/binary"
 
-// An arena holds the descriptions of all nodes in one block of bytes without
-// pointers: for each its length, name and attributes. A place is an offset plus
-// one, so that zero means none.
+// An arena holds the descriptions of all nodes in chunks of bytes without
+// pointers: for each its length, name and attributes. A place is a chunk's number
+// above an offset plus one, so that zero means none.
 type arena struct {
-	buf    []byte
+	chunks [][]byte
 	body   []byte // of the description last put
 	keys   []string
 	keysAt map[string]uint64
@@ -16,7 +16,6 @@ type arena struct {
 
 // put appends the description of n and returns its place.
 func (a *arena) put(n Node) uint64 {
-	start := len(a.buf)
 	body := appendText(a.body[:0], n.Name)
 	body = binary.AppendUvarint(body, uint64(len(n.Attrs)))
 	body = binary.AppendUvarint(body, uint64(n.Attrs.numValues()))
@@ -27,10 +26,12 @@ func (a *arena) put(n Node) uint64 {
 			body = appendText(body, v)
 		}
 	}
-	a.buf = binary.AppendUvarint(a.buf, uint64(len(body)))
-	a.buf = append(a.buf, body...)
 	a.body = body
-	return uint64(start) + 1
+	a.chunks = room(a.chunks, binary.MaxVarintLen64+len(body))
+	last := len(a.chunks) - 1
+	start := len(a.chunks[last])
+	a.chunks[last] = append(binary.AppendUvarint(a.chunks[last], uint64(len(body))), body...)
+	return uint64(last)<<32 | uint64(start) + 1
 }
 
 func (a Attrs) numValues() (n int) {
@@ -41,13 +42,15 @@ func (a Attrs) numValues() (n int) {
 }
 
 // cut forgets the last description, which is at place at.
-func (a *arena) cut(at uint64) { a.buf = a.buf[:at-1] }
+func (a *arena) cut(at uint64) {
+	last := len(a.chunks) - 1
+	a.chunks[last] = a.chunks[last][:uint32(at)-1]
+}
 
 // raw returns the encoded description at a place.
 func (a *arena) raw(at uint64) []byte {
-	n, w := binary.Uvarint(a.buf[at-1:])
-	start := int(at) - 1 + w
-	return a.buf[start : start+int(n)]
+	r := reader(a.chunks[at>>32][uint32(at)-1:])
+	return r.text()
 }
 
 func (a *arena) key(k string) uint64 {
@@ -91,11 +94,34 @@ func (a *arena) name(at uint64) string {
 	return string(r.text())
 }
 
+// value decodes only the first value of one attribute at a place.
+func (a *arena) value(at uint64, key string) (string, bool) {
+	r, count := a.find(at, key)
+	if count == 0 {
+		return "", false
+	}
+	return string(r.text()), true
+}
+
 // values decodes only one attribute at a place.
 func (a *arena) values(at uint64, key string) []string {
+	r, count := a.find(at, key)
+	if r == nil {
+		return nil
+	}
+	vs := make([]string, count)
+	for i := range vs {
+		vs[i] = string(r.text())
+	}
+	return vs
+}
+
+// find returns where the values of an attribute begin, and how many there are; nil
+// when it is not known.
+func (a *arena) find(at uint64, key string) (values reader, count uint64) {
 	want, ok := a.keysAt[key]
 	if !ok {
-		return nil
+		return nil, 0
 	}
 	r := reader(a.raw(at))
 	r.text()
@@ -103,20 +129,14 @@ func (a *arena) values(at uint64, key string) []string {
 	r.number()
 	for range attrs {
 		count := r.number()
-		found := r.number() == want
-		if !found {
-			for range count {
-				r.text()
-			}
-			continue
+		if r.number() == want {
+			return r, count
 		}
-		vs := make([]string, count)
-		for i := range vs {
-			vs[i] = string(r.text())
+		for range count {
+			r.text()
 		}
-		return vs
 	}
-	return nil
+	return nil, 0
 }
 
 func appendText(b []byte, s string) []byte {

@@ -20,11 +20,10 @@ var ErrConflict = errors.New("described twice with different content")
 // them. The zero Builder is ready to use.
 type Builder struct {
 	ids       []ID
-	index     map[ID]uint32 // of all ids; nil as long as they came in order
-	at        []uint64      // place of each node's description in text; 0 is none
+	index     *index   // of all ids; nil as long as they came in order
+	at        []uint64 // place of each node's description in text; 0 is none
 	text      arena
-	grants    []Edge // in the order of arrival
-	holders   []holder
+	grants    staging
 	terms     []Terms
 	termsAt   map[Terms]uint32
 	lastTerms uint32
@@ -33,10 +32,6 @@ type Builder struct {
 	coverage  []Coverage
 	runs      []SourceRun
 }
-
-// A holder has the grants from the place first to that of the next holder. It
-// stands as often as the grants turn to it.
-type holder struct{ node, first uint32 }
 
 const (
 	maxNodes = 1<<32 - 2
@@ -160,8 +155,9 @@ func (n Node) differs(m Node) string {
 }
 
 func (b *Builder) addGrant(g Grant) error {
-	from, known := b.find(g.From)
-	to, knownTo := b.find(g.To)
+	// Grants come in runs of one holder or of one thing held: that is tried first.
+	from, known := b.find(g.From, b.grants.from)
+	to, knownTo := b.find(g.To, b.grants.last.To)
 	// Checking text costs more than all the rest; what is known was checked.
 	if !known || !knownTo || !g.joins() {
 		if err := g.Check(); err != nil {
@@ -178,21 +174,14 @@ func (b *Builder) addGrant(g Grant) error {
 	if !knownTo {
 		to = b.intern(g.To)
 	}
-	b.stage(from, newEdge(to, g.Kind, g.DirectOnly, terms))
+	b.grants.put(from, newEdge(to, g.Kind, g.DirectOnly, terms))
 	return nil
 }
 
-func (b *Builder) stage(from uint32, e Edge) {
-	if last := len(b.holders) - 1; last < 0 || b.holders[last].node != from {
-		b.holders = append(b.holders, holder{from, uint32(len(b.grants))})
-	}
-	b.grants = append(b.grants, e)
-}
-
-// find looks an ID up. Grants come in runs of one holder, so that is tried first.
-func (b *Builder) find(id ID) (n uint32, ok bool) {
-	if last := len(b.holders) - 1; last >= 0 && b.ids[b.holders[last].node] == id {
-		return b.holders[last].node, true
+// find looks an ID up, which may be that of node guess.
+func (b *Builder) find(id ID, guess uint32) (n uint32, ok bool) {
+	if b.grants.n > 0 && b.ids[guess] == id {
+		return guess, true
 	}
 	return b.lookUp(id)
 }
@@ -207,13 +196,9 @@ func (b *Builder) lookUp(id ID) (n uint32, ok bool) {
 		if c := b.ids[last].Compare(id); c <= 0 {
 			return uint32(last), c == 0
 		}
-		b.index = make(map[ID]uint32, len(b.ids))
-		for i, id := range b.ids {
-			b.index[id] = uint32(i)
-		}
+		b.index = indexOf(b.ids)
 	}
-	n, ok = b.index[id]
-	return n, ok
+	return b.index.find(b.ids, id)
 }
 
 // utc drops the location and the monotonic clock, so that equal times are equal
@@ -233,11 +218,11 @@ func (b *Builder) intern(id ID) uint32 {
 		panic("graph: more than 2^32 nodes") // no machine of today gets here
 	}
 	i := uint32(len(b.ids))
-	if b.index != nil {
-		b.index[id] = i
-	}
 	b.ids = append(b.ids, id)
 	b.at = append(b.at, 0)
+	if b.index != nil {
+		b.index.add(b.ids, i)
+	}
 	return i
 }
 

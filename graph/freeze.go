@@ -4,7 +4,6 @@ package graph
 
 import (
 	"cmp"
-	"iter"
 	"slices"
 	"strings"
 )
@@ -15,8 +14,8 @@ func (b *Builder) Graph() *Graph {
 		b.terms = []Terms{{}}
 	}
 	g := &Graph{text: b.text}
-	newOf := g.takeNodes(b)
 	b.index = nil // no longer needed, and large
+	newOf := g.takeNodes(b)
 	g.takeGrants(b, newOf)
 	g.gaps = sortedSet(b.gaps, compareGaps)
 	g.uses = sortedSet(b.uses, compareUses)
@@ -45,70 +44,64 @@ func sortedSet[T comparable](s []T, compare func(a, b T) int) []T {
 	return slices.Compact(s)
 }
 
-// takeNodes puts the nodes in the order of their IDs and returns the new place
-// of each old one.
+// takeNodes puts the nodes in the order of their IDs, where they are, and returns
+// the new place of each old one.
 func (g *Graph) takeNodes(b *Builder) (newOf []uint32) {
+	g.ids, g.at = b.ids, b.at
 	order := make([]uint32, len(b.ids))
 	for i := range order {
 		order[i] = uint32(i)
 	}
 	if slices.IsSortedFunc(b.ids, ID.Compare) {
-		g.ids, g.at = b.ids, b.at
 		return order
 	}
 	slices.SortFunc(order, func(x, y uint32) int { return b.ids[x].Compare(b.ids[y]) })
 	newOf = make([]uint32, len(order))
-	g.ids = make([]ID, len(order))
-	g.at = make([]uint64, len(order))
 	for now, was := range order {
 		newOf[was] = uint32(now)
-		g.ids[now], g.at[now] = b.ids[was], b.at[was]
+	}
+	for i := range order {
+		g.fill(uint32(i), order)
 	}
 	return newOf
 }
 
-// takeGrants sorts the grants into rows, one per holder, and stores equal ones
-// once. Grants that came row by row stay where they are.
-func (g *Graph) takeGrants(b *Builder, newOf []uint32) {
-	rank := rankTerms(b.terms)
-	inOrder := slices.IsSortedFunc(b.holders, func(x, y holder) int { return cmp.Compare(newOf[x.node], newOf[y.node]) })
-	next := make([]uint32, len(g.ids)+1)
-	for h, row := range b.rows() {
-		next[newOf[h]+1] += uint32(len(row))
+// fill moves to place i the node that belongs there, to where that was the one
+// that belongs there, and so on, until a place takes the node that was at i.
+func (g *Graph) fill(i uint32, order []uint32) {
+	id, at := g.ids[i], g.at[i]
+	to := i
+	for order[to] != i {
+		from := order[to]
+		g.ids[to], g.at[to] = g.ids[from], g.at[from]
+		order[to] = to
+		to = from
 	}
-	for i := 1; i < len(next); i++ {
-		next[i] += next[i-1]
-	}
-	first := slices.Clone(next)
-	out := b.grants
-	if !inOrder {
-		out = make([]Edge, len(b.grants))
-	}
-	for h, row := range b.rows() {
-		at := next[newOf[h]:]
-		for _, e := range row {
-			out[at[0]] = newEdge(newOf[e.To], e.Kind(), e.DirectOnly(), rank.of[e.terms()])
-			at[0]++
-		}
-	}
-	b.grants, b.holders = nil, nil
-	g.terms = rank.sorted
-	g.out, g.first = g.mergeRows(out, first)
+	g.ids[to], g.at[to] = id, at
+	order[to] = to
 }
 
-// rows yields the grants of each turn to a holder.
-func (b *Builder) rows() iter.Seq2[uint32, []Edge] {
-	return func(yield func(uint32, []Edge) bool) {
-		for i, h := range b.holders {
-			end := uint32(len(b.grants))
-			if i+1 < len(b.holders) {
-				end = b.holders[i+1].first
-			}
-			if !yield(h.node, b.grants[h.first:end]) {
-				return
-			}
-		}
+// takeGrants sorts the grants into rows, one per holder, and stores equal ones
+// once.
+func (g *Graph) takeGrants(b *Builder, newOf []uint32) {
+	rank := rankTerms(b.terms)
+	// While a row is filled, the place after the one where it begins is its end.
+	first := make([]uint32, len(g.ids)+2)
+	for h := range b.grants.all() {
+		first[newOf[h]+2]++
 	}
+	for i := 1; i < len(first); i++ {
+		first[i] += first[i-1]
+	}
+	out := make([]Edge, b.grants.n)
+	for h, e := range b.grants.all() {
+		end := &first[newOf[h]+1]
+		out[*end] = newEdge(newOf[e.To], e.Kind(), e.DirectOnly(), rank.of[e.terms()])
+		*end++
+	}
+	b.grants = staging{}
+	g.terms = rank.sorted
+	g.out, g.first = g.mergeRows(out, first[:len(g.ids)+1])
 }
 
 // mergeRows sorts each row and unites facts that differ only in their provenance.

@@ -106,11 +106,10 @@ func (g *Graph) Name(n uint32) string {
 
 // Attr returns the first value of an attribute of node n, and whether it is known.
 func (g *Graph) Attr(n uint32, key string) (string, bool) {
-	vs := g.AttrValues(n, key)
-	if len(vs) == 0 {
+	if g.at[n] == 0 {
 		return "", false
 	}
-	return vs[0], true
+	return g.text.value(g.at[n], key)
 }
 
 // AttrValues returns all values of an attribute of node n; nil when unknown.

@@ -4,11 +4,13 @@ package graph
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 )
 
 // This file is the way in for facts that are numbered already. It is [Builder.Add]
-// without looking IDs up: the same facts make the same graph either way.
+// without looking IDs up: the same facts make the same graph either way. At its end
+// is what a builder tells of the facts that it has.
 
 // Number returns the number of id in this builder. Things are numbered from 0, in
 // the order in which a node, an end of a grant, a gap or Number first names them.
@@ -35,7 +37,7 @@ func (b *Builder) AddEdge(from, to uint32, k GrantKind, t Terms) error {
 	if err != nil {
 		return err
 	}
-	b.stage(from, newEdge(to, k, t.DirectOnly, terms))
+	b.grants.put(from, newEdge(to, k, t.DirectOnly, terms))
 	return nil
 }
 
@@ -47,10 +49,31 @@ func (b *Builder) AddGap(about uint32, d Dataset, reason string) error {
 	return b.addGap(Gap{About: b.ids[about], Dataset: d, Reason: reason})
 }
 
-// Grow makes room for so many more nodes and grants, to take no more memory than
-// they need. It is never necessary.
-func (b *Builder) Grow(nodes, grants int) {
+// Grow makes room for so many more nodes, to take no more memory than they need.
+// It is never necessary.
+func (b *Builder) Grow(nodes int) {
 	b.ids = slices.Grow(b.ids, nodes)
 	b.at = slices.Grow(b.at, nodes)
-	b.grants = slices.Grow(b.grants, grants)
 }
+
+// NumNodes returns how many things have a number.
+func (b *Builder) NumNodes() int { return len(b.ids) }
+
+// ID returns the ID of thing n.
+func (b *Builder) ID(n uint32) ID { return b.ids[n] }
+
+// Find returns the number of id, and whether it has one.
+func (b *Builder) Find(id ID) (n uint32, ok bool) { return b.lookUp(id) }
+
+// Attr returns the first value of an attribute of thing n, and whether it is known
+// by now.
+func (b *Builder) Attr(n uint32, key string) (string, bool) {
+	if b.at[n] == 0 {
+		return "", false
+	}
+	return b.text.value(b.at[n], key)
+}
+
+// Edges yields the grants that came so far, with their holders, in the order in
+// which they came.
+func (b *Builder) Edges() iter.Seq2[uint32, Edge] { return b.grants.all() }

@@ -88,7 +88,7 @@ func TestNumberedIsTheSame(t *testing.T) {
 			"nodes in order":  {idsOf(one, nil), all},
 		} {
 			var b graph.Builder
-			b.Grow(r.IntN(100), r.IntN(100))
+			b.Grow(r.IntN(100))
 			for i, id := range in.numbers {
 				if n, err := b.Number(id); err != nil || n != uint32(i) {
 					t.Fatalf("seed %d: %s: %s has number %d, %v; want %d", seed, name, id, n, err, i)

@@ -38,7 +38,7 @@ func TestLDAPScale(t *testing.T) {
 	table.run("collect, two connections", 0, nil, program, "collect", "--config", s.path("foureyes.yaml"), "--out", s.path("snapshot-two"))
 	report := table.run("analyze", 3, nil, program, "analyze", "--format", "json", "--policy", s.path("policy.yaml"), s.path("snapshot"))
 	table.dump(s, "ldapsearch, again")
-	table.print(c, s)
+	table.print(c, s.path("snapshot"))
 	c.judge(t, report)
 }
 
@@ -106,7 +106,7 @@ func (m *measurements) dump(s *site, what string) {
 }
 
 // print says what was measured, on what, and under which load.
-func (m *measurements) print(c *corp, s *site) {
+func (m *measurements) print(c *corp, snapshot string) {
 	memberships := 0
 	for _, g := range c.groups {
 		memberships += len(g.members)
@@ -114,7 +114,7 @@ func (m *measurements) print(c *corp, s *site) {
 	load, _ := os.ReadFile("/proc/loadavg")
 	m.t.Logf("%s, %s, %d cores, load average %s\n%d people, %d accounts, %d groups, %d memberships, %d findings, snapshot %d MB\n\n| | wall time | processor time | peak memory |\n|---|---|---|---|\n%s",
 		time.Now().UTC().Format(time.DateOnly), runtime.Version(), runtime.NumCPU(), strings.Join(strings.Fields(string(load))[:min(3, len(strings.Fields(string(load))))], " "),
-		len(c.people), len(c.accounts), len(c.groups), memberships, len(c.want()), sizeOf(m.t, s.path("snapshot"))>>20, strings.Join(m.rows, "\n"))
+		len(c.people), len(c.accounts), len(c.groups), memberships, len(c.want()), sizeOf(m.t, snapshot)>>20, strings.Join(m.rows, "\n"))
 }
 
 func sizeOf(t *testing.T, dir string) (bytes int64) {

@@ -62,32 +62,28 @@ var ErrSameSource = errors.New("two entries of the configuration yield the same 
 // Run collects. An error means that there is no result: ctx ended, or the
 // configuration makes no sense.
 func Run(ctx context.Context, p Plan) (*Result, error) {
-	g := gathering{plan: p, correlator: correlate.New(p.Keys), claims: map[graph.Source]graph.Source{}}
+	g := gathering{plan: p, result: &Result{}, claims: map[graph.Source]graph.Source{}}
 	g.result.ByRule = make([]int, len(p.Classify))
 	for _, j := range p.Jobs {
 		if err := g.source(ctx, j); err != nil {
 			return nil, err
 		}
 	}
-	owns, ambiguous := g.correlator.Match()
-	for _, o := range owns {
-		if err := g.builder.Add(o); err != nil {
-			return nil, fmt.Errorf("correlation: %w", err)
-		}
+	var err error
+	if g.result.Ambiguous, err = correlate.Match(&g.builder, p.Keys); err != nil {
+		return nil, err
 	}
-	g.result.Ambiguous = ambiguous
 	g.result.Graph = g.builder.Graph()
 	g.window()
-	return &g.result, nil
+	return g.result, nil
 }
 
 // A gathering is the work of one Run.
 type gathering struct {
-	plan       Plan
-	builder    graph.Builder
-	correlator *correlate.Correlator
-	claims     map[graph.Source]graph.Source // source → entry that yields it
-	result     Result
+	plan    Plan
+	builder graph.Builder
+	claims  map[graph.Source]graph.Source // source → entry that yields it
+	result  *Result
 }
 
 // A reading is the work on one source.
@@ -182,11 +178,7 @@ func (r *reading) claim(s graph.Source, f graph.Fact) error {
 }
 
 func (r *reading) keep(f graph.Fact) error {
-	if err := r.builder.Add(f); err != nil {
-		return err
-	}
-	r.correlator.Observe(f)
-	return nil
+	return r.builder.Add(f)
 }
 
 func (r *reading) account(n graph.Node) error {

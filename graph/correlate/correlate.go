@@ -9,6 +9,8 @@
 package correlate
 
 import (
+	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -18,77 +20,6 @@ import (
 // DefaultKeys are the attributes compared when the configuration names none.
 func DefaultKeys() []string { return []string{"employee_id"} }
 
-// A Correlator sees facts as they pass and proposes ownership at the end. It keeps
-// only keys, not nodes.
-type Correlator struct {
-	keys     []string
-	people   []map[string][]graph.ID // by key: value → identities
-	accounts []account
-	owned    map[graph.ID]graph.ID // by explicit grants
-}
-
-type account struct {
-	id     graph.ID
-	values []string // by key; "" is unknown
-	parent string
-}
-
-// New returns a correlator that compares these attributes, the first that matches
-// anybody deciding. No keys means [DefaultKeys].
-func New(keys []string) *Correlator {
-	if len(keys) == 0 {
-		keys = DefaultKeys()
-	}
-	c := &Correlator{keys: keys, owned: map[graph.ID]graph.ID{}}
-	for range keys {
-		c.people = append(c.people, map[string][]graph.ID{})
-	}
-	return c
-}
-
-// Observe takes note of an identity, an account or an ownership; other facts do
-// not matter.
-func (c *Correlator) Observe(f graph.Fact) {
-	switch f := f.(type) {
-	case graph.Grant:
-		if f.Kind == graph.Owns {
-			c.owned[f.To] = f.From
-		}
-	case graph.Node:
-		switch f.ID.Kind {
-		case graph.Identity:
-			c.observeIdentity(f)
-		case graph.Account:
-			c.observeAccount(f)
-		}
-	}
-}
-
-func (c *Correlator) observeIdentity(n graph.Node) {
-	for i, key := range c.keys {
-		v, _ := n.Attrs.Get(key)
-		if v != "" && !slices.Contains(c.people[i][v], n.ID) {
-			c.people[i][v] = append(c.people[i][v], n.ID)
-		}
-	}
-}
-
-func (c *Correlator) observeAccount(n graph.Node) {
-	if kind, _ := n.Attrs.Get("type"); kind == "system" {
-		return
-	}
-	a := account{id: n.ID, values: make([]string, len(c.keys))}
-	a.parent, _ = n.Attrs.Get("parent")
-	useful := a.parent != ""
-	for i, key := range c.keys {
-		a.values[i], _ = n.Attrs.Get(key)
-		useful = useful || a.values[i] != ""
-	}
-	if useful {
-		c.accounts = append(c.accounts, a)
-	}
-}
-
 // An Ambiguity is an account whose key several identities carry.
 type Ambiguity struct {
 	Account    graph.ID
@@ -96,66 +27,158 @@ type Ambiguity struct {
 	Identities []graph.ID // in order
 }
 
-// Match returns the ownerships found, and what is ambiguous, both in the order of
-// accounts. Accounts that an explicit grant owns are left alone.
-func (c *Correlator) Match() (owns []graph.Grant, ambiguous []Ambiguity) {
-	slices.SortFunc(c.accounts, func(a, b account) int { return a.id.Compare(b.id) })
-	c.accounts = slices.CompactFunc(c.accounts, func(a, b account) bool { return a.id == b.id })
-	for _, a := range c.accounts {
-		if _, ok := c.owned[a.id]; ok {
-			continue
-		}
-		who, key, doubt := c.byKeys(a)
-		switch {
-		case doubt != nil:
-			ambiguous = append(ambiguous, *doubt)
-		case !who.IsZero():
-			owns = append(owns, c.own(who, a.id, "correlated by "+key))
-		}
+// Match adds to b who owns which account, by all that b has been told. It compares
+// these attributes, the first that matches anybody deciding; no keys means
+// [DefaultKeys]. It returns what is ambiguous, in the order of accounts. Accounts
+// that a grant owns already are left alone.
+func Match(b *graph.Builder, keys []string) ([]Ambiguity, error) {
+	if len(keys) == 0 {
+		keys = DefaultKeys()
 	}
-	return append(owns, c.throughParents()...), ambiguous
+	m := matching{Builder: b, keys: keys, owner: make([]uint32, b.NumNodes())}
+	m.learnOwners()
+	m.learnPeople()
+	if err := m.matchAccounts(); err != nil {
+		return nil, fmt.Errorf("correlation: %w", err)
+	}
+	slices.SortFunc(m.ambiguous, func(x, y Ambiguity) int { return x.Account.Compare(y.Account) })
+	return m.ambiguous, nil
 }
 
-func (c *Correlator) own(who, what graph.ID, via string) graph.Grant {
-	c.owned[what] = who
-	return graph.Grant{From: who, To: what, Kind: graph.Owns, Terms: graph.Terms{Via: via}}
+// A matching is the work of one Match. Nodes are numbers of the builder.
+type matching struct {
+	*graph.Builder
+	keys      []string
+	people    []people // by key
+	owner     []uint32 // of each node: the number of an identity plus one; 0 is nobody
+	second    []second
+	ambiguous []Ambiguity
 }
 
-func (c *Correlator) byKeys(a account) (who graph.ID, key string, doubt *Ambiguity) {
-	for i, v := range a.values {
-		if v == "" {
+// People are the identities that carry a value: nearly always one.
+type people struct {
+	first map[string]uint32
+	more  map[string][]uint32 // besides the first
+}
+
+// A second account has a main account.
+type second struct{ account, main uint32 }
+
+// learnOwners takes note of explicit ownership. Of several owners the one whose ID
+// is least counts, in whatever order they came.
+func (m *matching) learnOwners() {
+	for from, e := range m.Edges() {
+		if e.Kind() != graph.Owns {
 			continue
 		}
-		switch found := c.people[i][v]; len(found) {
-		case 0:
-		case 1:
-			return found[0], c.keys[i], nil
-		default:
-			ids := slices.SortedFunc(slices.Values(found), graph.ID.Compare)
-			return graph.ID{}, "", &Ambiguity{a.id, c.keys[i], v, ids}
+		if was := m.owner[e.To]; was == 0 || m.ID(from).Compare(m.ID(was-1)) < 0 {
+			m.owner[e.To] = from + 1
 		}
 	}
-	return graph.ID{}, "", nil
+}
+
+func (m *matching) learnPeople() {
+	m.people = make([]people, len(m.keys))
+	for i, key := range m.keys {
+		p := people{map[string]uint32{}, map[string][]uint32{}}
+		for n := range m.nodes(graph.Identity) {
+			v, _ := m.Attr(n, key)
+			if _, taken := p.first[v]; taken {
+				p.more[v] = append(p.more[v], n)
+			} else if v != "" {
+				p.first[v] = n
+			}
+		}
+		m.people[i] = p
+	}
+}
+
+func (m *matching) nodes(k graph.Kind) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for n := range uint32(m.NumNodes()) {
+			if m.ID(n).Kind == k && !yield(n) {
+				return
+			}
+		}
+	}
+}
+
+func (m *matching) matchAccounts() error {
+	for n := range m.nodes(graph.Account) {
+		if kind, _ := m.Attr(n, "type"); kind == "system" || m.owner[n] != 0 {
+			continue
+		}
+		if err := m.byKeys(n); err != nil {
+			return err
+		}
+		if m.owner[n] == 0 {
+			m.rememberSecond(n)
+		}
+	}
+	return m.throughParents()
+}
+
+// byKeys looks for the owner of account n.
+func (m *matching) byKeys(n uint32) error {
+	for i, key := range m.keys {
+		v, _ := m.Attr(n, key)
+		who, found := m.people[i].first[v]
+		if !found {
+			continue
+		}
+		if others := m.people[i].more[v]; len(others) > 0 {
+			m.doubt(n, key, v, append([]uint32{who}, others...))
+			return nil
+		}
+		return m.own(who, n, "correlated by "+key)
+	}
+	return nil
+}
+
+func (m *matching) doubt(n uint32, key, value string, who []uint32) {
+	a := Ambiguity{Account: m.ID(n), Key: key, Value: value}
+	for _, w := range who {
+		a.Identities = append(a.Identities, m.ID(w))
+	}
+	slices.SortFunc(a.Identities, graph.ID.Compare)
+	m.ambiguous = append(m.ambiguous, a)
+}
+
+func (m *matching) own(who, what uint32, via string) error {
+	m.owner[what] = who + 1
+	return m.AddEdge(who, what, graph.Owns, graph.Terms{Via: via})
+}
+
+func (m *matching) rememberSecond(n uint32) {
+	parent, ok := m.Attr(n, "parent")
+	if !ok {
+		return
+	}
+	id, err := graph.ParseID(parent)
+	if err != nil {
+		return // no ID, so nobody's
+	}
+	if main, ok := m.Find(id); ok {
+		m.second = append(m.second, second{n, main})
+	}
 }
 
 // throughParents gives second accounts to the owner of the main account, as long
 // as that finds any: a second account may itself be a parent.
-func (c *Correlator) throughParents() (owns []graph.Grant) {
+func (m *matching) throughParents() error {
 	for more := true; more; {
 		more = false
-		for _, a := range c.accounts {
-			if _, ok := c.owned[a.id]; ok || a.parent == "" {
+		for _, s := range m.second {
+			who := m.owner[s.main]
+			if who == 0 || m.owner[s.account] != 0 {
 				continue
 			}
-			parent, err := graph.ParseID(a.parent)
-			if err != nil {
-				continue
+			via := "second account of " + strings.TrimPrefix(m.ID(s.main).String(), "account:")
+			if err := m.own(who-1, s.account, via); err != nil {
+				return err
 			}
-			if who, ok := c.owned[parent]; ok {
-				owns = append(owns, c.own(who, a.id, "second account of "+strings.TrimPrefix(a.parent, "account:")))
-				more = true
-			}
+			more = true
 		}
 	}
-	return owns
+	return nil
 }

@@ -4,6 +4,7 @@ package correlate_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,6 +28,7 @@ func node(t *testing.T, id string, attrs ...string) graph.Node {
 
 func TestMatch(t *testing.T) {
 	owned := graph.Grant{From: node(t, "identity:hr/9").ID, To: node(t, "account:corp/given").ID, Kind: graph.Owns}
+	lesser := graph.Grant{From: node(t, "identity:hr/8").ID, To: owned.To, Kind: graph.Owns}
 	tests := []struct {
 		name      string
 		keys      []string
@@ -49,7 +51,10 @@ func TestMatch(t *testing.T) {
 			node(t, "identity:hr/1", "sid", "S"), node(t, "account:corp/a", "employee_id", "7", "sid", "S")},
 			[]string{"identity:hr/1 account:corp/a correlated by sid"}, 0},
 		{"empty keys match nothing", nil, []graph.Fact{node(t, "identity:hr/1", "employee_id", ""), node(t, "account:corp/a", "employee_id", "")}, nil, 0},
-		{"explicit ownership stands", nil, []graph.Fact{node(t, "identity:hr/1", "employee_id", "1"), node(t, "account:corp/given", "employee_id", "1"), owned}, nil, 0},
+		{"explicit ownership stands", nil, []graph.Fact{node(t, "identity:hr/1", "employee_id", "1"), node(t, "account:corp/given", "employee_id", "1"), owned},
+			[]string{"identity:hr/9 account:corp/given "}, 0},
+		{"of several owners the least counts for second accounts", nil, []graph.Fact{owned, lesser, node(t, "account:corp/b", "parent", "account:corp/given")},
+			[]string{"identity:hr/8 account:corp/b second account of corp/given", "identity:hr/8 account:corp/given ", "identity:hr/9 account:corp/given "}, 0},
 		{"system accounts are nobody's", nil, []graph.Fact{node(t, "identity:hr/1", "employee_id", "1"), node(t, "account:corp/a", "employee_id", "1", "type", "system")}, nil, 0},
 		{"second accounts follow the main one", nil, []graph.Fact{node(t, "account:corp/c", "parent", "account:corp/b"), node(t, "account:corp/b", "parent", "account:corp/a"),
 			node(t, "identity:hr/1", "employee_id", "1"), node(t, "account:corp/a", "employee_id", "1")},
@@ -58,15 +63,7 @@ func TestMatch(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c := correlate.New(tt.keys)
-			for _, f := range tt.facts {
-				c.Observe(f)
-			}
-			owns, ambiguous := c.Match()
-			var got []string
-			for _, o := range owns {
-				got = append(got, fmt.Sprintf("%s %s %s", o.From, o.To, o.Via))
-			}
+			got, ambiguous := match(t, tt.keys, tt.facts)
 			if diff := cmp.Diff(tt.owns, got); diff != "" {
 				t.Errorf("ownerships (-want +got):\n%s", diff)
 			}
@@ -75,4 +72,36 @@ func TestMatch(t *testing.T) {
 			}
 		})
 	}
+}
+
+// match returns every ownership after Match, which is the same when the facts come
+// in the opposite order, and how many accounts are ambiguous.
+func match(t *testing.T, keys []string, facts []graph.Fact) (owns []string, ambiguous []correlate.Ambiguity) {
+	t.Helper()
+	owns, ambiguous = matchInOrder(t, keys, facts)
+	facts = slices.Clone(facts)
+	slices.Reverse(facts)
+	again, doubts := matchInOrder(t, keys, facts)
+	if diff := cmp.Diff(owns, again) + cmp.Diff(ambiguous, doubts); diff != "" {
+		t.Errorf("in the opposite order (-first +opposite):\n%s", diff)
+	}
+	return owns, ambiguous
+}
+
+func matchInOrder(t *testing.T, keys []string, facts []graph.Fact) (owns []string, ambiguous []correlate.Ambiguity) {
+	t.Helper()
+	var b graph.Builder
+	for _, f := range facts {
+		if err := b.Add(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ambiguous, err := correlate.Match(&b, keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for g := range b.Graph().Grants() {
+		owns = append(owns, fmt.Sprintf("%s %s %s", g.From, g.To, g.Via))
+	}
+	return owns, ambiguous
 }

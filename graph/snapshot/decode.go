@@ -12,7 +12,7 @@ import (
 
 // decode puts the facts of the data files into b, which is empty.
 func (s *Snapshot) decode(b *graph.Builder) error {
-	b.Grow(s.roomFor(nodesFile), s.roomFor(grantsFile))
+	b.Grow(s.roomFor(nodesFile))
 	if err := s.nodes(b); err != nil {
 		return err
 	}

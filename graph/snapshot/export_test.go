@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/parquet-go/parquet-go/compress"
+
 	"github.com/foureyes-iga/foureyes/graph"
 )
 
@@ -45,3 +47,9 @@ func Reseal(dir string, m Manifest) error {
 	}
 	return os.WriteFile(filepath.Join(dir, manifestFile), text, fileMode)
 }
+
+// Window is the largest page of which the codec promises its bytes.
+const Window = window
+
+// NewCodec makes the codec of the files.
+func NewCodec() (compress.Codec, error) { return newCodec() }

@@ -12,7 +12,6 @@ import (
 	"reflect"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 	"github.com/parquet-go/parquet-go/format"
 )
 
@@ -55,10 +54,14 @@ func schemaOf[T any](name string, columns []column[T]) *parquet.Schema {
 // writeTable writes rows as a Parquet file and returns how many there were. Equal
 // rows give equal bytes.
 func writeTable[T any](w io.Writer, name string, columns []column[T], rows iter.Seq[*T]) (int, error) {
+	compression, err := newCodec()
+	if err != nil {
+		return 0, err
+	}
 	t := tableWriter[T]{columns: columns}
 	t.out = parquet.NewGenericWriter[any](w, append(withoutBounds(columns), schemaOf(name, columns),
 		&parquet.WriterConfig{CreatedBy: "foureyes version 1 (build snapshot)"},
-		parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault, Concurrency: 1}),
+		parquet.Compression(compression),
 		parquet.DictionaryMaxBytes(maxDictionary))...)
 	for row := range rows {
 		if err := t.add(row); err != nil {
