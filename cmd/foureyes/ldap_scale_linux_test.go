@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/foureyes-iga/foureyes/connectors"
 	"github.com/foureyes-iga/foureyes/connectors/ldap/slapdtest"
 )
 
@@ -32,6 +33,9 @@ func TestLDAPScale(t *testing.T) {
 	table := measurements{t: t}
 	table.dump(s, "ldapsearch, cold")
 	table.dump(s, "ldapsearch")
+	table.drain(s, "every fact read, one connection", "connections: 1")
+	table.drain(s, "every fact read, two connections", "connections: 2")
+	s.configure(t, "url: "+s.server.TLSURL)
 	table.run("collect", 0, nil, program, "collect", "--config", s.path("foureyes.yaml"), "--out", s.path("snapshot"))
 	table.run("collect, GOGC=50", 0, []string{"GOGC=50"}, program, "collect", "--config", s.path("foureyes.yaml"), "--out", s.path("snapshot-50"))
 	s.configure(t, "url: "+s.server.TLSURL+"\n    connections: 2")
@@ -103,6 +107,24 @@ func (m *measurements) dump(s *site, what string) {
 	}
 	m.run(what, 0, []string{"LDAPTLS_REQCERT=allow"}, path, "-LLL", "-H", s.server.TLSURL, "-x", "-D", slapdtest.Reader, "-w", slapdtest.Password,
 		"-b", slapdtest.Suffix, "-E", "pr=1000/noprompt", "(objectClass=*)", "*", "+")
+}
+
+// drain reads the directory in this process and keeps nothing.
+func (m *measurements) drain(s *site, what, setting string) {
+	m.t.Helper()
+	s.configure(m.t, "url: "+s.server.TLSURL+"\n    "+setting)
+	_, all, err := jobs(s.path("foureyes.yaml"), time.Now(), time.Now, nil)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	began, facts := time.Now(), 0
+	for _, err := range all[len(all)-1].Collector.Collect(m.t.Context(), connectors.Want{}) {
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		facts++
+	}
+	m.rows = append(m.rows, fmt.Sprintf("| %s (%d facts) | %.1f s | | |", what, facts, time.Since(began).Seconds()))
 }
 
 // print says what was measured, on what, and under which load.
