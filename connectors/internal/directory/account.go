@@ -20,15 +20,15 @@ func (r *Reading) Account(e Entry) (graph.Node, bool, error) {
 		return graph.Node{}, false, err
 	}
 	r.count.gotAccounts++
-	n := r.account1(e, i)
+	n := r.accountNode(e, i)
 	if _, ok := n.Attrs.Get(lastSignIn); ok {
 		r.count.signIns++
 	}
 	return n, true, nil
 }
 
-// account1 makes the node of an account, and learns what groups need of it.
-func (r *Reading) account1(e Entry, i uint32) graph.Node {
+// accountNode makes the node of an account, and learns what groups need of it.
+func (r *Reading) accountNode(e Entry, i uint32) graph.Node {
 	r.learn(e, i)
 	n := graph.Node{ID: r.id(graph.Account, i), Name: r.name(e, r.dialect.Logins)}
 	n.Attrs.Set("dn", dnText([]byte(e.DN)))

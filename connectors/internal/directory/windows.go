@@ -373,7 +373,7 @@ func (r *Reading) Machine(e Entry) (graph.Node, bool, error) {
 		return graph.Node{}, false, err
 	}
 	r.count.gotMachines++
-	return r.account1(e, i), true, nil
+	return r.accountNode(e, i), true, nil
 }
 
 // WantsMachines reports whether a machine is named by a group or an access list,
