@@ -7,11 +7,9 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	goldap "github.com/go-ldap/ldap/v3"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/foureyes-iga/foureyes/connectors"
@@ -43,14 +41,12 @@ func deny(dn, attributes string) string {
 func TestContractOfDirectoryServer(t *testing.T) {
 	own := fmt.Sprintf("dn: cn=readers,ou=groups,%[1]s\nobjectClass: groupOfNames\ncn: readers\nmember: %[2]s\n\n"+
 		"dn: uid=used,ou=people,%[1]s\nobjectClass: account\nobjectClass: extensibleObject\nuid: used\nlastLoginTime: 20261101000000Z\n\n", dirsrvtest.Suffix, dirsrvtest.Reader)
-	var keys sync.Map
 	connectortest.Run(t, connectortest.Subject{
 		Open: func(t *testing.T, w connectortest.World) connectors.Collector {
 			text, _ := directorytest.LDIF(w)
 			text = strings.ReplaceAll(text, "pwdLastSuccess:", "lastLoginTime:")
 			s := dirsrvtest.Start(t, dirsrvtest.Options{LDIF: own + text, Config: deny(directorytest.Withheld, "member") +
 				deny(dirsrvtest.Suffix, "nsAccountLock")}) // of an account without a lock the world does not know the status
-			learnUniqueIDs(t, s, &keys)
 			cfg := dirsrvConfig(t, s)
 			cfg.Attributes, cfg.Values = directorytest.Attributes(), directorytest.Values()
 			opts := options()
@@ -62,35 +58,8 @@ func TestContractOfDirectoryServer(t *testing.T) {
 			return c
 		},
 		Lacks: directorytest.Lacks(),
-		Key: func(id graph.ID) string {
-			uuid, ok := keys.Load(id.Key)
-			if !ok {
-				return ""
-			}
-			id.Key = uuid.(string)
-			return directorytest.Key(id)
-		},
+		Key:   directorytest.Key,
 	})
-}
-
-// learnUniqueIDs remembers the entryUUID of every nsUniqueId.
-func learnUniqueIDs(t *testing.T, s *dirsrvtest.Server, keys *sync.Map) {
-	t.Helper()
-	c, err := goldap.DialURL(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if err := c.Bind(dirsrvtest.RootDN, dirsrvtest.Password); err != nil {
-		t.Fatal(err)
-	}
-	res, err := c.Search(goldap.NewSearchRequest(dirsrvtest.Suffix, goldap.ScopeWholeSubtree, goldap.NeverDerefAliases, 0, 0, false, "(entryUUID=*)", []string{"entryUUID", "nsUniqueId"}, nil))
-	if err != nil || len(res.Entries) == 0 {
-		t.Fatalf("unique ids: %v", err)
-	}
-	for _, e := range res.Entries {
-		keys.Store(strings.ToLower(e.GetAttributeValue("nsUniqueId")), strings.ToLower(e.GetAttributeValue("entryUUID")))
-	}
 }
 
 const dirsrvCompany = `dn: uid=ana,ou=people,dc=example,dc=com

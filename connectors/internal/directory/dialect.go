@@ -154,7 +154,6 @@ func DirectoryServer() Dialect {
 	d.RoleClasses = []string{"nsRoleDefinition"}
 	d.TokenClasses = []string{"ipaToken"}
 	d.TokenOwner = "ipatokenOwner"
-	d.Keys = []string{"nsUniqueId", "entryUUID"}
 	d.HasChildren = []string{"hasSubordinates", "numSubordinates"}
 	d.Roles = "nsRole"
 	d.Accounts = slices.DeleteFunc(d.Accounts, func(f Field) bool { return f.Key == lastSignIn || f.Key == passwordSet })
