@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -89,9 +90,17 @@ func wantFolder(dir string) error {
 	return nil
 }
 
+// gcPercent lets garbage grow half as large as usual while facts are gathered: a
+// fifth less memory, and no time that could be measured, because little of what is
+// allocated there is dropped (docs/performance.md).
+const gcPercent = 50
+
 // gather collects and writes the snapshot, telling what a person should know.
 // People are told the name told, where the snapshot will be in the end.
 func gather(ctx context.Context, plan collect.Plan, out, told string, v *voice) (*collect.Result, snapshot.Manifest, error) {
+	if os.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
+	}
 	plan.Progress = v.progress
 	result, err := collect.Run(ctx, plan)
 	if err != nil {
