@@ -51,6 +51,7 @@ func collectCommand(w world) *cli.Command {
 			if err != nil {
 				return err
 			}
+			defer w.collectGarbageSooner()()
 			plan := collect.Plan{Jobs: all, Classify: cfg.Classify, Keys: cfg.Keys, Now: w.clock()}
 			result, m, err := gather(c.Context, plan, out, out, w.voice(c))
 			if err != nil {
@@ -63,6 +64,18 @@ func collectCommand(w world) *cli.Command {
 			return nil
 		},
 	}
+}
+
+// collectGarbageSooner makes the heap grow by no more than half before it is swept,
+// until the returned function is called: little of what is allocated while facts are
+// gathered is dropped. docs/performance.md has what that saves and costs. Who sets
+// GOGC decides instead.
+func (w world) collectGarbageSooner() (restore func()) {
+	if w.env("GOGC") != "" {
+		return func() {}
+	}
+	was := debug.SetGCPercent(50)
+	return func() { debug.SetGCPercent(was) }
 }
 
 // refuseExisting makes an existing target a wrong call: nothing is overwritten.
@@ -90,17 +103,9 @@ func wantFolder(dir string) error {
 	return nil
 }
 
-// gcPercent lets garbage grow half as large as usual while facts are gathered: a
-// fifth less memory, and no time that could be measured, because little of what is
-// allocated there is dropped (docs/performance.md).
-const gcPercent = 50
-
 // gather collects and writes the snapshot, telling what a person should know.
 // People are told the name told, where the snapshot will be in the end.
 func gather(ctx context.Context, plan collect.Plan, out, told string, v *voice) (*collect.Result, snapshot.Manifest, error) {
-	if os.Getenv("GOGC") == "" {
-		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
-	}
 	plan.Progress = v.progress
 	result, err := collect.Run(ctx, plan)
 	if err != nil {

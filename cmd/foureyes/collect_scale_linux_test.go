@@ -33,6 +33,7 @@ func TestCollectScale(t *testing.T) {
 	table := measurements{t: t}
 	for _, snapshot := range []string{"first", "second", "third"} {
 		table.run("collect, "+snapshot, 4, nil, program, "collect", "--config", path("foureyes.yaml"), "--out", path(snapshot))
+		table.run("collect, "+snapshot+", GOGC=100", 4, []string{"GOGC=100"}, program, "collect", "--config", path("foureyes.yaml"), "--out", path(snapshot+"-100"))
 	}
 	table.print(c, path("first"))
 }

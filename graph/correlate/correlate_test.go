@@ -105,3 +105,24 @@ func matchInOrder(t *testing.T, keys []string, facts []graph.Fact) (owns []strin
 	}
 	return owns, ambiguous
 }
+
+func BenchmarkMatch(b *testing.B) {
+	const people = 100_000
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		var facts graph.Builder
+		for i := range people {
+			attrs := graph.Attrs{{Key: "employee_id", Values: []string{fmt.Sprint(i)}}}
+			for _, id := range []graph.ID{{Kind: graph.Identity, Source: "hr", Key: fmt.Sprint(i)}, {Kind: graph.Account, Source: "corp", Key: fmt.Sprint(i)}} {
+				if err := facts.Add(graph.Node{ID: id, Attrs: attrs}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		b.StartTimer()
+		if _, err := correlate.Match(&facts, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
