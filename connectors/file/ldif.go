@@ -97,6 +97,7 @@ type ldifRun struct {
 	*directory.Reading
 	file    feed.Reading
 	yield   func(graph.Fact, error) bool
+	came    int // machines
 	stopped bool
 }
 
@@ -117,10 +118,8 @@ func (r *ldifRun) read(ctx context.Context, dialect string) (err error) {
 		}
 	}
 	r.Rest(r.tell)
-	if r.WantsMachines() {
-		if err := r.pass(ctx, r.machine); err != nil || r.stopped {
-			return err
-		}
+	if err := r.machines(ctx); err != nil || r.stopped {
+		return err
 	}
 	if r.PrimaryGroups(r.tell) {
 		r.finish()
@@ -128,7 +127,20 @@ func (r *ldifRun) read(ctx context.Context, dialect string) (err error) {
 	return nil
 }
 
+// machines reads machines until none that is named is new: the access list of one
+// may name another.
+func (r *ldifRun) machines(ctx context.Context) error {
+	for before := -1; r.came > before && r.WantedMachines() > 0 && !r.stopped; {
+		before = r.came
+		if err := r.pass(ctx, r.machine); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (r *ldifRun) account(e directory.Entry) error {
+	r.Belongs(e)
 	n, ok, err := r.Account(e)
 	if ok && r.tell(n) && r.Control(e, n.ID, r.tell) {
 		r.Held(e, n.ID, r.tell)
@@ -150,6 +162,9 @@ func (r *ldifRun) groupOrRole(e directory.Entry) error {
 
 func (r *ldifRun) machine(e directory.Entry) error {
 	n, ok, err := r.Machine(e)
+	if ok {
+		r.came++
+	}
 	if ok && r.tell(n) {
 		r.Control(e, n.ID, r.tell)
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +30,7 @@ type Collector struct {
 	tls      *tls.Config
 	password connectors.Secret
 	timeout  time.Duration
+	dialer   func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 var _ connectors.Collector = (*Collector)(nil)
@@ -36,7 +38,7 @@ var _ connectors.Collector = (*Collector)(nil)
 // New checks the configuration and reads the password and the certificates it
 // names. It does not connect.
 func New(cfg Config, opts connectors.Options) (*Collector, error) {
-	c := &Collector{cfg: cfg, opts: opts}
+	c := &Collector{cfg: cfg, opts: opts, dialer: (&net.Dialer{}).DialContext}
 	var errs [6]error
 	_, errs[0] = graph.ParseSource(string(opts.Source))
 	c.servers, errs[1] = parseServers(cfg)
@@ -136,8 +138,8 @@ func (r *run) collect(ctx context.Context) (err error) {
 		return err
 	}
 	for _, step := range []func(context.Context) error{
-		r.findBases, r.head, r.listing, r.askForLocks, r.disabledSince, r.things, r.roles, r.ranges, r.dynamics,
-		r.askMemberless, r.rest, r.machines, r.primaryGroups, r.deleted, r.reconcile, r.finish,
+		r.findBases, r.head, r.listing, r.askForLocks, r.disabledSince, r.things, r.outsiders, r.roles, r.ranges, r.dynamics,
+		r.askMemberless, r.rest, r.deleted, r.reconcile, r.lookAgain, r.machines, r.primaryGroups, r.finish,
 	} {
 		if err := step(ctx); err != nil || r.stopped {
 			return err

@@ -101,7 +101,7 @@ func (cn *conn) close() {
 func (cn *conn) dial(ctx context.Context, c *Collector) (net.Conn, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, cn.timeout, noAnswer(cn.timeout))
 	defer cancel()
-	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", cn.server.addr)
+	raw, err := c.dialer(ctx, "tcp", cn.server.addr)
 	if err != nil {
 		return nil, causeOr(ctx, err)
 	}

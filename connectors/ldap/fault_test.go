@@ -89,8 +89,8 @@ func entry(dn string, attrs ...string) []byte {
 	return tlv(0x64, octets(dn), tlv(0x30, list...))
 }
 
-// world is what the server holds: seven accounts, four groups, and their base.
-func world() (all, accounts, groups [][]byte) {
+// sevenAndFour is what the server holds: seven accounts, four groups, and their base.
+func sevenAndFour() (all, accounts, groups [][]byte) {
 	all = append(all, entry("dc=x", "objectClass", "domain", "hasSubordinates", "TRUE"))
 	for i := range 7 {
 		accounts = append(accounts, entry(fmt.Sprintf("uid=u%d,dc=x", i), "objectClass", "account", "uid", fmt.Sprintf("u%d", i), "authTimestamp", "20261101000000Z", "hasSubordinates", "FALSE"))
@@ -184,7 +184,7 @@ func cookieOf(p *ber.Packet) string {
 
 // answer sends one page, and reports whether the connection lives on.
 func (s *faultServer) answer(ctx context.Context, c net.Conn, id, search int, cookie string) bool {
-	all, accounts, groups := world()
+	all, accounts, groups := sevenAndFour()
 	entries := [][][]byte{all, accounts, groups}[search]
 	page := 0
 	_, _ = fmt.Sscanf(cookie, "page %d", &page)

@@ -122,6 +122,42 @@ func (r *run) reconcile(ctx context.Context) error {
 	return nil
 }
 
+// lookAgain asks for those whom groups and access lists name and whom the listing
+// did not show. One who is there was left out of it, or was renamed since.
+func (r *run) lookAgain(ctx context.Context) error {
+	dns, sids := r.reading.Absent(maxSought)
+	for _, dn := range dns {
+		entries, err := r.conn.read(ctx, dn, r.reading.OverlookedAttributes())
+		if err := mayBeAbsent(err); err != nil {
+			return fmt.Errorf("member %.200q: %w", dn, err)
+		}
+		for _, e := range entries {
+			r.reading.Overlooked(e)
+		}
+	}
+	for _, id := range sids {
+		for _, base := range r.cfg.Base {
+			s := search{base: base, filter: "(" + r.dialect.SID + "=" + filterValue(id) + ")", attributes: r.reading.OverlookedAttributes(), pageSize: pageOfGroups}
+			err := r.conn.all(ctx, &s, func(e directory.Entry) error {
+				r.reading.Overlooked(e)
+				return nil
+			})
+			if err := mayBeAbsent(err); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// mayBeAbsent leaves of an error what does not say that something is not there.
+func mayBeAbsent(err error) error {
+	if isShort(err) || ldap.IsErrorAnyOf(err, ldap.LDAPResultNoSuchObject, ldap.LDAPResultInvalidDNSyntax) {
+		return nil
+	}
+	return err
+}
+
 func (r *run) hasTombstone(ctx context.Context, key string) (bool, error) {
 	s := search{
 		base: r.conn.root.defaultContext, filter: "(&(isDeleted=TRUE)(objectGUID=" + filterValue(directory.GUIDBytes(key)) + "))",
@@ -188,7 +224,10 @@ func (r *run) noteChanges(ctx context.Context) {
 	}
 	now := "unknown"
 	if entries, err := r.conn.read(ctx, "", rootAttributes()); err == nil && len(entries) == 1 {
-		now = parseRootDSE(entries[0]).usn
+		root := parseRootDSE(entries[0])
+		if now = root.usn; root.name != r.conn.root.name {
+			r.reading.Shortfall(graph.All, graph.Partial, fmt.Sprintf("%s answered at the start and %s at the end: two servers may not know the same; name one of them", r.conn.root.name, root.name))
+		}
 	}
 	r.note("highest committed USN", "at the start "+r.conn.root.usn+", at the end "+now)
 }

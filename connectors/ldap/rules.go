@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"strings"
 
@@ -43,10 +44,15 @@ func (r *run) dynamic(ctx context.Context, d directory.Dynamic, text string) err
 		r.reading.Hides(d.Group, fmt.Sprintf("its search is not evaluated: %v", err), r.tell)
 		return nil
 	}
+	found := map[string]bool{}
 	err = r.conn.all(ctx, &s, r.untilStopped(func(e directory.Entry) error {
+		found[folded(e.DN)] = true
 		r.reading.Derived(d, e.DN, r.tell)
 		return nil
 	}))
+	if err == nil {
+		err = r.findsAgain(ctx, s, found)
+	}
 	switch {
 	case errors.Is(err, errStopped):
 		return nil
@@ -58,6 +64,29 @@ func (r *run) dynamic(ctx context.Context, d directory.Dynamic, text string) err
 	}
 	r.settleReferrals(&s, []graph.Dataset{graph.Memberships})
 	return nil
+}
+
+// findsAgain makes the search of a dynamic group once more: nothing else counts
+// what it finds.
+func (r *run) findsAgain(ctx context.Context, s search, found map[string]bool) error {
+	s.pages, s.entries, s.references, s.referred = 0, 0, 0, nil
+	again := map[string]bool{}
+	err := r.conn.all(ctx, &s, r.untilStopped(func(e directory.Entry) error {
+		again[folded(e.DN)] = true
+		return nil
+	}))
+	if err == nil && !maps.Equal(found, again) {
+		err = &shortError{graph.Partial, "asked again it found others"}
+	}
+	return err
+}
+
+// folded is a DN as it can be compared; what is no DN stays as it is.
+func folded(dn string) string {
+	if f, err := directory.FoldDN(dn); err == nil {
+		return f
+	}
+	return dn
 }
 
 // searchOf reads the URL of a dynamic group: ldap:///base??scope?filter, of this

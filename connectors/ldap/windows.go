@@ -169,19 +169,41 @@ func (r *run) finishGroup(ctx context.Context, u directory.Unfinished) (why stri
 	return "the server finds no end of the members", nil
 }
 
+// outsiders asks those who are no accounts and no groups for their groups.
+func (r *run) outsiders(ctx context.Context) error {
+	filter, attributes := r.dialect.Outsiders()
+	if filter == "" {
+		return nil
+	}
+	return r.each(ctx, search{filter: filter, attributes: attributes, pageSize: pageOfEntries}, func(e directory.Entry) error {
+		r.reading.Belongs(e)
+		return nil
+	})
+}
+
 // machines reads the computers that groups and access lists name.
 func (r *run) machines(ctx context.Context) error {
-	if r.dialect.MachineFilter == "" || !r.reading.WantsMachines() {
+	if r.dialect.MachineFilter == "" {
 		return nil
 	}
 	s := search{filter: r.dialect.MachineFilter, attributes: r.reading.AccountAttributes(), pageSize: pageOfEntries, controls: r.descriptors()}
-	return r.each(ctx, s, func(e directory.Entry) error {
-		n, ok, err := r.reading.Machine(e)
-		if ok && r.tell(n) {
-			r.reading.Control(e, n.ID, r.tell)
+	for came := 1; came > 0 && r.reading.WantedMachines() > 0 && !r.stopped; { // those that do not come are missing
+		came = 0
+		err := r.each(ctx, s, func(e directory.Entry) error {
+			n, ok, err := r.reading.Machine(e)
+			if ok {
+				came++
+			}
+			if ok && r.tell(n) {
+				r.reading.Control(e, n.ID, r.tell)
+			}
+			return err
+		}, graph.Memberships, graph.Control)
+		if err != nil {
+			return err
 		}
-		return err
-	}, graph.Memberships, graph.Control)
+	}
+	return nil
 }
 
 // deleted counts the deleted things that the directory still keeps. Few may see

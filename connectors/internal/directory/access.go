@@ -15,6 +15,7 @@ import (
 type accessLists struct {
 	known       map[accessKey][]control
 	undescribed []graph.ID // entries that do not show theirs
+	hidden      int        // of undescribed, those that were told
 	shown       int
 	bad         int
 	denials     int
@@ -134,7 +135,7 @@ func (r *Reading) tellControl(c control, to graph.ID, yield func(graph.Fact) boo
 // one, that is a shortfall of the whole dataset.
 func (r *Reading) tellUndescribed(yield func(graph.Fact) bool) bool {
 	ids := r.access.undescribed
-	r.access.undescribed = nil
+	r.access.undescribed, r.access.hidden = nil, r.access.hidden+len(ids)
 	if len(ids) == 0 {
 		return true
 	}

@@ -51,8 +51,12 @@ func (r *Reading) accountNode(e Entry, i uint32) graph.Node {
 // learn keeps the login and the primary group of an account for the groups, and
 // counts the groups that it says it is in.
 func (r *Reading) learn(e Entry, i uint32) {
-	for _, v := range e.values(r.dialect.Logins[0]) {
+	logins := e.values(r.dialect.Logins[0])
+	for _, v := range logins {
 		r.index.login(v, i)
+	}
+	if len(logins) == 0 {
+		r.count.loginless++
 	}
 	if r.dialect.does(activeDirectory) {
 		for _, v := range e.values("userPrincipalName") {
@@ -67,8 +71,8 @@ func (r *Reading) learn(e Entry, i uint32) {
 	}
 	if id, ok := groupID(e, r.dialect.GroupID); ok {
 		r.primaries = append(r.primaries, primary{i, id})
-	} else if e.has(r.dialect.GroupID) {
-		r.unread[r.dialect.GroupID]++
+	} else if e.has(r.dialect.GroupID) || e.isOf([]string{"posixAccount"}) {
+		r.count.primaryless++
 	}
 }
 
@@ -86,6 +90,34 @@ func (r *Reading) learnBackLinks(e Entry) {
 			r.learnBackLink(v)
 		}
 	}
+}
+
+// Belongs counts the groups that a machine or a stand-in for somebody foreign says
+// it is in. It takes entries before the third pass; others say so as accounts and
+// groups.
+func (r *Reading) Belongs(e Entry) {
+	folded, err := r.index.fold([]byte(e.DN))
+	if err != nil {
+		return
+	}
+	at := digestOf(folded)
+	if rec, ok := r.index.at(at); ok && rec.class&(isMachine|isForeign) != 0 && rec.class&(isAccount|isGroup) == 0 && !r.outsiders[at] {
+		r.outsiders[at] = true
+		r.learnBackLinks(e)
+	}
+}
+
+// Outsiders returns the filter for the entries that [Reading.Belongs] takes and
+// the attributes that it needs; no filter where nothing is known by back links.
+func (d *Dialect) Outsiders() (filter string, attributes []string) {
+	if d.BackLink == "" {
+		return "", nil
+	}
+	var b strings.Builder
+	for _, c := range slices.Concat(d.MachineClasses, d.ForeignClasses) {
+		b.WriteString("(objectClass=" + c + ")")
+	}
+	return "(&(|" + b.String() + ")(" + d.BackLink + "=*))", []string{d.BackLink}
 }
 
 func (r *Reading) learnBackLink(dn []byte) {

@@ -50,6 +50,44 @@ func (r *Reading) Missing(most int) []string {
 	return keys
 }
 
+// Absent returns names that groups have for members, and SIDs that access lists
+// have for somebody of this domain, to which no entry below the bases answered: at
+// most so many of each. An entry that does after all was left out of the listing,
+// or got its name since.
+func (r *Reading) Absent(most int) (dns []string, sids [][]byte) {
+	for _, s := range r.strangers[:min(most, len(r.strangers))] {
+		sids = append(sids, []byte(s))
+	}
+	return r.absent[:min(most, len(r.absent))], sids
+}
+
+// Overlooked takes the entry of somebody who is named and was not listed, with
+// [Reading.OverlookedAttributes]. One who is known by another name was renamed
+// since, one who was made since could not be listed; anybody else shows that the
+// listing is not complete.
+func (r *Reading) Overlooked(e Entry) {
+	folded, err := r.index.fold([]byte(e.DN))
+	if err != nil {
+		return
+	}
+	if _, known := r.index.byKey[r.key(e, folded)]; known {
+		r.Shortfall(graph.Memberships, graph.Partial, fmt.Sprintf("renamed while this was read: %.200q; collect again", e.DN))
+	} else if !r.isNew(e, r.account) {
+		r.Shortfall(graph.All, graph.Partial, fmt.Sprintf("not listed, and there: %.200q; collect again", e.DN))
+	}
+}
+
+// OverlookedAttributes are what [Reading.Overlooked] needs of an entry.
+func (r *Reading) OverlookedAttributes() []string {
+	names := slices.Clone(r.dialect.Keys)
+	for _, f := range r.account {
+		if f.Key == created {
+			names = append(names, f.From...)
+		}
+	}
+	return names
+}
+
 // missing returns as what an entry was seen and not read.
 func (rec record) missing() class {
 	return rec.class&isAccount&^(rec.class&readAccount>>2) | rec.class&isGroup&^(rec.class&readGroup>>2)
@@ -76,6 +114,7 @@ func (r *Reading) Counted() (entries, accounts, groups int) {
 func (r *Reading) Coverage(method string, details func(graph.Dataset) graph.Attrs) []graph.Coverage {
 	r.lookAtEntries()
 	r.lookAtCounts()
+	r.lookAtMachines()
 	var all []graph.Coverage
 	for _, d := range graph.Datasets() {
 		c := graph.Coverage{Source: r.source, Dataset: d, State: graph.Complete}
@@ -105,6 +144,7 @@ func (r *Reading) lookAtEntries() {
 	if n.classless > 0 {
 		r.Shortfall(graph.All, graph.Partial, fmt.Sprintf("entries without a readable objectClass: %d", n.classless))
 	}
+	r.lookAtNames()
 	if n.clashes > 0 {
 		r.Shortfall(graph.All, graph.Partial, fmt.Sprintf("entries left out for having the DN or the id of another: %d", n.clashes))
 	}
@@ -125,13 +165,48 @@ func (r *Reading) lookAtCounts() {
 			n.newGroups += rec.class.one(made)
 		}
 	}
-	r.compare(n.accounts-r.gone[isAccount], n.lateAccounts, n.newAccounts, n.gotAccounts, graph.Accounts, graph.SignIn)
-	r.compare(n.groups-r.gone[isGroup], n.lateGroups, n.newGroups, n.gotGroups, graph.Groups, graph.Memberships)
+	r.compare(n.accounts-r.gone[isAccount], n.lateAccounts, n.newAccounts, n.gotAccounts, graph.Accounts, graph.SignIn, graph.Control)
+	r.compare(n.groups-r.gone[isGroup], n.lateGroups, n.newGroups, n.gotGroups, graph.Groups, graph.Memberships, graph.Control)
 	if n.roles > 0 && n.rolesHeld == 0 {
 		r.Shortfall(graph.Assignments, graph.Partial, fmt.Sprintf("there are roles and nobody shows any: %d; %s is not readable, or the server has only just started", n.roles, r.dialect.Roles))
 	}
 	if n.gotRoles != n.roles {
 		r.Shortfall(graph.Assignments, graph.Partial, fmt.Sprintf("roles counted: %d, read: %d; collect again", n.roles, n.gotRoles))
+	}
+}
+
+// lookAtMachines tells machines that are named and did not come, and those that
+// only came later: somebody may have named them before they were known.
+func (r *Reading) lookAtMachines() {
+	missing, late := r.unreadMachines(), 0
+	for _, rec := range r.index.records {
+		if rec.class&isMachine != 0 && rec.class&readAccount != 0 && rec.class&(listed|made) == 0 {
+			late++
+		}
+	}
+	for _, d := range []graph.Dataset{graph.Accounts, graph.Memberships, graph.Control} {
+		if missing > 0 {
+			r.Shortfall(d, graph.Partial, fmt.Sprintf("computers that something names and that were not read: %d; collect again", missing))
+		}
+		if late > 0 {
+			r.Shortfall(d, graph.Partial, fmt.Sprintf("computers read and not counted: %d; collect again", late))
+		}
+	}
+}
+
+// lookAtNames tells entries that do not show by what others call them.
+func (r *Reading) lookAtNames() {
+	n := r.count
+	if n.primaryless > 0 {
+		r.Shortfall(graph.Memberships, graph.Partial, fmt.Sprintf("accounts and groups that do not show the number of their primary group, or their own: %d; let the bind identity read it", n.primaryless))
+	}
+	if n.sidless > 0 {
+		for _, d := range []graph.Dataset{graph.Memberships, graph.Control} {
+			r.Shortfall(d, graph.Partial, fmt.Sprintf("accounts, groups and computers that do not show their %s: %d; let the bind identity read it", r.dialect.SID, n.sidless))
+		}
+	}
+	if n.noLogin > 0 && n.loginless > 0 {
+		r.Shortfall(graph.Memberships, graph.Partial, fmt.Sprintf("members that are named by a login that no account shows: %d; accounts that show no %s: %d", n.noLogin, r.dialect.Logins[0], n.loginless))
 	}
 }
 

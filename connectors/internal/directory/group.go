@@ -25,6 +25,8 @@ func (r *Reading) Group(e Entry, yield func(graph.Fact) bool) (bool, error) {
 	r.learnBackLinks(e)
 	if id, ok := groupID(e, r.dialect.GroupID); ok {
 		r.byGroupID[id] = append(r.byGroupID[id], i)
+	} else if r.dialect.GroupID != "" && (e.has(r.dialect.GroupID) || e.isOf([]string{"posixGroup"})) {
+		r.count.primaryless++
 	}
 	n := graph.Node{ID: r.id(graph.Group, i), Name: r.name(e, r.dialect.GroupNames)}
 	n.Attrs.Set("dn", dnText([]byte(e.DN)))
@@ -46,7 +48,8 @@ func (r *Reading) membersOf(e Entry, group graph.ID, yield func(graph.Fact) bool
 		m.since = r.neverChanged(e)
 	}
 	if r.dialect.does(activeDirectory) {
-		m.security, m.dates = !isDistribution(e), r.linkDates(e)
+		t, known := groupTypeOf(e)
+		m.security, m.dates = known && t.security, r.linkDates(e)
 		m.count.dated += len(m.dates)
 	}
 	return m
@@ -245,10 +248,19 @@ func (m *members) entry(i uint32, d digest, folded []byte) bool {
 	rec := &m.index.records[i]
 	switch {
 	case rec.class&isForeign != 0:
-		return m.bySID(m.index.foreign[i])
+		s, ok := m.index.foreign[i]
+		if !ok {
+			s, ok = foreignSID(folded)
+		}
+		m.inner++
+		if !ok {
+			return m.unknownDN(folded)
+		}
+		return m.bySID(s)
 	case rec.class&holders == 0:
 		return m.unknownDN(folded)
 	case rec.class&isMachine != 0:
+		m.inner++
 		return m.grantSince(m.holder(i), "", m.dates[d])
 	}
 	m.inner++
@@ -297,6 +309,7 @@ func (m *members) byLogin(v []byte) bool {
 	switch {
 	case !ok:
 		m.count.dangling++
+		m.count.noLogin++
 		return m.unknownLogin(v, "no account has this login")
 	case i == ambiguous:
 		m.count.dangling++
@@ -330,9 +343,15 @@ func (m *members) unknownDN(folded []byte) bool {
 	default:
 		m.count.dangling++
 		m.suspect(folded)
+		if !m.unresolved[dnKey(folded)] && len(m.absent) < maxAbsent {
+			m.absent = append(m.absent, string(folded))
+		}
 	}
 	return m.unknown(folded, string(folded), reason)
 }
+
+// maxAbsent bounds how many names are remembered that no entry had.
+const maxAbsent = 10_000
 
 // suspect looks for a hidden subtree: an entry that is gone leaves its parent
 // behind, and a parent that was not seen either may be hidden.
@@ -381,8 +400,8 @@ func (r *Reading) Rest(yield func(graph.Fact) bool) bool {
 	return r.heirs(yield) && r.tellUnfinished(yield) && r.tellUnshown(yield) && r.tellUndescribed(yield)
 }
 
-// PrimaryGroups yields the memberships by the number or SID of a primary group,
-// and comes last. It is false when yield was.
+// PrimaryGroups yields the memberships by the number or SID of a primary group, and
+// what the machines left open, and comes last. It is false when yield was.
 //
 // A number that no group has is ordinary: many systems give every account one of
 // its own.
@@ -395,5 +414,5 @@ func (r *Reading) PrimaryGroups(yield func(graph.Fact) bool) bool {
 			}
 		}
 	}
-	return r.primariesBySID(yield)
+	return r.primariesBySID(yield) && r.tellUndescribed(yield) && r.tellForeign(yield)
 }

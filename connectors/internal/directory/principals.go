@@ -19,6 +19,9 @@ func (r *Reading) learnSID(e Entry, i uint32, c class) {
 	}
 	self, ok := r.sidOf(e)
 	if !ok {
+		if r.dialect.SID != "" && c&holders != 0 {
+			r.count.sidless++
+		}
 		return
 	}
 	if c&isForeign != 0 {
@@ -123,11 +126,31 @@ func (r *Reading) foreigner(s sid, yield func(graph.Fact) bool) (graph.ID, bool)
 		return id, false
 	}
 	domain, outside := s.domain()
+	if outside && domain == r.domain.sid && len(r.strangers) < maxAbsent {
+		r.strangers = append(r.strangers, s)
+	}
 	if !outside || domain == r.domain.sid {
 		return id, true
 	}
 	group, more := r.population("~authenticated", authenticatedSID, yield)
 	return id, more && yield(graph.Grant{From: id, To: group, Kind: graph.Member, Terms: graph.Terms{Via: "another domain"}})
+}
+
+// tellForeign tells the stand-ins of somebody foreign that nothing names, where
+// what may name them was not all read.
+func (r *Reading) tellForeign(yield func(graph.Fact) bool) bool {
+	if len(r.index.foreign) == 0 || !r.namesUnread() {
+		return true
+	}
+	for _, s := range r.index.foreign {
+		if _, everybody := population(s); everybody {
+			continue
+		}
+		if _, more := r.foreigner(s, yield); !more {
+			return false
+		}
+	}
+	return true
 }
 
 // bySID tells the memberships of what a SID stands for.

@@ -44,7 +44,10 @@ type Reading struct {
 	tokens     map[digest]bool // DNs of those who have a second factor
 	policies   map[string][]string
 	backlinks  map[digest]int  // by group: how many say that they are its members
+	outsiders  map[digest]bool // who is no account and no group and said in which groups he is
 	unseen     map[string]bool // groups that members name and that are not seen
+	absent     []string        // members below the bases that no entry answered to
+	strangers  []sid           // of this domain that no entry had
 	open       []Unfinished
 	empty      []Memberless
 	dynamics   []Dynamic
@@ -79,6 +82,8 @@ type counts struct {
 	contacts, classless, clashes  int
 	moved, conflicts              int
 	machines, gotMachines         int
+	sidless, primaryless          int // that should show a SID or a primary group, and do not
+	loginless, noLogin            int // accounts that show no login; members whose login nobody shows
 	foreign, heirs, distribution  int
 	roles, gotRoles, rolesHeld    int
 	unseenRoles, furniture        int
@@ -97,7 +102,7 @@ func New(source graph.Source, d Dialect, m Mapping, bases []string, began time.T
 		index:      newIndex(),
 		containers: map[digest]string{}, parents: map[digest]bool{}, unresolved: map[string]bool{}, suspects: map[string]bool{},
 		byGroupID: map[uint32][]uint32{}, unread: map[string]int{},
-		tokens: map[digest]bool{}, policies: map[string][]string{}, backlinks: map[digest]int{}, unseen: map[string]bool{}, gone: map[class]int{}, mailOnly: map[uint32]bool{},
+		tokens: map[digest]bool{}, policies: map[string][]string{}, backlinks: map[digest]int{}, unseen: map[string]bool{}, outsiders: map[digest]bool{}, gone: map[class]int{}, mailOnly: map[uint32]bool{},
 		access: newAccessLists(), changed: map[digest]time.Time{},
 	}
 	for _, b := range bases {
@@ -325,8 +330,12 @@ func (r *Reading) record(e Entry, c, read class, fields []Field) (uint32, bool, 
 	}
 	d := digestOf(folded)
 	i, known := r.index.byDN[d]
-	if !known {
+	switch {
+	case !known:
 		i = r.late(e, d, folded)
+	case i != ambiguous && r.index.records[i].key != r.key(e, folded):
+		r.count.clashes++ // another entry has this DN by now
+		return 0, false, nil
 	}
 	if i == ambiguous {
 		return 0, false, nil

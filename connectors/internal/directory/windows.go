@@ -88,8 +88,8 @@ func (r *Reading) tellWindows(to *graph.Attrs, e Entry, i uint32) {
 		if privilegedSID(self) {
 			to.Set(privileged, "true")
 		}
-		r.learnPrimary(e, i, self)
 	}
+	r.learnPrimary(e, i, self)
 	u, known := r.accountControl(e, "userAccountControl")
 	r.tellWindowsStatus(to, e, u, known)
 	r.tellKind(to, e, self, u)
@@ -196,16 +196,12 @@ func (r *Reading) single(e Entry, name string) string {
 }
 
 // learnPrimary remembers the primary group of an account, which lists no such
-// members (MS-ADA2, memberOf).
+// members (MS-ADA2, memberOf). Every account has one (MS-SAMR 3.1.1.8.2).
 func (r *Reading) learnPrimary(e Entry, i uint32, self sid) {
-	text := r.single(e, r.dialect.PrimaryGroup)
-	if text == "" {
-		return
-	}
-	rid, err := strconv.ParseUint(text, 10, 32)
+	rid, err := strconv.ParseUint(r.single(e, r.dialect.PrimaryGroup), 10, 32)
 	domain, ok := self.domain()
 	if err != nil || !ok {
-		r.unread[r.dialect.PrimaryGroup]++
+		r.count.primaryless++
 		return
 	}
 	r.mobiles = append(r.mobiles, primarySID{i, domain.with(uint32(rid))})
@@ -366,9 +362,14 @@ func (r *Reading) tellWindowsGroup(to *graph.Attrs, e Entry) {
 }
 
 // Machine returns the account of a machine that something names; see
-// [Reading.WantsMachines].
+// [Reading.WantedMachines].
 func (r *Reading) Machine(e Entry) (graph.Node, bool, error) {
-	i, ok, err := r.record(e, isMachine, readAccount, nil)
+	if folded, err := r.index.fold([]byte(e.DN)); err == nil {
+		if rec, ok := r.index.at(digestOf(folded)); ok && rec.class&wanted == 0 {
+			return graph.Node{}, false, nil // until something names it
+		}
+	}
+	i, ok, err := r.record(e, isMachine, readAccount, r.account)
 	if err != nil || !ok || r.index.records[i].class&wanted == 0 {
 		return graph.Node{}, false, err
 	}
@@ -376,8 +377,45 @@ func (r *Reading) Machine(e Entry) (graph.Node, bool, error) {
 	return r.accountNode(e, i), true, nil
 }
 
-// WantsMachines reports whether a machine is named by a group or an access list,
-// so that machines are to be read.
-func (r *Reading) WantsMachines() bool {
-	return slices.ContainsFunc(r.index.records, func(rec record) bool { return rec.class&wanted != 0 })
+// namesUnread reports whether some of what names holders was not read.
+func (r *Reading) namesUnread() bool {
+	r.lookAtEntries()
+	r.lookAtCounts()
+	unread := r.count.gaps + r.access.bad
+	if r.access.shown > 0 {
+		unread += r.access.hidden + len(r.access.undescribed)
+	}
+	return unread > 0 || slices.ContainsFunc(r.short, func(f shortfall) bool {
+		if f.dataset == graph.Control && f.state == graph.Denied {
+			return false
+		}
+		return f.dataset.Includes(graph.Groups) || f.dataset.Includes(graph.Memberships) || f.dataset.Includes(graph.Control)
+	})
+}
+
+// WantedMachines returns how many machines that a group or an access list names
+// are still to be read. The access list of one may name another.
+//
+// Where groups or access lists were not all read, what is missing of them may name
+// any machine: then all are wanted. Where no access list is shown at all, that is
+// told as denied, and machines are not told for it.
+func (r *Reading) WantedMachines() int {
+	all := r.namesUnread()
+	for i := range r.index.records {
+		rec := &r.index.records[i]
+		if all && rec.class&isMachine != 0 {
+			rec.class |= wanted
+		}
+	}
+	return r.unreadMachines()
+}
+
+// unreadMachines counts the wanted machines that did not come.
+func (r *Reading) unreadMachines() (n int) {
+	for _, rec := range r.index.records {
+		if rec.class&wanted != 0 && rec.class&readAccount == 0 {
+			n++
+		}
+	}
+	return n
 }
