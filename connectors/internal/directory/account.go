@@ -55,7 +55,7 @@ func (r *Reading) learn(e Entry, i uint32) {
 	for _, v := range logins {
 		r.index.login(v, i)
 	}
-	if len(logins) == 0 {
+	if len(logins) == 0 && e.isOf(r.dialect.LoginClasses) {
 		r.count.loginless++
 	}
 	if r.dialect.does(activeDirectory) {

@@ -17,6 +17,7 @@ type Dialect struct {
 	MachineFilter string // empty: there are no machines
 
 	AccountClasses []string
+	LoginClasses   []string // accounts that have a login, or may; one that shows none may hide it
 	ServiceClasses []string // accounts of services, whatever other classes they have
 	MachineClasses []string // computers: accounts only where a group or an access list names them
 	ContactClasses []string // what looks like an account and cannot sign in
@@ -105,6 +106,7 @@ func OpenLDAP() Dialect {
 			"person", "organizationalPerson", "inetOrgPerson", "residentialPerson", "newPilotPerson", "pilotPerson",
 			"account", "posixAccount", "shadowAccount", "simpleSecurityObject", "uidObject", "inetUser",
 		},
+		LoginClasses:   []string{"posixAccount", "shadowAccount", "account", "uidObject", "inetOrgPerson", "inetUser"},
 		ContactClasses: []string{"contact"},
 		GroupClasses:   []string{"groupOfNames", "groupOfUniqueNames", "groupOfMembers", "groupOfEntries", "posixGroup", "groupOfURLs"},
 		DynamicClasses: []string{"groupOfURLs"},
@@ -175,6 +177,7 @@ func ActiveDirectory() Dialect {
 		AccountFilter:  "(|(&(objectClass=user)(!(objectClass=computer)))(objectClass=msDS-ManagedServiceAccount)(objectClass=msDS-GroupManagedServiceAccount)(objectClass=msDS-DelegatedManagedServiceAccount))",
 		MachineFilter:  "(objectClass=computer)",
 		AccountClasses: []string{"user"},
+		LoginClasses:   []string{"user"},
 		ServiceClasses: []string{"msDS-ManagedServiceAccount", "msDS-GroupManagedServiceAccount", "msDS-DelegatedManagedServiceAccount"},
 		MachineClasses: []string{"computer"},
 		ContactClasses: []string{"contact"},
