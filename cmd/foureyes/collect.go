@@ -68,8 +68,8 @@ func collectCommand(w world) *cli.Command {
 
 // collectGarbageSooner makes the heap grow by no more than three quarters before it
 // is swept, until the returned function is called: reading makes much garbage beside
-// what it keeps. It takes a tenth off the peak for a few percent of processor time;
-// docs/performance.md has both. Who sets GOGC decides instead.
+// what it keeps. It takes a tenth off the peak for less than a tenth of processor
+// time; docs/performance.md has both. Who sets GOGC decides instead.
 func (w world) collectGarbageSooner() (restore func()) {
 	if w.env("GOGC") != "" {
 		return func() {}
