@@ -18,7 +18,6 @@ type accessLists struct {
 	hidden      int        // of undescribed, those that were told
 	shown       int
 	bad         int
-	denials     int
 }
 
 type accessKey struct {

@@ -329,14 +329,15 @@ func (r *Reading) kindOf(e Entry, self sid, u accountControl) (kind, is string) 
 // mailboxType returns what Exchange says of the account, if it is nobody's own.
 func (r *Reading) mailboxType(e Entry) string {
 	const name = "msExchRecipientTypeDetails"
-	for _, v := range e.values(name) {
-		is, err := recipientType(v)
-		if err != nil {
-			r.unread[name]++
-		}
-		return is
+	vs := e.values(name)
+	if len(vs) != 1 {
+		return ""
 	}
-	return ""
+	is, err := recipientType(vs[0])
+	if err != nil {
+		r.unread[name]++
+	}
+	return is
 }
 
 // tellWindowsGroup sets what Active Directory says of a group.
