@@ -127,6 +127,7 @@ func (r *Reading) learnBackLink(dn []byte) {
 	}
 	d := digestOf(folded)
 	r.backlinks[d]++
+	r.count.backlinked++
 	if _, seen := r.index.byDN[d]; !seen && len(r.bases) > 0 && r.inside(folded) && len(r.unseen) < maxUnseen {
 		r.unseen[dnKey(folded)] = true
 	}
@@ -290,7 +291,7 @@ func (r *Reading) tellStatus(to *graph.Attrs, e Entry) {
 	proven = append(proven, r.unlocks(to, e)...)
 	proven = append(proven, sambaStatus(e)...)
 	setWorst(to, proven)
-	if s, _ := to.Get(status); s == "disabled" && !has(*to, disabledAt) {
+	if s, _ := to.Get(status); s == "disabled" && !has(*to, disabledAt) && !d.does(absentIsEnabled) { // there a role may lock it
 		if at := r.neverChanged(e); !at.IsZero() {
 			to.Set(disabledAt, at.Format(time.RFC3339))
 		}
@@ -404,18 +405,33 @@ func (r *Reading) tellFactors(to *graph.Attrs, e Entry) {
 	}
 }
 
+// allStrong reports whether every kind of authentication takes more than a
+// password. FreeIPA lets somebody who must use one-time passwords in with the
+// password alone until he has a token; what radius and idp ask for is not known.
+func allStrong(types []string, token bool) bool {
+	for _, t := range types {
+		if t != "pkinit" && t != "passkey" && (t != "otp" || !token) {
+			return false
+		}
+	}
+	return len(types) > 0
+}
+
 // factor reads FreeIPA's kinds of authentication and its tokens, and the tokens
 // of OpenLDAP's overlay otp.
 func (r *Reading) factor(e Entry) string {
 	types := r.texts(e, "ipaUserAuthType")
+	for i := range types {
+		types[i] = strings.ToLower(types[i])
+	}
 	token := false
 	if len(r.tokens) > 0 {
 		folded, err := r.index.fold([]byte(e.DN))
 		token = err == nil && r.tokens[digestOf(folded)]
 	}
 	switch {
-	case len(types) > 0 && !slices.Contains(types, "password") && !slices.Contains(types, "hardened"):
-		return "enforced" // otp, pkinit, passkey, radius or idp, and nothing weaker
+	case allStrong(types, token):
+		return "enforced"
 	case token && slices.Contains(types, "otp"):
 		return "capable"
 	case token, e.has("oathHOTPToken"), e.has("oathTOTPToken"):

@@ -65,8 +65,7 @@ func isBelow(folded, base []byte) bool {
 	return ok && (len(rest) == 0 || len(base) == 0 || rest[len(rest)-1] == ',')
 }
 
-// Sample returns the DNs of some accounts: the first, the second, the fourth, and
-// so on.
+// Sample returns the DNs of some accounts: the first of each container.
 func (r *Reading) Sample() []string { return r.sample }
 
 // ShowsLocks says that the reader may see whether an account is switched off, so

@@ -58,6 +58,9 @@ func (r *Reading) Absent(most int) (dns []string, sids [][]byte) {
 	for _, s := range r.strangers[:min(most, len(r.strangers))] {
 		sids = append(sids, []byte(s))
 	}
+	if left := max(0, len(r.absent)-most) + max(0, len(r.strangers)-most); left > 0 {
+		r.Shortfall(graph.Memberships, graph.Partial, fmt.Sprintf("members that no entry answers to and that were not looked for once more: %d; one that was renamed meanwhile may be among them", left))
+	}
 	return r.absent[:min(most, len(r.absent))], sids
 }
 
@@ -200,6 +203,11 @@ func (r *Reading) lookAtNames() {
 	if n.primaryless > 0 {
 		r.Shortfall(graph.Memberships, graph.Partial, fmt.Sprintf("accounts and groups that do not show the number of their primary group, or their own: %d; let the bind identity read it", n.primaryless))
 	}
+	if n.twins > 0 {
+		for _, d := range []graph.Dataset{graph.Memberships, graph.Control} {
+			r.Shortfall(d, graph.Partial, fmt.Sprintf("accounts, groups and computers whose SID another one has: %d", n.twins))
+		}
+	}
 	if n.sidless > 0 {
 		for _, d := range []graph.Dataset{graph.Memberships, graph.Control} {
 			r.Shortfall(d, graph.Partial, fmt.Sprintf("accounts, groups and computers that do not show their %s: %d; let the bind identity read it", r.dialect.SID, n.sidless))
@@ -259,7 +267,7 @@ func (r *Reading) fillMemberships(c *graph.Coverage) {
 	n := r.count
 	c.Received = graph.CountOf(n.memberships)
 	c.Method = "member values of every group; there is no second count"
-	if r.dialect.BackLink != "" {
+	if r.dialect.BackLink != "" && n.backlinked > 0 {
 		c.Method = "member values of every group, held against what accounts and groups say of themselves in " + r.dialect.BackLink
 	}
 	r.detail(c, "gaps", n.gaps)
@@ -333,9 +341,21 @@ func (r *Reading) lacks(d graph.Dataset) string {
 	return ""
 }
 
+// lacksByLooks reports whether that there is nothing of a dataset is only what was
+// seen: what was hidden may be otherwise.
+func (r *Reading) lacksByLooks(d graph.Dataset) bool {
+	switch d {
+	case graph.Assignments:
+		return len(r.dialect.RoleClasses) > 0
+	case graph.MFA:
+		return len(r.dialect.TokenClasses) > 0
+	}
+	return false
+}
+
 // judge lets the shortfalls speak: the worst state, and every reason.
 func (r *Reading) judge(c *graph.Coverage) {
-	if r.lacks(c.Dataset) != "" {
+	if r.lacks(c.Dataset) != "" && !r.lacksByLooks(c.Dataset) {
 		return
 	}
 	var reasons []string

@@ -57,6 +57,19 @@ func (e Entry) saysChildren(names []string) bool {
 	return false
 }
 
+// countsChildren returns how many entries the server counts directly below this
+// one; 0 where it does not say.
+func (e Entry) countsChildren(names []string) int {
+	for _, name := range names {
+		for _, v := range e.values(name) {
+			if n, err := strconv.Atoi(string(v)); err == nil {
+				return n
+			}
+		}
+	}
+	return 0
+}
+
 // isOf reports whether the entry is of one of these object classes.
 func (e Entry) isOf(classes []string) bool {
 	return slices.ContainsFunc(e.values(objectClass), func(v []byte) bool {

@@ -44,7 +44,7 @@ func (r *Reading) membersOf(e Entry, group graph.ID, yield func(graph.Fact) bool
 	if folded, err := r.index.fold([]byte(e.DN)); err == nil {
 		m.digest = digestOf(folded)
 	}
-	if r.dialect.ModifiedAt != "" {
+	if r.dialect.ModifiedAt != "" && !e.isOf(r.dialect.DynamicClasses) { // a server may fill these without changing them
 		m.since = r.neverChanged(e)
 	}
 	if r.dialect.does(activeDirectory) {
@@ -113,6 +113,7 @@ type members struct {
 	found    int // values that name somebody
 	inner    int // of them, entries that are read
 	bad      int // values that name nobody
+	shared   int // logins that several accounts have
 	cut      int // where the next range begins; 0 is nowhere
 	cutName  string
 }
@@ -124,8 +125,10 @@ func (m *members) all(e Entry) bool {
 			if !strings.EqualFold(name, dns) {
 				continue
 			}
-			if next := nextRange(options, len(a.Values)); next != 0 {
-				m.cut, m.cutName = next, dns
+			if next := nextRange(options, len(a.Values)); next != 0 || !beginsAt(options, 0) {
+				if m.cut, m.cutName = next, dns; !beginsAt(options, 0) {
+					m.cut = -1
+				}
 			}
 			for _, v := range a.Values {
 				if !m.byDN(v) {
@@ -134,12 +137,21 @@ func (m *members) all(e Entry) bool {
 			}
 		}
 	}
-	for _, v := range e.values(m.dialect.MemberLogins) {
-		if !m.byLogin(v) {
-			return false
+	if m.dialect.MemberLogins != "" {
+		for _, v := range ranged(e, m.dialect.MemberLogins) {
+			if !m.byLogin(v) {
+				return false
+			}
 		}
 	}
 	return m.gaps(e)
+}
+
+// beginsAt reports whether the range that the options name, if they name one,
+// begins at a number.
+func beginsAt(options string, n int) bool {
+	_, span, ok := strings.Cut(strings.ToLower(options), "range=")
+	return !ok || strings.HasPrefix(span, strconv.Itoa(n)+"-")
 }
 
 // nextRange returns where the range after this one begins, by the options of an
@@ -168,11 +180,14 @@ func nextRange(options string, values int) int {
 // gaps tells what of the members could not be read.
 func (m *members) gaps(e Entry) bool {
 	var reasons []string
-	if m.bad > 0 {
+	if m.bad > 0 && m.cut == 0 {
 		reasons = append(reasons, fmt.Sprintf("member values that are no names: %d", m.bad))
 	}
+	if m.shared > 0 {
+		reasons = append(reasons, fmt.Sprintf("members named by a login that several accounts have: %d", m.shared))
+	}
 	if m.cut != 0 {
-		m.open = append(m.open, Unfinished{DN: m.dn, Attribute: m.cutName, Next: m.cut, group: m.group, digest: m.digest, security: m.security, dates: m.dates})
+		m.open = append(m.open, Unfinished{DN: m.dn, Attribute: m.cutName, Next: m.cut, group: m.group, digest: m.digest, security: m.security, dates: m.dates, bad: m.bad})
 	}
 	if urls := m.dynamic(e); len(urls) > 0 || e.isOf(m.dialect.DynamicClasses) {
 		m.dynamics = append(m.dynamics, Dynamic{Group: m.group, DN: m.dn, URLs: urls})
@@ -184,8 +199,21 @@ func (m *members) gaps(e Entry) bool {
 			m.empty = append(m.empty, Memberless{Group: m.group, DN: m.dn})
 		}
 	}
+	m.lookAtAdministrators(e)
 	m.shown()
 	return m.tellGaps(m.group, reasons...)
+}
+
+// lookAtAdministrators holds a canary of memberships: the built-in administrators
+// always have members.
+func (m *members) lookAtAdministrators(e Entry) {
+	self, ok := m.sidOf(e)
+	if !ok || self != administratorsSID {
+		return
+	}
+	if m.admins = true; m.found == 0 {
+		m.Shortfall(graph.Memberships, graph.Partial, "the built-in administrators (S-1-5-32-544), who always have members, show none: other groups may hide theirs, too")
+	}
 }
 
 // dynamic returns the searches whose results are members of a group.
@@ -193,7 +221,12 @@ func (m *members) dynamic(e Entry) (urls []string) {
 	if m.dialect.MemberURLs == "" {
 		return nil
 	}
-	return m.texts(e, m.dialect.MemberURLs)
+	for _, v := range ranged(e, m.dialect.MemberURLs) {
+		if isText(v) {
+			urls = append(urls, string(v))
+		}
+	}
+	return urls
 }
 
 // shown settles what members say of themselves with what the group shows.
@@ -214,6 +247,13 @@ func (r *Reading) tellUnshown(yield func(graph.Fact) bool) bool {
 		}
 	}
 	m := members{Reading: r, yield: yield}
+	if r.admins && r.count.backlinked == 0 { // in a whole domain somebody is in some group
+		for _, g := range r.Memberless() {
+			if !m.tellGaps(g.Group, "it shows no members, and nobody's "+r.dialect.BackLink+" is shown") {
+				return false
+			}
+		}
+	}
 	for _, id := range slices.SortedFunc(maps.Keys(hidden), graph.ID.Compare) {
 		if !m.tellGaps(id, fmt.Sprintf("%d more say that they are its members than it shows; some are hidden, or left while this was read", hidden[id])) {
 			return false
@@ -264,6 +304,7 @@ func (m *members) entry(i uint32, d digest, folded []byte) bool {
 		return m.grantSince(m.holder(i), "", m.dates[d])
 	}
 	m.inner++
+	m.machinesToo(i)
 	if m.skips(i) {
 		return true
 	}
@@ -313,6 +354,7 @@ func (m *members) byLogin(v []byte) bool {
 		return m.unknownLogin(v, "no account has this login")
 	case i == ambiguous:
 		m.count.dangling++
+		m.shared++
 		return m.unknownLogin(v, "more than one account has this login")
 	}
 	return m.grant(m.id(graph.Account, i), "memberUid")

@@ -22,6 +22,7 @@ type Unfinished struct {
 	digest   digest
 	security bool
 	dates    map[digest]time.Time
+	bad      int
 }
 
 // Unfinished returns the groups that are waiting for the rest of their members,
@@ -36,7 +37,7 @@ func (r *Reading) Unfinished() []Unfinished {
 // that was read for it. It returns where the one after that begins: 0 when that
 // was the last, −1 when the entry does not show the range.
 func (r *Reading) Range(u *Unfinished, e Entry, yield func(graph.Fact) bool) (next int, more bool) {
-	m := members{Reading: r, group: u.group, dn: u.DN, digest: u.digest, security: u.security, dates: u.dates, yield: yield}
+	m := members{Reading: r, group: u.group, dn: u.DN, digest: u.digest, security: u.security, dates: u.dates, bad: u.bad, yield: yield}
 	next = -1
 	for _, a := range e.Attrs {
 		name, options, _ := strings.Cut(a.Name, ";")
@@ -51,6 +52,7 @@ func (r *Reading) Range(u *Unfinished, e Entry, yield func(graph.Fact) bool) (ne
 		}
 	}
 	m.shown()
+	u.bad = m.bad
 	if u.Next = next; next != 0 {
 		return next, true
 	}

@@ -5,6 +5,8 @@ package directory
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/foureyes-iga/foureyes/graph"
 )
@@ -33,6 +35,7 @@ func (r *Reading) learnSID(e Entry, i uint32, c class) {
 	}
 	if was, taken := r.index.bySID[self]; taken && was != i {
 		i = ambiguous
+		r.count.twins++
 	}
 	r.index.bySID[self] = i
 	if r.dialect.SIDHistory == "" || i == ambiguous {
@@ -49,7 +52,10 @@ func (r *Reading) learnSID(e Entry, i uint32, c class) {
 }
 
 // domainComputers is the RID of the group that every computer is in.
-const domainComputers = "515"
+const (
+	domainComputers    = "515"
+	domainComputersRID = 515
+)
 
 // A principal is something that a SID stands for, and how.
 type principal struct {
@@ -79,11 +85,22 @@ func (r *Reading) principals(s sid, yield func(graph.Fact) bool) ([]principal, b
 	return []principal{{id, ""}}, more
 }
 
+// machinesToo wants every machine once the group that all of them are in, without
+// being listed, is named.
+func (r *Reading) machinesToo(i uint32) {
+	if r.dialect.SID == "" || r.allMachines {
+		return
+	}
+	computers, ok := r.index.bySID[r.domain.sid.with(domainComputersRID)]
+	r.allMachines = ok && computers == i
+}
+
 // holder returns the ID of an account, group or machine, and remembers that the
 // machine is named.
 func (r *Reading) holder(i uint32) graph.ID {
 	rec := &r.index.records[i]
 	if rec.class&isGroup != 0 && rec.class&isAccount == 0 {
+		r.machinesToo(i)
 		return r.id(graph.Group, i)
 	}
 	if rec.class&isMachine != 0 {
@@ -142,7 +159,7 @@ func (r *Reading) tellForeign(yield func(graph.Fact) bool) bool {
 	if len(r.index.foreign) == 0 || !r.namesUnread() {
 		return true
 	}
-	for _, s := range r.index.foreign {
+	for _, s := range slices.Sorted(maps.Values(r.index.foreign)) {
 		if _, everybody := population(s); everybody {
 			continue
 		}
@@ -190,12 +207,12 @@ func foreignSID(folded []byte) (sid, bool) {
 // heirs yields what those hold who once had the SID of a group that is read: they
 // still come in with it (MS-ADTS, sIDHistory). False when yield was.
 func (r *Reading) heirs(yield func(graph.Fact) bool) bool {
-	for old, heirs := range r.index.heirs {
+	for _, old := range slices.Sorted(maps.Keys(r.index.heirs)) {
 		i, known := r.index.bySID[old]
 		if !known || i == ambiguous {
 			continue
 		}
-		for _, h := range heirs {
+		for _, h := range r.index.heirs[old] {
 			if h != i && !r.inherit(h, i, yield) {
 				return false
 			}

@@ -34,29 +34,33 @@ type Reading struct {
 	index   index
 	bases   [][]byte // folded
 
-	containers map[digest]string // entries that say they have children
-	parents    map[digest]bool   // entries below which something was seen
-	unresolved map[string]bool   // told
-	suspects   map[string]bool   // parents of members, which were not seen
-	primaries  []primary
-	byGroupID  map[uint32][]uint32
-	mobiles    []primarySID
-	tokens     map[digest]bool // DNs of those who have a second factor
-	policies   map[string][]string
-	backlinks  map[digest]int  // by group: how many say that they are its members
-	outsiders  map[digest]bool // who is no account and no group and said in which groups he is
-	unseen     map[string]bool // groups that members name and that are not seen
-	absent     []string        // members below the bases that no entry answered to
-	strangers  []sid           // of this domain that no entry had
-	open       []Unfinished
-	empty      []Memberless
-	dynamics   []Dynamic
-	mailOnly   map[uint32]bool // groups for mail alone
-	domain     domain
-	access     accessLists
-	changed    map[digest]time.Time // of accounts: when they were disabled
-	sample     []string             // DNs of the first account, the second, the fourth, and so on
-	lockShown  bool                 // absentIsEnabled holds here
+	containers  map[digest]string // entries that say they have children
+	parents     map[digest]int    // how many were seen below an entry
+	unresolved  map[string]bool   // told
+	suspects    map[string]bool   // parents of members, which were not seen
+	primaries   []primary
+	byGroupID   map[uint32][]uint32
+	mobiles     []primarySID
+	tokens      map[digest]bool // DNs of those who have a second factor
+	policies    map[string][]string
+	backlinks   map[digest]int  // by group: how many say that they are its members
+	outsiders   map[digest]bool // who is no account and no group and said in which groups he is
+	unseen      map[string]bool // groups that members name and that are not seen
+	absent      []string        // members below the bases that no entry answered to
+	strangers   []sid           // of this domain that no entry had
+	open        []Unfinished
+	empty       []Memberless
+	dynamics    []Dynamic
+	mailOnly    map[uint32]bool // groups for mail alone
+	domain      domain
+	access      accessLists
+	changed     map[digest]time.Time // of accounts: when they were disabled
+	sample      []string             // DNs of the first account of each container
+	sampled     map[digest]bool      // containers
+	admins      bool                 // the built-in administrators were read
+	allMachines bool                 // something names the group that all machines are in
+	children    map[digest]int       // how many entries below one the server counts
+	lockShown   bool                 // absentIsEnabled holds here
 
 	count  counts
 	gone   map[class]int // deleted while this was read
@@ -82,6 +86,8 @@ type counts struct {
 	contacts, classless, clashes  int
 	moved, conflicts              int
 	machines, gotMachines         int
+	backlinked                    int // groups that members say they are in
+	twins                         int // things whose SID another one has
 	sidless, primaryless          int // that should show a SID or a primary group, and do not
 	loginless, noLogin            int // accounts that show no login; members whose login nobody shows
 	foreign, heirs, distribution  int
@@ -100,9 +106,9 @@ func New(source graph.Source, d Dialect, m Mapping, bases []string, began time.T
 		source: source, dialect: d, values: m.Values, mapped: m.Attributes, began: began.UTC(),
 		account: m.with(d.Accounts), group: m.with(d.Groups, status, accountType, employeeID, lastSignIn, disabledAt),
 		index:      newIndex(),
-		containers: map[digest]string{}, parents: map[digest]bool{}, unresolved: map[string]bool{}, suspects: map[string]bool{},
+		containers: map[digest]string{}, parents: map[digest]int{}, children: map[digest]int{}, unresolved: map[string]bool{}, suspects: map[string]bool{},
 		byGroupID: map[uint32][]uint32{}, unread: map[string]int{},
-		tokens: map[digest]bool{}, policies: map[string][]string{}, backlinks: map[digest]int{}, unseen: map[string]bool{}, outsiders: map[digest]bool{}, gone: map[class]int{}, mailOnly: map[uint32]bool{},
+		tokens: map[digest]bool{}, sampled: map[digest]bool{}, policies: map[string][]string{}, backlinks: map[digest]int{}, unseen: map[string]bool{}, outsiders: map[digest]bool{}, gone: map[class]int{}, mailOnly: map[uint32]bool{},
 		access: newAccessLists(), changed: map[digest]time.Time{},
 	}
 	for _, b := range bases {
@@ -128,10 +134,11 @@ func (r *Reading) Register(e Entry) error {
 	r.count.entries++
 	d := digestOf(folded)
 	if parent := parentDN(folded); parent != nil {
-		r.parents[digestOf(parent)] = true
+		r.parents[digestOf(parent)]++
 	}
 	if e.saysChildren(r.dialect.HasChildren) {
 		r.containers[d] = string(folded)
+		r.children[d] = e.countsChildren(r.dialect.HasChildren)
 	}
 	r.TellPolicy(e)
 	r.takeToken(e)
@@ -143,14 +150,27 @@ func (r *Reading) Register(e Entry) error {
 		return nil
 	}
 	r.counted(c)
-	if n := r.count.accounts; c&isAccount != 0 && n&(n-1) == 0 {
-		r.sample = append(r.sample, e.DN)
+	if c&isAccount != 0 {
+		r.takeSample(e.DN, r.index.scratch)
 	}
 	if was == 0 {
 		r.learnSID(e, r.index.byDN[d], c)
 	}
 	return nil
 }
+
+// takeSample remembers the first account of each container, for what access rules
+// hide they mostly hide by subtree.
+func (r *Reading) takeSample(dn string, folded []byte) {
+	parent := digestOf(parentDN(folded))
+	if !r.sampled[parent] && len(r.sample) < maxSample {
+		r.sampled[parent] = true
+		r.sample = append(r.sample, dn)
+	}
+}
+
+// maxSample bounds how many accounts stand for others.
+const maxSample = 10_000
 
 // class returns what is known of a DN; 0 is nothing.
 func (r *Reading) class(d digest) class {
@@ -298,14 +318,14 @@ func (d Dialect) RegisterAttributes() []string {
 // AccountAttributes are what [Reading.Account] needs of an entry.
 func (r *Reading) AccountAttributes() []string {
 	d := r.dialect
-	names := []string{objectClass, d.GroupID, d.PrimaryGroup, d.Disabled, d.LockedAt, d.BackLink, d.Roles, d.Descriptor}
+	names := []string{objectClass, d.GroupID, d.PrimaryGroup, d.Disabled, d.LockedAt, d.BackLink, d.Roles, d.Descriptor, d.SIDHistory}
 	return sources(slices.Concat(names, d.Keys, d.Logins, d.PolicyState, d.More, []string{d.ModifiedAt}), r.account)
 }
 
 // GroupAttributes are what [Reading.Group] needs of an entry.
 func (r *Reading) GroupAttributes() []string {
 	d := r.dialect
-	names := []string{objectClass, "cn", d.GroupID, d.Owner, d.MemberLogins, d.MemberURLs, d.Descriptor, d.ModifiedAt, d.SID, d.BackLink}
+	names := []string{objectClass, "cn", d.GroupID, d.Owner, d.MemberLogins, d.MemberURLs, d.Descriptor, d.ModifiedAt, d.SID, d.SIDHistory, d.BackLink}
 	if d.does(activeDirectory) {
 		names = append(names, "groupType", "adminCount", linkMetadata)
 	}
@@ -412,11 +432,12 @@ func (r *Reading) inside(folded []byte) bool {
 	return len(r.bases) == 0 || slices.ContainsFunc(r.bases, func(b []byte) bool { return isBelow(folded, b) })
 }
 
-// hidden returns the entries that say they have children of which none was seen.
+// hidden returns the entries that say they have children of which none was seen,
+// or fewer than the server counts.
 func (r *Reading) hidden() []string {
 	var dns []string
 	for _, d := range slices.SortedFunc(maps.Keys(r.containers), func(a, b digest) int { return bytes.Compare(a[:], b[:]) }) {
-		if !r.parents[d] {
+		if r.parents[d] == 0 || r.parents[d] < r.children[d] {
 			dns = append(dns, r.containers[d])
 		}
 	}

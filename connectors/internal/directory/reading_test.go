@@ -117,7 +117,7 @@ func TestMembers(t *testing.T) {
 		"a range": {[]directory.Entry{ana, entry("cn=g,dc=x", "objectClass: groupOfNames", "member;range=0-0: uid=ana,dc=x")}, []string{
 			"account:corp/uid=ana,dc=x in group:corp/cn=g,dc=x", "gap group:corp/cn=g,dc=x: the server gave only a range of the members",
 		}},
-		"the last range": {[]directory.Entry{ana, entry("cn=g,dc=x", "objectClass: groupOfNames", "member;range=1-*: uid=ana,dc=x")}, []string{
+		"the last range": {[]directory.Entry{ana, entry("cn=g,dc=x", "objectClass: groupOfNames", "member;range=0-*: uid=ana,dc=x")}, []string{
 			"account:corp/uid=ana,dc=x in group:corp/cn=g,dc=x",
 		}},
 		"values that are no DNs": {[]directory.Entry{ana, entry("cn=g,dc=x", "objectClass: groupOfNames", "member: ana", "member: uid=ana,dc=x", "memberUid: \xff")}, []string{

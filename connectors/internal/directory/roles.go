@@ -18,9 +18,9 @@ func (r *Reading) Role(e Entry) (graph.Node, bool, error) {
 	r.count.gotRoles++
 	n := graph.Node{ID: r.id(graph.Role, i), Name: r.name(e, []string{"cn"})}
 	n.Attrs.Set("dn", dnText([]byte(e.DN)))
-	for class, kind := range map[string]string{"nsManagedRoleDefinition": "managed", "nsFilteredRoleDefinition": "filtered", "nsNestedRoleDefinition": "nested"} {
-		if e.isOf([]string{class}) {
-			n.Attrs.Set("role_type", kind)
+	for _, t := range [...][2]string{{"nsManagedRoleDefinition", "managed"}, {"nsFilteredRoleDefinition", "filtered"}, {"nsNestedRoleDefinition", "nested"}} {
+		if e.isOf(t[:1]) {
+			n.Attrs.Set("role_type", t[1])
 		}
 	}
 	r.tell(&n.Attrs, e, r.group)

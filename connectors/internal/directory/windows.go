@@ -33,7 +33,11 @@ func (r *Reading) learnDomain(e Entry) {
 	if !e.isOf([]string{"domainDNS"}) {
 		return
 	}
-	r.domain.dn, _ = FoldDN(e.DN)
+	folded, err := FoldDN(e.DN)
+	if err != nil || r.domain.dn != "" && folded != r.domain.dn && isBelow([]byte(folded), []byte(r.domain.dn)) {
+		return // an entry of that class inside the domain is not its head
+	}
+	r.domain.dn = folded
 	if vs := e.values(r.dialect.SID); len(vs) == 1 {
 		r.domain.sid, _ = parseSID(vs[0])
 	}
@@ -103,11 +107,27 @@ func (r *Reading) tellWindows(to *graph.Attrs, e Entry, i uint32) {
 	if has(*to, lastSignIn) && r.domain.sync != "" {
 		to.Set(lastSignIn+"_uncertainty", r.domain.sync)
 	}
+	r.tellHistory(to, e)
 	if r.single(e, "adminCount") == "1" {
 		to.Set("admin_count", "1") // once protected, perhaps not any more: no membership
 	}
 	if s, _ := to.Get(status); s == "disabled" {
 		r.tellDisabledAt(to, e)
+	}
+}
+
+// tellHistory sets the SIDs that a thing had before: they open what they opened
+// then, in whichever domain of the forest.
+func (r *Reading) tellHistory(to *graph.Attrs, e Entry) {
+	var old []string
+	for _, v := range e.values(r.dialect.SIDHistory) {
+		if s, ok := parseSID(v); ok {
+			old = append(old, s.String())
+		}
+	}
+	slices.Sort(old)
+	if len(old) > 0 {
+		to.Set("sid_history", old...)
 	}
 }
 
@@ -348,6 +368,7 @@ func (r *Reading) tellWindowsGroup(to *graph.Attrs, e Entry) {
 			to.Set(privileged, "true")
 		}
 	}
+	r.tellHistory(to, e)
 	if r.single(e, "adminCount") == "1" {
 		to.Set("admin_count", "1")
 	}
@@ -401,7 +422,7 @@ func (r *Reading) namesUnread() bool {
 // any machine: then all are wanted. Where no access list is shown at all, that is
 // told as denied, and machines are not told for it.
 func (r *Reading) WantedMachines() int {
-	all := r.namesUnread()
+	all := r.allMachines || r.namesUnread()
 	for i := range r.index.records {
 		rec := &r.index.records[i]
 		if all && rec.class&isMachine != 0 {

@@ -54,6 +54,12 @@ func group(rid int, name string, lines ...string) directory.Entry {
 	return thing(rid, "CN="+name, append(lines, "objectClass: group", "sAMAccountName: "+name)...)
 }
 
+func administrators(lines ...string) directory.Entry {
+	e := thing(544, "CN=Administrators", append(lines, "sAMAccountName: Administrators", "groupType: -2147483643")...)
+	e.Attrs[len(e.Attrs)-1].Values[0] = []byte(bytesOf("S-1-5-32-544"))
+	return e
+}
+
 // company returns the head of the domain, its users' group, and more.
 func company(more ...directory.Entry) []directory.Entry {
 	domain := entry(head, "objectClass: domainDNS", "objectSid: "+bytesOf(strings.TrimSuffix(home, "-")), "msDS-LogonTimeSyncInterval: 9")
@@ -93,6 +99,7 @@ func windows(t *testing.T, m directory.Mapping, all ...directory.Entry) *graph.G
 		errs = append(errs, err)
 	}
 	r.Rest(add)
+	r.WantedMachines()
 	for _, e := range all {
 		n, ok, err := r.Machine(e)
 		errs = append(errs, err)
@@ -148,6 +155,8 @@ func TestWindowsMembers(t *testing.T) {
 	everybody := thing(5001, "CN=S-1-5-11,CN=ForeignSecurityPrincipals", "objectClass: foreignSecurityPrincipal")
 	everybody.Attrs[len(everybody.Attrs)-1].Values[0] = []byte(bytesOf("S-1-5-11"))
 	ana := user(1001, "ana")
+	twin := user(1003, "max")
+	twin.Attrs[slices.IndexFunc(twin.Attrs, func(a directory.Attr) bool { return a.Name == "objectSid" })].Values[0] = []byte(bytesOf(home + "1001"))
 	meta := func(dn, deleted, changed string) string {
 		return "msDS-ReplValueMetaData: <DS_REPL_VALUE_META_DATA><pszAttributeName>member</pszAttributeName><pszObjectDn>" + dn +
 			"</pszObjectDn><ftimeDeleted>" + deleted + "</ftimeDeleted><dwVersion>1</dwVersion><ftimeLastOriginatingChange>" + changed + "</ftimeLastOriginatingChange></DS_REPL_VALUE_META_DATA>\x00"
@@ -223,6 +232,30 @@ func TestWindowsMembers(t *testing.T) {
 		"a range without an end": {
 			[]directory.Entry{ana, group(2001, "ops", "member;range=0-0: CN=ana,"+head)},
 			[]string{"ana member ops", "gap memberships of ops: the server gave only a range of the members"},
+		},
+		"a first range that begins later": {
+			[]directory.Entry{ana, group(2001, "ops", "member;range=5-*: CN=ana,"+head)},
+			[]string{"ana member ops", "gap memberships of ops: the server gave only a range of the members"},
+		},
+		"the group of all computers in another group": {
+			[]directory.Entry{
+				thing(3001, "CN=PC1", "objectClass: user", "objectClass: computer", "sAMAccountName: PC1$", "primaryGroupID: 515"),
+				group(515, "Domain Computers"), group(2001, "pay", "member: CN=Domain Computers,"+head),
+			},
+			[]string{"Domain Computers member pay", "PC1$ member Domain Computers (primary group)"},
+		},
+		"administrators without members": {
+			[]directory.Entry{ana, administrators("objectClass: group"), group(2001, "vault")},
+			[]string{
+				"gap memberships of Administrators: it shows no members, and nobody's memberOf is shown",
+				"gap memberships of Domain Users: it shows no members, and nobody's memberOf is shown",
+				"gap memberships of vault: it shows no members, and nobody's memberOf is shown",
+				"memberships partial: the built-in administrators (S-1-5-32-544), who always have members, show none: other groups may hide theirs, too",
+			},
+		},
+		"two accounts of one SID": {
+			[]directory.Entry{ana, twin},
+			[]string{"memberships partial: accounts, groups and computers whose SID another one has: 1"},
 		},
 		"two entries of one SID": {
 			[]directory.Entry{ana, user(1003, "max", "objectSid: "+bytesOf(home+"1001")), group(2001, "ops", "member: CN=ana,"+head)},
