@@ -138,7 +138,7 @@ func (r *run) collect(ctx context.Context) (err error) {
 		return err
 	}
 	for _, step := range []func(context.Context) error{
-		r.findBases, r.head, r.listing, r.askForLocks, r.disabledSince, r.things, r.outsiders, r.roles, r.ranges, r.dynamics,
+		r.findBases, r.head, r.listing, r.askForLocks, r.disabledSince, r.things, r.askForRoles, r.askForMembers, r.outsiders, r.roles, r.ranges, r.dynamics,
 		r.askMemberless, r.rest, r.deleted, r.reconcile, r.lookAgain, r.machines, r.primaryGroups, r.finish,
 	} {
 		if err := step(ctx); err != nil || r.stopped {
@@ -257,8 +257,8 @@ func (r *run) registering() pass {
 
 // lookAtListing looks for what the listing shows to be hidden.
 func (r *run) lookAtListing(mute int) {
-	entries, accounts, groups := r.reading.Counted()
-	if len(r.dialect.HasChildren) > 0 && mute > 0 && !r.countsChildren(mute, entries) {
+	_, accounts, groups := r.reading.Counted()
+	if len(r.dialect.HasChildren) > 0 && mute > 0 {
 		r.reading.Shortfall(graph.All, graph.Partial, fmt.Sprintf("entries that do not say whether they have children: %d; what is hidden below them would not be noticed; let %s read %s", mute, r.conn.identity, r.dialect.HasChildren[0]))
 	}
 	if accounts == 0 || groups == 0 {
@@ -269,12 +269,6 @@ func (r *run) lookAtListing(mute int) {
 	if r.dialect.IsActiveDirectory() && !r.reading.ShowsFineGrained() {
 		r.note("authentication", "fine-grained password policies, if there are any, are not shown to "+r.conn.identity)
 	}
-}
-
-// countsChildren reports whether entries that are silent have no children: a
-// server that counts them says nothing where there are none.
-func (r *run) countsChildren(mute, entries int) bool {
-	return len(r.dialect.HasChildren) > 1 && mute < entries
 }
 
 // suspectEmpty says that an empty answer is no proof of an empty directory.
@@ -321,13 +315,24 @@ func (r *run) accountFilter() string {
 	if r.dialect.AccountFilter != "" {
 		return r.dialect.AccountFilter
 	}
-	return anyOf(r.dialect.AccountClasses)
+	return r.everyOf(r.dialect.AccountClasses)
 }
+
+// everyOf is the filter for entries of any of these classes, those too that the
+// server hides from searches that do not ask for them.
+func (r *run) everyOf(classes []string) string {
+	if r.dialect.Everything == everyEntry {
+		return anyOf(classes)
+	}
+	return "(&" + r.dialect.Everything + anyOf(classes) + ")"
+}
+
+const everyEntry = "(objectClass=*)"
 
 func (r *run) groups() pass {
 	var odd derived
 	return pass{
-		search: search{filter: anyOf(r.dialect.GroupClasses), attributes: r.reading.GroupAttributes(), pageSize: pageOfGroups, controls: r.descriptors()},
+		search: search{filter: r.everyOf(r.dialect.GroupClasses), attributes: r.reading.GroupAttributes(), pageSize: pageOfGroups, controls: r.descriptors()},
 		of:     []graph.Dataset{graph.Groups, graph.Memberships, graph.Control},
 		take: func(e directory.Entry) error {
 			odd.add(e, r.dialect.GroupClasses)

@@ -154,6 +154,8 @@ func (s *faultServer) serve(ctx context.Context, c net.Conn) {
 			if !s.answer(ctx, c, id, at.search, cookie) {
 				return
 			}
+		case 14: // compare: it shows all that there is
+			_, _ = c.Write(message(id, result(0x6f, 16)))
 		default:
 			return
 		}

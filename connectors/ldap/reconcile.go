@@ -63,6 +63,58 @@ func (r *run) askForLocks(ctx context.Context) error {
 	return nil
 }
 
+// askForRoles finds out of the first account of each container whether the reader
+// may see its roles: one that shows none may hide them.
+func (r *run) askForRoles(ctx context.Context) error {
+	if r.dialect.Roles == "" {
+		return nil
+	}
+	for _, dn := range r.reading.Sample() {
+		why, err := r.hides(ctx, dn, r.dialect.Roles, false)
+		if err != nil {
+			return err
+		}
+		if why != "" {
+			r.reading.Shortfall(graph.Assignments, graph.Partial, "roles of accounts: "+why)
+			return nil
+		}
+	}
+	return nil
+}
+
+// askForMembers finds out, for each container of groups and each way to name
+// members that none of its groups shows, whether the reader may see it.
+func (r *run) askForMembers(ctx context.Context) error {
+	if r.dialect.BackLink != "" {
+		return nil
+	}
+	for _, u := range r.reading.UnshownMembers() {
+		why, err := r.hides(ctx, u.DN, u.Attribute, true)
+		if err != nil {
+			return err
+		}
+		if why != "" {
+			r.reading.Shortfall(graph.Memberships, graph.Partial, fmt.Sprintf("groups such as %.200q: %s", u.DN, why))
+		}
+	}
+	return nil
+}
+
+// hides says why an attribute that an entry does not show may be there: the
+// reader may not know, or, where that counts, it is there.
+func (r *run) hides(ctx context.Context, dn, name string, thereCounts bool) (why string, err error) {
+	there, err := r.conn.compare(ctx, dn, name, dn)
+	switch {
+	case err == nil && there && thereCounts:
+		return fmt.Sprintf("there is %s, which is not shown to %s", name, r.conn.identity), nil
+	case err == nil:
+		return "", nil
+	case ldap.IsErrorWithCode(err, ldap.ErrorNetwork) || ctx.Err() != nil:
+		return "", fmt.Errorf("comparison of %s at %q: %w", name, dn, err)
+	}
+	return fmt.Sprintf("%s may not know whether there is %s", r.conn.identity, name), nil
+}
+
 // askMemberless finds out of each group that shows no members whether it has
 // none, or hides them. A comparison tells: a server says that an entry has no such
 // attribute only to those who may compare it. Active Directory says it to
@@ -85,15 +137,8 @@ func (r *run) askMemberless(ctx context.Context) error {
 
 func (r *run) hidesMembers(ctx context.Context, dn string) (why string, err error) {
 	for _, name := range append(r.dialect.MemberDNs[:len(r.dialect.MemberDNs):len(r.dialect.MemberDNs)], r.dialect.MemberLogins) {
-		there, err := r.conn.compare(ctx, dn, name, dn)
-		switch {
-		case err == nil && !there:
-		case err == nil:
-			return fmt.Sprintf("it has %s, which is not shown to %s", name, r.conn.identity), nil
-		case ldap.IsErrorWithCode(err, ldap.ErrorNetwork) || ctx.Err() != nil:
-			return "", fmt.Errorf("comparison of %s at %q: %w", name, dn, err)
-		default:
-			return fmt.Sprintf("it shows no members, and %s may not know whether it has %s", r.conn.identity, name), nil
+		if why, err := r.hides(ctx, dn, name, true); err != nil || why != "" {
+			return why, err
 		}
 	}
 	return "", nil
@@ -159,6 +204,9 @@ func mayBeAbsent(err error) error {
 }
 
 func (r *run) hasTombstone(ctx context.Context, key string) (bool, error) {
+	if len(directory.GUIDBytes(key)) == 0 {
+		return false, nil // it showed no id
+	}
 	s := search{
 		base: r.conn.root.defaultContext, filter: "(&(isDeleted=TRUE)(objectGUID=" + filterValue(directory.GUIDBytes(key)) + "))",
 		attributes: []string{"1.1"}, pageSize: pageOfGroups, controls: []ldap.Control{ldap.NewControlString(oidShowDeleted, true, "")},

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"slices"
 	"strings"
 
+	ber "github.com/go-asn1-ber/asn1-ber"
 	"github.com/go-ldap/ldap/v3"
 
 	"github.com/foureyes-iga/foureyes/connectors/internal/directory"
@@ -44,6 +46,12 @@ func (r *run) dynamic(ctx context.Context, d directory.Dynamic, text string) err
 		r.reading.Hides(d.Group, fmt.Sprintf("its search is not evaluated: %v", err), r.tell)
 		return nil
 	}
+	if why, err := r.mayFilter(ctx, s); err != nil || why != "" {
+		if why != "" {
+			r.reading.Hides(d.Group, why, r.tell)
+		}
+		return err
+	}
 	found := map[string]bool{}
 	err = r.conn.all(ctx, &s, r.untilStopped(func(e directory.Entry) error {
 		found[folded(e.DN)] = true
@@ -56,7 +64,7 @@ func (r *run) dynamic(ctx context.Context, d directory.Dynamic, text string) err
 	switch {
 	case errors.Is(err, errStopped):
 		return nil
-	case isShort(err), ldap.IsErrorAnyOf(err, ldap.LDAPResultNoSuchObject, ldap.LDAPResultFilterError, ldap.LDAPResultInvalidDNSyntax, ldap.LDAPResultUndefinedAttributeType, ldap.LDAPResultInappropriateMatching):
+	case isShort(err), isAnswer(err):
 		r.reading.Hides(d.Group, fmt.Sprintf("its search ended early: %v", err), r.tell)
 		return nil
 	case err != nil:
@@ -64,6 +72,65 @@ func (r *run) dynamic(ctx context.Context, d directory.Dynamic, text string) err
 	}
 	r.settleReferrals(&s, []graph.Dataset{graph.Memberships})
 	return nil
+}
+
+// isAnswer reports whether an error is a server's answer, and not a lost connection.
+func isAnswer(err error) bool {
+	var answer *ldap.Error
+	return errors.As(err, &answer) && answer.ResultCode < ldap.ErrorNetwork && answer.ResultCode > 0
+}
+
+// mayFilter says why the filter of a dynamic group cannot be trusted: it asks for
+// an attribute that the reader may not search for, which finds nobody and is no
+// error. The first account of each container below the base stands for the others.
+func (r *run) mayFilter(ctx context.Context, s search) (why string, err error) {
+	for _, name := range filterAttributes(s.filter) {
+		if strings.EqualFold(name, "objectClass") {
+			continue // without it nothing is listed
+		}
+		for _, dn := range r.reading.Sample() {
+			if !directory.IsWithin(dn, s.base) {
+				continue
+			}
+			if why, err := r.hides(ctx, dn, name, false); err != nil || why != "" {
+				return "its search may find nobody: " + why, err
+			}
+		}
+	}
+	return "", nil
+}
+
+// filterAttributes returns the attributes that a filter asks for, each once (RFC
+// 4511, section 4.5.1.7).
+func filterAttributes(filter string) []string {
+	packet, err := ldap.CompileFilter(filter)
+	if err != nil {
+		return nil
+	}
+	names := map[string]bool{}
+	collectAttributes(packet, names)
+	return slices.Sorted(maps.Keys(names))
+}
+
+func collectAttributes(p *ber.Packet, names map[string]bool) {
+	switch p.Tag {
+	case ldap.FilterAnd, ldap.FilterOr, ldap.FilterNot:
+		for _, c := range p.Children {
+			collectAttributes(c, names)
+		}
+	case ldap.FilterPresent:
+		names[p.Data.String()] = true
+	case ldap.FilterExtensibleMatch:
+		for _, c := range p.Children {
+			if c.Tag == ldap.MatchingRuleAssertionType {
+				names[c.Data.String()] = true
+			}
+		}
+	default:
+		if len(p.Children) > 0 {
+			names[p.Children[0].Data.String()] = true
+		}
+	}
 }
 
 // findsAgain makes the search of a dynamic group once more: nothing else counts

@@ -192,6 +192,8 @@ func (s *tlsServer) answer(ctx context.Context, raw, c net.Conn, how string) {
 				s.answer(ctx, raw, secure, "TLS")
 				return
 			}
+		case op.Tag == 14: // compare
+			_, _ = c.Write(message(id, result(0x6f, 16)))
 		default:
 			return
 		}

@@ -82,9 +82,9 @@ func (r *run) findPartitions(ctx context.Context) error {
 	}
 	s := search{base: "CN=Partitions," + r.conn.root.configContext, filter: "(objectClass=crossRef)", attributes: []string{"nCName", "systemFlags"}, pageSize: pageOfEntries, scope: oneLevel}
 	err := r.conn.all(ctx, &s, func(e directory.Entry) error {
-		const isDomain = 0x2
+		const ours, isDomain = 0x1, 0x2 // in this forest, and a domain
 		flags, err := strconv.ParseInt(valueOf(e, "systemFlags"), 10, 64)
-		if err == nil && flags&isDomain == 0 {
+		if err == nil && flags&(ours|isDomain) == ours {
 			r.partitions = append(r.partitions, valueOf(e, "nCName"))
 		}
 		return nil

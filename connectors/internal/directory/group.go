@@ -4,6 +4,7 @@ package directory
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -200,8 +201,64 @@ func (m *members) gaps(e Entry) bool {
 		}
 	}
 	m.lookAtAdministrators(e)
+	m.noteShown(e)
 	m.shown()
 	return m.tellGaps(m.group, reasons...)
+}
+
+// noteShown remembers which ways to name members the groups of a container show.
+func (m *members) noteShown(e Entry) {
+	if m.dialect.BackLink != "" {
+		return
+	}
+	folded, err := m.index.fold([]byte(e.DN))
+	if err != nil {
+		return
+	}
+	parent := digestOf(parentDN(folded))
+	c, known := m.shownBy[parent]
+	if !known {
+		if len(m.shownBy) >= maxSample {
+			return
+		}
+		c = &container{group: e.DN}
+		m.shownBy[parent] = c
+	}
+	for i, name := range m.dialect.memberAttributes() {
+		if len(ranged(e, name)) > 0 {
+			c.shown |= 1 << i
+		}
+	}
+}
+
+// A container holds groups: one of them, and which ways to name members any shows.
+type container struct {
+	group string // DN
+	shown uint
+}
+
+func (d *Dialect) memberAttributes() []string {
+	return append(slices.Clone(d.MemberDNs), d.MemberLogins)
+}
+
+// An UnshownMember is a way to name members that no group of a container shows,
+// and one of its groups.
+type UnshownMember struct{ DN, Attribute string }
+
+// UnshownMembers returns what no group of its container shows, in order.
+func (r *Reading) UnshownMembers() []UnshownMember {
+	var all []UnshownMember
+	for _, c := range r.shownBy {
+		for i, name := range r.dialect.memberAttributes() {
+			if name != "" && c.shown&(1<<i) == 0 {
+				all = append(all, UnshownMember{c.group, name})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b UnshownMember) int {
+		return cmp.Or(cmp.Compare(a.DN, b.DN), cmp.Compare(a.Attribute, b.Attribute))
+	})
+	return all
 }
 
 // lookAtAdministrators holds a canary of memberships: the built-in administrators

@@ -54,13 +54,14 @@ type Reading struct {
 	mailOnly    map[uint32]bool // groups for mail alone
 	domain      domain
 	access      accessLists
-	changed     map[digest]time.Time // of accounts: when they were disabled
-	sample      []string             // DNs of the first account of each container
-	sampled     map[digest]bool      // containers
-	admins      bool                 // the built-in administrators were read
-	allMachines bool                 // something names the group that all machines are in
-	children    map[digest]int       // how many entries below one the server counts
-	lockShown   bool                 // absentIsEnabled holds here
+	changed     map[digest]time.Time  // of accounts: when they were disabled
+	sample      []string              // DNs of the first account of each container
+	sampled     map[digest]bool       // containers
+	admins      bool                  // the built-in administrators were read
+	shownBy     map[digest]*container // by container of groups
+	allMachines bool                  // something names the group that all machines are in
+	children    map[digest]int        // how many entries below one the server counts
+	lockShown   bool                  // absentIsEnabled holds here
 
 	count  counts
 	gone   map[class]int // deleted while this was read
@@ -108,7 +109,7 @@ func New(source graph.Source, d Dialect, m Mapping, bases []string, began time.T
 		index:      newIndex(),
 		containers: map[digest]string{}, parents: map[digest]int{}, children: map[digest]int{}, unresolved: map[string]bool{}, suspects: map[string]bool{},
 		byGroupID: map[uint32][]uint32{}, unread: map[string]int{},
-		tokens: map[digest]bool{}, sampled: map[digest]bool{}, policies: map[string][]string{}, backlinks: map[digest]int{}, unseen: map[string]bool{}, outsiders: map[digest]bool{}, gone: map[class]int{}, mailOnly: map[uint32]bool{},
+		tokens: map[digest]bool{}, sampled: map[digest]bool{}, shownBy: map[digest]*container{}, policies: map[string][]string{}, backlinks: map[digest]int{}, unseen: map[string]bool{}, outsiders: map[digest]bool{}, gone: map[class]int{}, mailOnly: map[uint32]bool{},
 		access: newAccessLists(), changed: map[digest]time.Time{},
 	}
 	for _, b := range bases {
