@@ -127,8 +127,7 @@ func (r *run) disabledSince(ctx context.Context) error {
 }
 
 // ranges asks for the rest of the members of large groups, range by range. A
-// group that is changed meanwhile is read once more; one that cannot be read to
-// its end is a gap.
+// group that is changed meanwhile, or cannot be read to its end, is a gap.
 func (r *run) ranges(ctx context.Context) error {
 	for _, u := range r.reading.Unfinished() {
 		why, err := r.finishGroup(ctx, u)
@@ -151,8 +150,7 @@ func (r *run) finishGroup(ctx context.Context, u directory.Unfinished) (why stri
 		if u.Next < 0 {
 			return "the server contradicted itself in a range of the members", nil
 		}
-		attribute := fmt.Sprintf("%s;range=%d-*", u.Attribute, u.Next)
-		entries, err := r.conn.read(ctx, u.DN, []string{attribute})
+		entries, err := r.conn.read(ctx, u.DN, u.Attributes())
 		switch {
 		case isShort(err) || ldap.IsErrorWithCode(err, ldap.LDAPResultNoSuchObject):
 			return fmt.Sprintf("members from number %d on could not be read: %v", u.Next, err), nil

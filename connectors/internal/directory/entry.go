@@ -33,6 +33,14 @@ func (e Entry) values(name string) [][]byte {
 	return nil
 }
 
+// text returns the first value of an attribute; empty when there is none.
+func (e Entry) text(name string) string {
+	if vs := e.values(name); len(vs) > 0 {
+		return string(vs[0])
+	}
+	return ""
+}
+
 func (e Entry) has(name string) bool { return len(e.values(name)) > 0 }
 
 func (e Entry) hasAny(names []string) bool { return slices.ContainsFunc(names, e.has) }

@@ -188,7 +188,7 @@ func (m *members) gaps(e Entry) bool {
 		reasons = append(reasons, fmt.Sprintf("members named by a login that several accounts have: %d", m.shared))
 	}
 	if m.cut != 0 {
-		m.open = append(m.open, Unfinished{DN: m.dn, Attribute: m.cutName, Next: m.cut, group: m.group, digest: m.digest, security: m.security, dates: m.dates, bad: m.bad})
+		m.open = append(m.open, Unfinished{changed: e.text(changeMark), DN: m.dn, Attribute: m.cutName, Next: m.cut, group: m.group, digest: m.digest, security: m.security, dates: m.dates, bad: m.bad})
 	}
 	if urls := m.dynamic(e); len(urls) > 0 || e.isOf(m.dialect.DynamicClasses) {
 		m.dynamics = append(m.dynamics, Dynamic{Group: m.group, DN: m.dn, URLs: urls})

@@ -23,6 +23,18 @@ type Unfinished struct {
 	security bool
 	dates    map[digest]time.Time
 	bad      int
+	changed  string // its change mark when its entry was read
+	moved    bool   // the mark is another one since
+}
+
+// changeMark is higher after each change of an object of Active Directory
+// (MS-ADTS 3.1.1.1.9). Members that are added or taken move the others from range
+// to range.
+const changeMark = "uSNChanged"
+
+// Attributes are what [Reading.Range] needs of the entry.
+func (u Unfinished) Attributes() []string {
+	return []string{fmt.Sprintf("%s;range=%d-*", u.Attribute, u.Next), changeMark}
 }
 
 // Unfinished returns the groups that are waiting for the rest of their members,
@@ -39,6 +51,7 @@ func (r *Reading) Unfinished() []Unfinished {
 func (r *Reading) Range(u *Unfinished, e Entry, yield func(graph.Fact) bool) (next int, more bool) {
 	m := members{Reading: r, group: u.group, dn: u.DN, digest: u.digest, security: u.security, dates: u.dates, bad: u.bad, yield: yield}
 	next = -1
+	u.moved = u.moved || e.text(changeMark) != u.changed
 	for _, a := range e.Attrs {
 		name, options, _ := strings.Cut(a.Name, ";")
 		if !strings.EqualFold(name, u.Attribute) || !strings.HasPrefix(strings.ToLower(options), fmt.Sprintf("range=%d-", u.Next)) {
@@ -59,6 +72,9 @@ func (r *Reading) Range(u *Unfinished, e Entry, yield func(graph.Fact) bool) (ne
 	var reasons []string
 	if m.bad > 0 {
 		reasons = append(reasons, fmt.Sprintf("member values that are no names: %d", m.bad))
+	}
+	if u.moved {
+		reasons = append(reasons, "the group was changed while its members were read; collect again")
 	}
 	return 0, m.tellGaps(u.group, reasons...)
 }

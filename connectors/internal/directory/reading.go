@@ -328,7 +328,7 @@ func (r *Reading) GroupAttributes() []string {
 	d := r.dialect
 	names := []string{objectClass, "cn", d.GroupID, d.Owner, d.MemberLogins, d.MemberURLs, d.Descriptor, d.ModifiedAt, d.SID, d.SIDHistory, d.BackLink}
 	if d.does(activeDirectory) {
-		names = append(names, "groupType", "adminCount", linkMetadata)
+		names = append(names, "groupType", "adminCount", linkMetadata, changeMark)
 	}
 	return sources(slices.Concat(names, d.Keys, d.GroupNames, d.MemberDNs), r.group)
 }

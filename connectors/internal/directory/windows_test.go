@@ -393,3 +393,42 @@ func TestAccessLists(t *testing.T) {
 		t.Errorf("control is %s with %d gaps, want denied as a whole", got, len(none.Gaps()))
 	}
 }
+
+// Members move from range to range when some are added or taken meanwhile.
+func TestAGroupChangedBetweenRanges(t *testing.T) {
+	for name, c := range map[string]struct{ before, after, want string }{
+		"the same mark": {"uSNChanged: 7", "uSNChanged: 7", ""},
+		"no marks":      {"cn: ops", "cn: ops", ""},
+		"another mark":  {"uSNChanged: 7", "uSNChanged: 8", "the group was changed while its members were read; collect again"},
+		"a mark hidden": {"uSNChanged: 7", "cn: ops", "the group was changed while its members were read; collect again"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := directory.New("corp", directory.ActiveDirectory(), directory.Mapping{}, []string{head}, now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ops := group(2001, "ops", "member;range=0-0: CN=ana,"+head, c.before)
+			if err := r.Register(ops); err != nil {
+				t.Fatal(err)
+			}
+			quiet := func(graph.Fact) bool { return true }
+			if _, err := r.Group(ops, quiet); err != nil {
+				t.Fatal(err)
+			}
+			open := r.Unfinished()
+			if len(open) != 1 || !slices.Contains(open[0].Attributes(), "uSNChanged") {
+				t.Fatalf("%+v, want one group that waits, and its mark to be asked for", open)
+			}
+			got := ""
+			r.Range(&open[0], group(2001, "ops", "member;range=1-*: CN=ben,"+head, c.after), func(f graph.Fact) bool {
+				if gap, ok := f.(graph.Gap); ok {
+					got += gap.Reason
+				}
+				return true
+			})
+			if got != c.want {
+				t.Errorf("gap %q, want %q", got, c.want)
+			}
+		})
+	}
+}
