@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build !noentra
-
-// Package entra reads a tenant of Microsoft Entra ID by Microsoft Graph.
+// Package entra reads a tenant of Microsoft Entra ID through Microsoft Graph.
+//
+// It only ever reads: apart from the questions that are put in batches, every
+// request is a GET, and no request leaves for another host than the endpoint.
 package entra
-
-import (
-	_ "github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
-	_ "github.com/Azure/azure-sdk-for-go/sdk/azidentity"
-	_ "github.com/microsoft/kiota-abstractions-go"
-	_ "github.com/microsoft/kiota-http-go"
-	_ "github.com/microsoft/kiota-serialization-json-go"
-	_ "github.com/microsoftgraph/msgraph-sdk-go/models"
-	_ "github.com/microsoftgraph/msgraph-sdk-go/models/odataerrors"
-)
