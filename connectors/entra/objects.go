@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package entra
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"net/url"
+	"slices"
+
+	"github.com/microsoft/kiota-abstractions-go/serialization"
+	"github.com/microsoftgraph/msgraph-sdk-go/models"
+
+	"github.com/foureyes-iga/foureyes/connectors/entra/internal/tenant"
+	"github.com/foureyes-iga/foureyes/graph"
+)
+
+// A survey puts the same question about many objects.
+type survey struct {
+	part    string
+	dataset graph.Dataset
+	ids     func(t *tenant.Tenant) []string   // of the objects
+	about   func(t *tenant.Tenant, id string) graph.ID
+	q       func(id string) query
+	begin   func(t *tenant.Tenant, id string)
+	take    func(t *tenant.Tenant, id string, item serialization.Parsable) error
+	forget  func(t *tenant.Tenant, id string) // the object does not exist any more; may be nil
+}
+
+// surveys are all questions about single objects.
+func (r *reading) surveys() []survey {
+	directory := models.CreateDirectoryObjectCollectionResponseFromDiscriminatorValue
+	group := func(_ *tenant.Tenant, id string) graph.ID { return r.id(graph.Group, id) }
+	account := func(_ *tenant.Tenant, id string) graph.ID { return r.id(graph.Account, id) }
+	forgetGroup := func(t *tenant.Tenant, id string) { delete(t.Groups, id) }
+	forgetPrincipal := func(t *tenant.Tenant, id string) { delete(t.ServicePrincipals, id) }
+	forgetApplication := func(t *tenant.Tenant, id string) { delete(t.Applications, id) }
+	return []survey{
+		links(tenant.PartMembers, graph.Memberships, "/groups/%s/members", groupIDs, group, func(t *tenant.Tenant) tenant.Links { return t.Members }, directory, forgetGroup),
+		links(tenant.PartGroupOwners, graph.Control, "/groups/%s/owners", groupIDs, group, func(t *tenant.Tenant) tenant.Links { return t.GroupOwners }, directory, forgetGroup),
+		links(tenant.PartSPOwners, graph.Control, "/servicePrincipals/%s/owners", principalIDs, account, func(t *tenant.Tenant) tenant.Links { return t.SPOwners }, directory, forgetPrincipal),
+		links(tenant.PartAppOwners, graph.Control, "/applications/%s/owners", applicationIDs, r.accountOfApp, func(t *tenant.Tenant) tenant.Links { return t.AppOwners }, directory, forgetApplication),
+		links(tenant.PartUnitMembers, graph.Control, "/directory/administrativeUnits/%s/members", unitIDs, nil, func(t *tenant.Tenant) tenant.Links { return t.UnitMembers }, directory, nil),
+		{part: tenant.PartAppRoles, dataset: graph.Assignments, ids: principalIDs, about: nil, forget: forgetPrincipal,
+			q: asking("/servicePrincipals/%s/appRoleAssignedTo", models.CreateAppRoleAssignmentCollectionResponseFromDiscriminatorValue, top("999")),
+			take: eachAs(func(t *tenant.Tenant, _ string, a models.AppRoleAssignmentable) {
+				t.AppRoleAssignments[text(a.GetId())] = appRoleAssignmentOf(a)
+			})},
+		{part: tenant.PartFederated, dataset: graph.Control, ids: applicationIDs, about: r.accountOfApp, forget: forgetApplication,
+			q:     asking("/applications/%s/federatedIdentityCredentials", models.CreateFederatedIdentityCredentialCollectionResponseFromDiscriminatorValue),
+			begin: func(t *tenant.Tenant, id string) { setFederated(t, id, nil) },
+			take: eachAs(func(t *tenant.Tenant, id string, f models.FederatedIdentityCredentialable) {
+				setFederated(t, id, append(t.Applications[id].Federated, federatedOf(f)))
+			})},
+		{part: tenant.PartGroupEligible, dataset: graph.Eligibility, ids: onboardable, about: group, forget: forgetGroup,
+			q: byGroup("eligibilityScheduleInstances", models.CreatePrivilegedAccessGroupEligibilityScheduleInstanceCollectionResponseFromDiscriminatorValue),
+			take: eachAs(func(t *tenant.Tenant, _ string, i models.PrivilegedAccessGroupEligibilityScheduleInstanceable) {
+				t.GroupEligibility[text(i.GetId())] = groupEligibilityOf(i)
+			})},
+		{part: tenant.PartGroupInstances, dataset: graph.Memberships, ids: onboardable, about: nil, forget: forgetGroup,
+			q: byGroup("assignmentScheduleInstances", models.CreatePrivilegedAccessGroupAssignmentScheduleInstanceCollectionResponseFromDiscriminatorValue),
+			take: eachAs(func(t *tenant.Tenant, _ string, i models.PrivilegedAccessGroupAssignmentScheduleInstanceable) {
+				t.GroupInstances[text(i.GetId())] = groupInstanceOf(i)
+			})},
+	}
+}
+
+func (r *reading) id(k graph.Kind, key string) graph.ID {
+	return graph.ID{Kind: k, Source: r.opts.Source, Key: key}
+}
+
+// accountOfApp returns the service principal of an application of this tenant; the
+// zero ID when it has none.
+func (r *reading) accountOfApp(t *tenant.Tenant, id string) graph.ID {
+	app := t.Applications[id].AppID
+	for _, sp := range slices.Sorted(maps.Keys(t.ServicePrincipals)) {
+		if app != "" && t.ServicePrincipals[sp].AppID == app {
+			return r.id(graph.Account, sp)
+		}
+	}
+	return graph.ID{}
+}
+
+func groupIDs(t *tenant.Tenant) []string       { return slices.Sorted(maps.Keys(t.Groups)) }
+func principalIDs(t *tenant.Tenant) []string   { return slices.Sorted(maps.Keys(t.ServicePrincipals)) }
+func applicationIDs(t *tenant.Tenant) []string { return slices.Sorted(maps.Keys(t.Applications)) }
+func unitIDs(t *tenant.Tenant) []string        { return slices.Sorted(maps.Keys(t.Units)) }
+
+// onboardable are the groups that PIM for Groups can manage: those of this cloud
+// that no rule fills. What is not known of a group is asked.
+// https://learn.microsoft.com/entra/id-governance/privileged-identity-management/concept-pim-for-groups
+func onboardable(t *tenant.Tenant) []string {
+	return slices.DeleteFunc(groupIDs(t), func(id string) bool {
+		g := t.Groups[id]
+		synced := g.OnPremises.Synced != nil && *g.OnPremises.Synced
+		mail := g.MailEnabled != nil && *g.MailEnabled && g.Types != nil && !slices.Contains(g.Types, "Unified")
+		return synced || mail || slices.Contains(g.Types, "DynamicMembership")
+	})
+}
+
+func asking(path string, factory serialization.ParsableFactory, params ...param) func(id string) query {
+	return func(id string) query {
+		return query{path: fmt.Sprintf(path, url.PathEscape(id)), params: params, factory: factory}
+	}
+}
+
+func byGroup(what string, factory serialization.ParsableFactory) func(id string) query {
+	return func(id string) query {
+		return query{path: "/identityGovernance/privilegedAccess/group/" + what, params: []param{filtered("groupId eq '" + id + "'")}, factory: factory}
+	}
+}
+
+// eachAs makes a function that takes items of one type of the SDK.
+func eachAs[M any](take func(t *tenant.Tenant, id string, m M)) func(*tenant.Tenant, string, serialization.Parsable) error {
+	return func(t *tenant.Tenant, id string, item serialization.Parsable) error {
+		m, ok := item.(M)
+		if !ok {
+			return fmt.Errorf("an item is a %T", item)
+		}
+		take(t, id, m)
+		return nil
+	}
+}
+
+// links is the survey of a relation to other objects.
+func links(part string, d graph.Dataset, path string, ids func(*tenant.Tenant) []string, about func(*tenant.Tenant, string) graph.ID,
+	of func(*tenant.Tenant) tenant.Links, factory serialization.ParsableFactory, forget func(*tenant.Tenant, string)) survey {
+	return survey{
+		part: part, dataset: d, ids: ids, about: about, q: asking(path, factory, fields("id"), top("999")), forget: forget,
+		begin: func(t *tenant.Tenant, id string) { of(t)[id] = []tenant.Ref{} },
+		take: eachAs(func(t *tenant.Tenant, id string, o models.DirectoryObjectable) {
+			of(t)[id] = append(of(t)[id], refOf(o))
+		}),
+	}
+}
+
+func setFederated(t *tenant.Tenant, id string, all []tenant.Federated) {
+	a := t.Applications[id]
+	a.Federated = all
+	t.Applications[id] = a
+}
+
+// perObject puts all questions about single objects.
+func (r *reading) perObject(ctx context.Context) error {
+	for _, s := range r.surveys() {
+		if err := r.survey(ctx, s); err != nil {
+			return err
+		}
+	}
+	return r.mailboxes(ctx)
+}
+
+// A poll is a survey in progress.
+type poll struct {
+	survey
+	asked, answered int
+	failed          map[string]*refusal // by id
+	kinds           map[kind]int
+}
+
+// hopeless is how many refusals of one kind, and nothing else, end a survey: then
+// the right to ask is missing, not one object withheld.
+const hopeless = 20
+
+// givesUp reports whether there is no point in asking on.
+func (p *poll) givesUp() bool {
+	return p.answered == 0 && max(p.kinds[denied], p.kinds[unlicensed]) >= hopeless
+}
+
+func (r *reading) survey(ctx context.Context, s survey) error {
+	p := &poll{survey: s, failed: map[string]*refusal{}, kinds: map[kind]int{}}
+	ids := s.ids(r.tenant)
+	took, err := r.ask(ctx, p, ids)
+	if err != nil {
+		return err
+	}
+	if err := r.lookForGone(ctx, p); err != nil {
+		return err
+	}
+	r.recordPoll(p, len(ids), took)
+	return nil
+}
+
+// ask puts the question about each of the ids. Answers are stored under the lock,
+// because the next questions are taken while others are answered.
+func (r *reading) ask(ctx context.Context, p *poll, ids []string) (tally, error) {
+	begin := func(id string) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if p.begin != nil {
+			p.begin(r.tenant, id)
+		}
+	}
+	for _, id := range ids {
+		begin(id)
+	}
+	return r.client.each(ctx, r.subs(p, ids), handler{
+		begin: begin,
+		take: func(id string, item serialization.Parsable) error {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			return p.take(r.tenant, id, item)
+		},
+		done: func(id string, err error) error {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			return p.done(id, err)
+		},
+	})
+}
+
+func (r *reading) subs(p *poll, ids []string) iter.Seq[sub] {
+	more := func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		p.asked++
+		return !p.givesUp()
+	}
+	return func(yield func(sub) bool) {
+		for _, id := range ids {
+			if !more() || !yield(sub{id, p.q(id)}) {
+				return
+			}
+		}
+	}
+}
+
+func (p *poll) done(id string, err error) error {
+	var refused *refusal
+	switch {
+	case err == nil:
+		p.answered++
+	case !errors.As(err, &refused) || refused.kind == expired:
+		return err
+	default:
+		p.failed[id] = refused
+		p.kinds[refused.kind]++
+	}
+	return nil
+}
+
+// lookForGone asks once more for objects that were not found: only one that does
+// not exist any more is forgotten. Everything else stays withheld.
+func (r *reading) lookForGone(ctx context.Context, p *poll) error {
+	if p.forget == nil {
+		return nil
+	}
+	var ids []string
+	for id, refused := range p.failed {
+		if refused.kind == gone {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	missing, err := r.absent(ctx, ids)
+	for _, id := range missing {
+		delete(p.failed, id)
+		p.forget(r.tenant, id)
+		r.vanished[id] = true
+	}
+	return err
+}
+
+// recordPoll keeps how a survey went. A right that is missing makes the part what
+// it is; one object that is withheld is a gap, and leaves the part alone.
+func (r *reading) recordPoll(p *poll, of int, took tally) {
+	part := tenant.Part{Name: p.part, Query: p.q("{id}").String(), State: graph.Complete, Requests: took.requests, Pages: took.pages, Items: took.items - took.duplicates, Bytes: took.bytes}
+	part.Notes = append(part.Notes, fmt.Sprintf("objects asked: %d of %d", p.answered+len(p.failed), of))
+	all := p.answered == 0 && len(p.failed) > 0
+	for _, id := range slices.Sorted(maps.Keys(p.failed)) {
+		state, reason, _ := stateOf(p.part, p.failed[id])
+		about := graph.ID{}
+		if p.about != nil {
+			about = p.about(r.tenant, id)
+		}
+		switch {
+		case all || about == (graph.ID{}):
+			if state > part.State {
+				part.State, part.Reason = state, reason
+			}
+		default:
+			r.tenant.Withheld(about, p.dataset, reason)
+		}
+	}
+	r.tenant.Read(part)
+}
+
+// mailboxes asks for the purpose of mailboxes that may not be a person's: those of
+// users who cannot sign in or have no licence. Without the permission it is not
+// asked, because it only tells kinds of accounts apart.
+func (r *reading) mailboxes(ctx context.Context) error {
+	wanted := r.may("MailboxSettings.Read") || r.may("MailboxSettings.ReadWrite")
+	if r.cfg.Mailboxes != nil {
+		wanted = *r.cfg.Mailboxes
+	}
+	if !wanted {
+		r.tenant.Read(tenant.Part{Name: tenant.PartMailboxes, State: graph.NotRequested})
+		return nil
+	}
+	p := &poll{failed: map[string]*refusal{}, kinds: map[kind]int{}, survey: survey{
+		part: tenant.PartMailboxes,
+		q: func(id string) query {
+			return query{path: "/users/" + url.PathEscape(id) + "/mailboxSettings", params: []param{fields("userPurpose")}, factory: models.CreateMailboxSettingsFromDiscriminatorValue, object: true}
+		},
+		take: eachAs(func(t *tenant.Tenant, id string, m models.MailboxSettingsable) { t.Mailboxes[id] = purposeOf(m) }),
+	}}
+	ids := mailboxIDs(r.tenant)
+	took, err := r.ask(ctx, p, ids)
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(p.failed, func(_ string, refused *refusal) bool { return refused.kind == gone }) // a user without a mailbox
+	r.recordPoll(p, len(ids), took)
+	return nil
+}
+
+func mailboxIDs(t *tenant.Tenant) []string {
+	var ids []string
+	for id, u := range t.Users {
+		idle := u.Enabled != nil && !*u.Enabled || u.Licensed != nil && !*u.Licensed
+		if u.Mail != "" && u.Deleted.IsZero() && idle {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
