@@ -2,7 +2,13 @@
 
 package tenant
 
-import "github.com/foureyes-iga/foureyes/graph"
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/foureyes-iga/foureyes/graph"
+)
 
 type shortfall struct {
 	dataset graph.Dataset
@@ -24,4 +30,213 @@ func (t *Tenant) Read(p Part) {
 // Withheld records that of one object the grants of a dataset could not be read.
 func (t *Tenant) Withheld(about graph.ID, d graph.Dataset, reason string) {
 	t.gaps = append(t.gaps, graph.Gap{About: about, Dataset: d, Reason: reason})
+}
+
+// restsOn lists the parts of which a dataset is made.
+func (s *story) restsOn(d graph.Dataset) []string {
+	switch d {
+	case graph.Accounts:
+		return []string{PartUsers, PartPrincipals}
+	case graph.Groups:
+		return []string{PartGroups}
+	case graph.Memberships:
+		return []string{PartMembers}
+	case graph.Assignments:
+		parts := []string{PartRoles, PartRoleAssignments, PartAppRoles, PartConsents, PartPackages}
+		if len(s.t.Packages) > 0 {
+			parts = append(parts, PartPackageHolders)
+		}
+		return parts
+	case graph.Eligibility:
+		return []string{PartRoleEligibility, PartGroupEligible}
+	case graph.Control:
+		return []string{PartGroupOwners, PartAppOwners, PartSPOwners, PartApplications, PartFederated, PartUnits, PartUnitMembers, PartRoles, PartGroupEligible}
+	case graph.SignIn:
+		return []string{PartSignIns}
+	case graph.MFA:
+		return []string{PartRegistrations, PartPolicies, PartDefaults}
+	}
+	return nil
+}
+
+// whole reports whether all of a part was read.
+func (t *Tenant) whole(name string) bool {
+	p := t.parts[name]
+	return p != nil && p.judge().Whole()
+}
+
+// judge returns the state of a part, with its counts considered.
+func (p *part) judge() graph.State {
+	if p.State == graph.Complete && p.unbalanced() {
+		return graph.Partial
+	}
+	return p.State
+}
+
+// unbalanced reports whether the count and what came differ by more than what
+// changed meanwhile.
+func (p *part) unbalanced() bool {
+	n, known := p.Expected.Get()
+	diff := n - int64(p.Items)
+	return known && max(diff, -diff) > int64(p.Drift)
+}
+
+// why says what is wrong with a part; empty when nothing is.
+func (p *part) why() string {
+	switch {
+	case p.State == graph.Complete && p.unbalanced():
+		return fmt.Sprintf("%s: %d came, %s were counted; collect again", p.Name, p.Items, p.Expected)
+	case p.State.Whole() && p.Reason == "":
+		return ""
+	case p.Reason == "":
+		return p.Name + ": " + p.State.String()
+	}
+	return p.Name + ": " + text(p.Reason)
+}
+
+// coverage ends the story: one record per dataset.
+func (s *story) coverage(yield teller) bool {
+	s.lookAtStrangers()
+	s.lookAtBare()
+	for _, d := range graph.Datasets() {
+		if !yield(s.record(d)) {
+			return false
+		}
+	}
+	return true
+}
+
+// lookAtStrangers tells that somebody who is named and was not listed may be there.
+func (s *story) lookAtStrangers() {
+	if n := len(s.unresolved); n > 0 && !s.t.whole(PartStrangers) {
+		s.shortfall(graph.Partial, fmt.Sprintf("objects that were named and not listed, and not looked for once more: %d", n), graph.Accounts, graph.Groups)
+	}
+}
+
+// lookAtBare tells objects of which Graph showed only that they are there.
+func (s *story) lookAtBare() {
+	users, principals, groups := 0, 0, 0
+	for _, u := range s.t.Users {
+		users += one(u.Bare)
+	}
+	for _, p := range s.t.ServicePrincipals {
+		principals += one(p.Bare)
+	}
+	for _, g := range s.t.Groups {
+		groups += one(g.Bare)
+	}
+	s.bare(users, "users", "User.Read.All", graph.Accounts)
+	s.bare(principals, "service principals", "Application.Read.All", graph.Accounts)
+	s.bare(groups, "groups", "Group.Read.All", graph.Groups)
+}
+
+func (s *story) bare(n int, of, cure string, d graph.Dataset) {
+	if n > 0 {
+		s.shortfall(graph.Partial, fmt.Sprintf("%s of which only the id is shown: %d; grant %s", of, n, cure), d)
+	}
+}
+
+func one(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (s *story) record(d graph.Dataset) graph.Coverage {
+	c := graph.Coverage{Source: s.t.Source, Dataset: d}
+	if d == graph.Identities {
+		c.State, c.Reason = graph.NotApplicable, "the directory holds accounts; people come from an HR source"
+		return c
+	}
+	c.Received = graph.CountOf(s.told[d])
+	var reasons []string
+	for _, name := range s.restsOn(d) {
+		p := s.t.parts[name]
+		if p == nil {
+			p = &part{Part{Name: name, State: graph.Partial, Reason: "no word about it"}}
+		}
+		c.State = max(c.State, p.judge())
+		if why := p.why(); why != "" && !p.judge().Whole() {
+			reasons = append(reasons, why)
+		}
+		c.Details.Set(name, p.evidence()...)
+	}
+	for _, f := range s.short {
+		if f.dataset.Includes(d) {
+			c.State = max(c.State, f.state)
+			reasons = append(reasons, f.reason)
+		}
+	}
+	s.count(&c)
+	c.Reason = strings.Join(once(reasons), "; ")
+	return c
+}
+
+// once drops what was said before.
+func once(all []string) []string {
+	var kept []string
+	for _, s := range all {
+		if !slices.Contains(kept, s) {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// count says how many there should be, where all parts of a dataset were counted
+// besides, and only things that were counted are told.
+func (s *story) count(c *graph.Coverage) {
+	if c.Dataset != graph.Accounts && c.Dataset != graph.Groups {
+		c.Method = "every page of every request; there is no second count"
+		return
+	}
+	sum := len(s.devices) * one(c.Dataset == graph.Accounts)
+	var methods []string
+	for _, name := range s.restsOn(c.Dataset) {
+		p := s.t.parts[name]
+		if p == nil {
+			return
+		}
+		n, known := p.Expected.Get()
+		if !known {
+			return
+		}
+		sum += int(n)
+		methods = append(methods, text(p.Method))
+	}
+	c.Expected, c.Method = graph.CountOf(sum), strings.Join(once(methods), "; ")
+}
+
+// evidence tells how a part was read.
+func (p *part) evidence() []string {
+	lines := []string{}
+	if p.Query != "" {
+		lines = append(lines, text(p.Query))
+	}
+	lines = append(lines, p.State.String())
+	if p.Requests > 0 {
+		lines = append(lines, fmt.Sprintf("%d requests, %d pages, %d items, %d bytes", p.Requests, p.Pages, p.Items, p.Bytes))
+	}
+	if n, known := p.Expected.Get(); known {
+		lines = append(lines, fmt.Sprintf("counted: %d", n))
+	}
+	if p.Drift > 0 {
+		lines = append(lines, fmt.Sprintf("made or deleted while this was read: %d", p.Drift))
+	}
+	return append(lines, texts(p.Notes)...)
+}
+
+// unread tells a gap at every object whose links nobody recorded, though the part
+// is said to be whole.
+func (s *story) unread(yield teller, ids []string, links Links, k graph.Kind, d graph.Dataset, part string) bool {
+	if !s.t.whole(part) {
+		return true
+	}
+	for _, id := range ids {
+		if _, read := links[id]; !read && !s.gap(yield, s.id(k, id), d, part+": not read of this one") {
+			return false
+		}
+	}
+	return true
 }

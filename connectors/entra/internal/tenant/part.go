@@ -27,6 +27,10 @@ type Part struct {
 	Expected graph.Count
 	Method   string
 
+	// Drift is how many of these objects were made or deleted while they were
+	// read: by so many the counts may differ.
+	Drift int
+
 	// Notes are what an auditor may want to know, such as objects that changed
 	// while they were read.
 	Notes []string

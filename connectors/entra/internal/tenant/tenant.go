@@ -17,7 +17,9 @@ import (
 // what came last under an id counts.
 //
 // In all records an empty string, a zero time, a nil slice and a nil *bool are
-// unknown, which is not the same as "none", "never" and "false".
+// unknown, which is not the same as "none", "never" and "false". Keys of maps are
+// ids in lower case, but those of assignments and instances, which are as Graph has
+// them.
 type Tenant struct {
 	Source graph.Source
 	Now    time.Time // of the collection
@@ -33,6 +35,7 @@ type Tenant struct {
 	ServicePrincipals map[string]ServicePrincipal // by object id
 	Applications      map[string]Application      // by object id
 	Units             map[string]Unit             // administrative units, by id
+	Devices           map[string]Device           // by object id, those that something names
 	Roles             map[string]Role             // definitions of directory roles, by id
 	RoleAssignments   map[string]RoleAssignment   // by id
 	RoleInstances     map[string]RoleInstance     // of active assignments, by id
@@ -140,6 +143,9 @@ type ServicePrincipal struct {
 	Credentials           []Credential
 	Bare                  bool
 }
+
+// A Device is what a group may have for a member besides accounts.
+type Device struct{ ID, Name string }
 
 // An Application is the registration of an application in this tenant.
 type Application struct {

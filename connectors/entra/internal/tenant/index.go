@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenant
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/foureyes-iga/foureyes/graph"
+)
+
+// An index finds what records name, as far as the records themselves do not.
+type index struct {
+	principals map[string][]string        // app id → ids of service principals
+	windows    map[pair][]GroupInstance   // active memberships with an end
+	ownership  map[pair][]GroupInstance   // active ownerships with an end
+	eligible   map[string][]GroupInstance // group → who may become a member
+	restricted map[string]bool            // ids in restricted administrative units
+}
+
+// A pair is who is in what.
+type pair struct{ in, who string }
+
+func (s *story) index() index {
+	x := index{
+		principals: map[string][]string{},
+		windows:    map[pair][]GroupInstance{},
+		ownership:  map[pair][]GroupInstance{},
+		eligible:   map[string][]GroupInstance{},
+		restricted: map[string]bool{},
+	}
+	for _, id := range sorted(s.t.ServicePrincipals) {
+		if app := fold(s.t.ServicePrincipals[id].AppID); app != "" {
+			x.principals[app] = append(x.principals[app], id)
+		}
+	}
+	for _, id := range sorted(s.t.GroupInstances) {
+		i := s.t.GroupInstances[id]
+		at := pair{fold(i.Group), fold(i.Principal.ID)}
+		switch {
+		case !direct(i.Member):
+		case isOwner(i.Access):
+			x.ownership[at] = append(x.ownership[at], i)
+		default:
+			x.windows[at] = append(x.windows[at], i)
+		}
+	}
+	for _, id := range sorted(s.t.GroupEligibility) {
+		if i := s.t.GroupEligibility[id]; direct(i.Member) && !isOwner(i.Access) {
+			x.eligible[fold(i.Group)] = append(x.eligible[fold(i.Group)], i)
+		}
+	}
+	for unit, refs := range s.t.UnitMembers {
+		if is(s.t.Units[unit].Restricted) {
+			for _, r := range refs {
+				x.restricted[fold(r.ID)] = true
+			}
+		}
+	}
+	return x
+}
+
+// direct reports whether a schedule instance is a grant of its own. One of unknown
+// kind is taken for one: what stands and is told twice does no harm.
+func direct(member string) bool {
+	return !strings.EqualFold(member, "Group") && !strings.EqualFold(member, "Inherited")
+}
+
+func isOwner(access string) bool { return strings.EqualFold(access, "owner") }
+
+// holder returns whom a ref names: an account, a group, or something unresolved.
+// It is false for what cannot hold anything: a contact.
+func (s *story) holder(r Ref) (id graph.ID, ok bool) {
+	key := fold(r.ID)
+	switch k := s.t.kind(key); {
+	case k == graph.Account || k == graph.Group:
+		return s.id(k, key), true
+	case key == "" || isContact(r):
+		return graph.ID{}, false
+	case strings.EqualFold(r.Type, "device"):
+		s.devices[key] = true
+		return s.account(key), true
+	}
+	s.stranger(key, r.Type)
+	return s.id(graph.Unresolved, key), true
+}
+
+// stranger notes that nothing answers to an id. Of several types that Graph gave,
+// the first in order is kept.
+func (s *story) stranger(key, object string) {
+	if was, known := s.unresolved[key]; !known || was == "" || object != "" && object < was {
+		s.unresolved[key] = object
+	}
+}
+
+// kind says what an id is as far as it was read; zero is unknown.
+func (t *Tenant) kind(id string) graph.Kind {
+	if _, ok := t.Users[id]; ok {
+		return graph.Account
+	}
+	if _, ok := t.Groups[id]; ok {
+		return graph.Group
+	}
+	if _, ok := t.ServicePrincipals[id]; ok {
+		return graph.Account
+	}
+	return 0
+}
+
+func isContact(r Ref) bool { return strings.EqualFold(r.Type, "orgContact") }
+
+// everybodyIn returns the ids of all that are in a group, directly or through
+// other groups, besides the groups themselves; with eligible, also who may become
+// a member. It does not tell that members of some group are not known: see known.
+func (s *story) everybodyIn(group string, eligible bool) map[string]bool {
+	all, seen := map[string]bool{}, map[string]bool{}
+	s.walk(group, eligible, seen, func(id string) { all[id] = true })
+	return all
+}
+
+func (s *story) walk(group string, eligible bool, seen map[string]bool, visit func(id string)) {
+	stack := []string{group}
+	for len(stack) > 0 {
+		g := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if seen[g] {
+			continue
+		}
+		seen[g] = true
+		refs := s.t.Members[g]
+		if eligible {
+			for _, i := range s.seen.eligible[g] {
+				refs = append(slices.Clip(refs), i.Principal)
+			}
+		}
+		for _, r := range refs {
+			id := fold(r.ID)
+			if _, ok := s.t.Groups[id]; ok {
+				stack = append(stack, id)
+			} else {
+				visit(id)
+			}
+		}
+	}
+}
+
+// known reports whether all members of a group and of the groups in it were read.
+func (s *story) known(group string) bool {
+	if !s.t.whole(PartMembers) || !s.t.whole(PartGroups) {
+		return false
+	}
+	seen, all := map[string]bool{}, true
+	s.walk(group, false, seen, func(id string) {
+		all = all && s.t.kind(id) != 0
+	})
+	for g := range seen {
+		_, read := s.t.Members[g]
+		all = all && read && !s.gapsAt[gapAt{s.group(g), graph.Memberships}] && !s.gapsAt[gapAt{s.group(g), graph.All}]
+	}
+	return all
+}
