@@ -46,8 +46,10 @@ func open(s collect.Source, opts connectors.Options) (connectors.Collector, erro
 	case "ldap":
 		var cfg ldap.Config
 		return opened(s, &cfg, func() (connectors.Collector, error) { return openLDAP(s, cfg, opts) })
+	case "entra":
+		return openEntra(s, opts)
 	}
-	return nil, s.Errorf("unknown type %q: want facts, hr, ldap, ldif or table", s.Type)
+	return nil, s.Errorf("unknown type %q: want entra, facts, hr, ldap, ldif or table", s.Type)
 }
 
 // opened decodes the settings of a source before it is made.

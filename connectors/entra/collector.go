@@ -83,13 +83,13 @@ type reading struct {
 	tenant *tenant.Tenant
 	claims claims
 
-	mu     sync.Mutex
+	mu     sync.Mutex // of the tenant, while several lists are read
 	deltas []*delta
+	late   []tenant.Ref // who is there and was not listed
 }
 
 func (c *Collector) newReading() *reading {
-	r := &reading{Collector: c, tenant: tenant.New(c.opts.Source, c.opts.Now.UTC())}
-	return r
+	return &reading{Collector: c, tenant: tenant.New(c.opts.Source, c.opts.Now.UTC())}
 }
 
 // everything asks for all that there is, in the order in which one answer leads

@@ -5,6 +5,7 @@ package entra
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 
 	"github.com/microsoft/kiota-abstractions-go/serialization"
@@ -62,9 +63,11 @@ func (r *reading) peopleLists() []listing {
 	}
 	return []listing{
 		{part: tenant.PartUsers,
-			q:     query{path: "/users", params: []param{fields(properties), expanded("manager($select=id)"), top("999")}, factory: models.CreateUserCollectionResponseFromDiscriminatorValue, types: typed(typeUser)},
-			begin: func(t *tenant.Tenant) { clear(t.Users) },
-			take:  as(func(t *tenant.Tenant, u models.Userable) { t.Users[objectID(u.GetId())] = userOf(u) })},
+			q: query{path: "/users", params: []param{fields(properties), expanded("manager($select=id)"), top("999")}, factory: models.CreateUserCollectionResponseFromDiscriminatorValue, types: typed(typeUser)},
+			begin: func(t *tenant.Tenant) {
+				maps.DeleteFunc(t.Users, func(_ string, u tenant.User) bool { return u.Deleted.IsZero() })
+			},
+			take: as(func(t *tenant.Tenant, u models.Userable) { t.Users[objectID(u.GetId())] = userOf(u) })},
 		{part: tenant.PartSignIns,
 			q:     query{path: "/users", params: []param{fields("id,signInActivity"), top("500")}, class: classReports, factory: models.CreateUserCollectionResponseFromDiscriminatorValue, types: typed(typeUser)},
 			begin: func(t *tenant.Tenant) { clear(t.SignIns) },
@@ -88,7 +91,7 @@ func (r *reading) peopleLists() []listing {
 			})},
 		{part: tenant.PartDeleted,
 			q:    query{path: "/directory/deletedItems/microsoft.graph.user", params: []param{fields(userProperties), top("999")}, factory: models.CreateUserCollectionResponseFromDiscriminatorValue, types: typed(typeUser)},
-			take: as(func(t *tenant.Tenant, u models.Userable) { t.Deleted[objectID(u.GetId())] = userOf(u) })},
+			take: as(func(t *tenant.Tenant, u models.Userable) { t.Users[objectID(u.GetId())] = deletedUserOf(u) })},
 	}
 }
 

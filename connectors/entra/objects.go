@@ -22,7 +22,7 @@ import (
 type survey struct {
 	part    string
 	dataset graph.Dataset
-	ids     func(t *tenant.Tenant) []string   // of the objects
+	ids     func(t *tenant.Tenant) []string // of the objects
 	about   func(t *tenant.Tenant, id string) graph.ID
 	q       func(id string) query
 	begin   func(t *tenant.Tenant, id string)
@@ -47,7 +47,7 @@ func (r *reading) surveys() []survey {
 		{part: tenant.PartAppRoles, dataset: graph.Assignments, ids: principalIDs, about: nil, forget: forgetPrincipal,
 			q: asking("/servicePrincipals/%s/appRoleAssignedTo", models.CreateAppRoleAssignmentCollectionResponseFromDiscriminatorValue, top("999")),
 			take: eachAs(func(t *tenant.Tenant, _ string, a models.AppRoleAssignmentable) {
-				t.AppRoleAssignments[text(a.GetId())] = appRoleAssignmentOf(a)
+				t.AppRoleAssignment[text(a.GetId())] = appRoleAssignmentOf(a)
 			})},
 		{part: tenant.PartFederated, dataset: graph.Control, ids: applicationIDs, about: r.accountOfApp, forget: forgetApplication,
 			q:     asking("/applications/%s/federatedIdentityCredentials", models.CreateFederatedIdentityCredentialCollectionResponseFromDiscriminatorValue),
@@ -259,7 +259,6 @@ func (r *reading) lookForGone(ctx context.Context, p *poll) error {
 	for _, id := range missing {
 		delete(p.failed, id)
 		p.forget(r.tenant, id)
-		r.vanished[id] = true
 	}
 	return err
 }

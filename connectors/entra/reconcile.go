@@ -3,11 +3,13 @@
 package entra
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/microsoft/kiota-abstractions-go/serialization"
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
@@ -49,13 +51,10 @@ func (r *reading) objects(ctx context.Context, ids []string, found func(string, 
 // strangers asks for everybody who is named and was not listed. One who is there
 // was made since, or the lists are not complete.
 func (r *reading) strangers(ctx context.Context) error {
-	var there []string
 	unanswered := 0
 	ids := r.tenant.Strangers()
 	took, err := r.objects(ctx, ids, func(id string, o models.DirectoryObjectable) {
-		if kind := refOf(o).Type; kind == "user" || kind == "group" || kind == "servicePrincipal" {
-			there = append(there, id)
-		}
+		r.late = append(r.late, tenant.Ref{ID: id, Type: kindOf(o.GetOdataType())})
 	}, func(_ string, refused *refusal) {
 		if refused.kind != gone {
 			unanswered++
@@ -64,15 +63,57 @@ func (r *reading) strangers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	slices.Sort(there)
-	r.late = there
-	p := tenant.Part{Name: tenant.PartStrangers, Query: "GET /directoryObjects/{id}", State: graph.Complete, Requests: took.requests, Pages: took.pages, Items: len(there), Bytes: took.bytes}
+	slices.SortFunc(r.late, func(a, b tenant.Ref) int { return strings.Compare(a.ID, b.ID) })
+	p := tenant.Part{Name: tenant.PartStrangers, Query: "GET /directoryObjects/{id}", State: graph.Complete, Requests: took.requests, Pages: took.pages, Items: len(r.late), Bytes: took.bytes}
 	if unanswered > 0 {
-		p.Notes = append(p.Notes, fmt.Sprintf("not answered: %d", unanswered))
+		p.State, p.Reason = graph.Partial, fmt.Sprintf("not answered: %d", unanswered)
 	}
 	r.tenant.Read(p)
+	return r.devices(ctx)
+}
+
+// devices reads the names of devices, when groups have any for members. Nothing
+// depends on a name, so that nothing is less complete without it.
+func (r *reading) devices(ctx context.Context) error {
+	if !r.tenant.HasDevices() {
+		return nil
+	}
+	q := query{path: "/devices", params: []param{fields("id,displayName"), top("999")}, factory: models.CreateDeviceCollectionResponseFromDiscriminatorValue, types: typed("#microsoft.graph.device")}
+	_, err := r.client.list(ctx, q, nil, func(item serialization.Parsable) error {
+		if d, ok := item.(models.Deviceable); ok {
+			r.tenant.Devices[objectID(d.GetId())] = tenant.Device{ID: objectID(d.GetId()), Name: text(d.GetDisplayName())}
+		}
+		return nil
+	})
+	if _, _, bearable := stateOf("devices", err); err != nil && !bearable {
+		return err
+	}
 	return nil
 }
+
+// identify makes sure that the answers are of the configured tenant.
+func (r *reading) identify(ctx context.Context) error {
+	q := query{path: "/organization", params: []param{fields("id,displayName,verifiedDomains")}, factory: models.CreateOrganizationCollectionResponseFromDiscriminatorValue}
+	_, err := r.client.list(ctx, q, nil, func(item serialization.Parsable) error {
+		if o, ok := item.(models.Organizationable); ok {
+			r.tenant.ID, r.tenant.Name = objectID(o.GetId()), text(o.GetDisplayName())
+		}
+		return nil
+	})
+	if _, _, bearable := stateOf("organization", err); err != nil && !bearable {
+		return err
+	}
+	for _, id := range []string{r.tenant.ID, strings.ToLower(r.claims.tid)} {
+		if want := strings.ToLower(r.cfg.Tenant); isGUID(want) && id != "" && id != want {
+			return fmt.Errorf("tenant %s is configured, and tenant %s answers", want, id)
+		}
+	}
+	r.tenant.ID = cmp.Or(r.tenant.ID, strings.ToLower(r.claims.tid))
+	return nil
+}
+
+// isGUID reports whether a tenant is named by its id, not by a domain.
+func isGUID(s string) bool { return !strings.Contains(s, ".") }
 
 // A delta follows what changes in one collection while it is read.
 type delta struct {

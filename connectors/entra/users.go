@@ -5,6 +5,7 @@ package entra
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
 
@@ -35,6 +36,16 @@ func userOf(u models.Userable) tenant.User {
 		Extensions: extensionsOf(u.GetOnPremisesExtensionAttributes()),
 		Bare:       u.GetUserPrincipalName() == nil && u.GetAccountEnabled() == nil && u.GetDisplayName() == nil,
 	}
+}
+
+// deletedUserOf reads a user in the recycle bin; one whose day is not shown is told
+// apart from the living by the beginning of time.
+func deletedUserOf(u models.Userable) tenant.User {
+	d := userOf(u)
+	if d.Deleted.IsZero() {
+		d.Deleted = time.Unix(0, 0).UTC()
+	}
+	return d
 }
 
 func identitiesOf(u models.Userable) []tenant.UserIdentity {
