@@ -4,16 +4,16 @@ package entra
 
 import (
 	"context"
-	"errors"
-	"iter"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
 
-	_ "github.com/Azure/azure-sdk-for-go/sdk/azidentity"
-	_ "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoft/kiota-abstractions-go/serialization"
-	_ "github.com/microsoft/kiota-http-go"
-	_ "github.com/microsoft/kiota-serialization-json-go"
-	_ "github.com/microsoftgraph/msgraph-sdk-go/models"
-	_ "github.com/microsoftgraph/msgraph-sdk-go/models/odataerrors"
+	kiotahttp "github.com/microsoft/kiota-http-go"
+	jsonserialization "github.com/microsoft/kiota-serialization-json-go"
 
 	"github.com/foureyes-iga/foureyes/connectors"
 	"github.com/foureyes-iga/foureyes/graph"
@@ -42,8 +42,8 @@ type query struct {
 	factory serialization.ParsableFactory
 
 	// types are the acceptable @odata.type of items, as in
-	// "#microsoft.graph.user"; none accepts any. Items without a type are
-	// accepted when the list is of at most one type.
+	// "#microsoft.graph.user"; none accepts any. An item may leave its type out
+	// where at most one is acceptable.
 	types []string
 
 	// object says that the answer to a sub is one object, not a list. Only each
@@ -51,7 +51,8 @@ type query struct {
 	object bool
 }
 
-// A tally says what answers took.
+// A tally says what answers took. Of a list that was begun again, items and
+// duplicates are those of the last time.
 type tally struct {
 	requests, pages, items, restarts int
 	duplicates                       int // items whose id had come before in the same list
@@ -59,52 +60,169 @@ type tally struct {
 	count                            graph.Count // @odata.count of the first page
 }
 
-// A sub is one of many questions; key names the object that it is about.
-type sub struct {
-	key string
-	q   query
+// A client asks Graph, and gives whole answers only. Several goroutines may use it.
+type client struct {
+	endpoint endpoint
+	tokens   *tokens
+	adapter  *kiotahttp.NetHttpRequestAdapter
+	http     *http.Client
+	pacer    *pacer
+	log      *slog.Logger
+	patience time.Duration // with one answer
+	batches  int           // at a time
 }
 
-// A handler hears the answers to many questions, one call at a time.
-type handler struct {
-	begin func(key string)                                    // may be nil
-	take  func(key string, item serialization.Parsable) error // its error ends this question
-	done  func(key string, err error) error                   // its error ends everything
-}
-
-// A client asks Graph, and gives whole answers only.
-type client struct{}
-
+// newClient makes a client, and connects nowhere. The timeout begins now.
 func newClient(cfg Config, opts connectors.Options) (*client, error) {
-	return nil, errors.New("not written yet")
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	end, err := endpointOf(cfg)
+	if err != nil {
+		return nil, err
+	}
+	nation, err := nationOf(cfg.Cloud)
+	if err != nil {
+		return nil, err
+	}
+	timeout, err := cfg.timeout()
+	if err != nil {
+		return nil, err
+	}
+	credential, err := newCredential(cfg, opts.Log)
+	if err != nil {
+		return nil, err
+	}
+	c := &client{
+		endpoint: end,
+		tokens:   &tokens{credential: credential, scope: nation.scope(), endpoint: end},
+		http:     newHTTPClient(cfg.connections()),
+		pacer:    newPacer(cfg.connections()),
+		log:      opts.Logger(),
+		patience: requestTimeout,
+		batches:  cfg.connections(),
+	}
+	c.pacer.deadline = c.pacer.now().Add(timeout)
+	// Every part is named: what is left out, Kiota takes from global registries.
+	c.adapter, err = kiotahttp.NewNetHttpRequestAdapterWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
+		c.tokens, jsonserialization.NewJsonParseNodeFactory(), jsonserialization.NewJsonSerializationWriterFactory(), c.http)
+	return c, err
 }
-
-// claims are what the access token says of itself. They are not verified: they
-// explain, and decide nothing.
-type claims struct {
-	known      bool // false for a token that is not a JWT
-	roles, scp []string
-	tid, appid string
-}
-
-func (c *client) claims(ctx context.Context) (claims, error) { return claims{}, nil }
 
 // close lets go of idle connections.
-func (c *client) close() {}
+func (c *client) close() { c.http.CloseIdleConnections() }
 
+// claims returns what the token of now says of itself.
+func (c *client) claims(ctx context.Context) (claims, error) {
+	token, err := c.tokens.get(ctx, "")
+	if err != nil {
+		return claims{}, err
+	}
+	return claimsOf(token), nil
+}
+
+// list reads all pages of a list. It calls begin at its start, and again whenever
+// Graph demands that the list be read anew: the items taken before are then void.
+// Without an error every page came, and take took every item. Items may come
+// twice. The error is a *refusal, or take's, or one that ends everything.
 func (c *client) list(ctx context.Context, q query, begin func(), take func(serialization.Parsable) error) (tally, error) {
-	return tally{}, nil
+	w, f := newWalk(c.endpoint, q)
+	if f != nil {
+		return tally{}, c.refuse(f, q.path)
+	}
+	start(begin)
+	for {
+		p, f, err := c.page(ctx, w)
+		switch {
+		case err != nil:
+			return w.tally, err
+		case f != nil && w.restart(f):
+			start(begin)
+			continue
+		case f != nil:
+			return w.tally, c.refuse(f, q.path)
+		}
+		more, f := w.accept(p)
+		if f != nil {
+			return w.tally, c.refuse(f, q.path)
+		}
+		for _, item := range p.items {
+			if err := take(item); err != nil {
+				return w.tally, err
+			}
+		}
+		if !more {
+			return w.tally, nil
+		}
+	}
 }
 
-func (c *client) one(ctx context.Context, q query) (serialization.Parsable, error) { return nil, nil }
-
-func (c *client) count(ctx context.Context, path string, params ...param) (int, error) { return 0, nil }
-
-func (c *client) each(ctx context.Context, subs iter.Seq[sub], h handler) (tally, error) {
-	return tally{}, nil
+func start(begin func()) {
+	if begin != nil {
+		begin()
+	}
 }
 
-// counts works like each, for the number of items in lists.
-func (c *client) counts(ctx context.Context, subs iter.Seq[sub], done func(key string, n int, err error) error) (tally, error) {
-	return tally{}, nil
+// page asks for the page at which a walk is. A fault is final, unless the list may
+// be read again.
+func (c *client) page(ctx context.Context, w *walk) (p page, f *fault, _ error) {
+	r := request{name: w.q.path, address: w.at, eventual: w.q.eventual, class: w.q.class, cost: 1, media: jsonMedia}
+	a, f, err := c.ask(ctx, r, func(body []byte) *fault {
+		root, err := parseJSON(body)
+		if err != nil {
+			return malformed("%v", err)
+		}
+		var f *fault
+		p, f = readPage(root, w.q)
+		return f
+	})
+	w.tally.requests += a.tries
+	w.tally.bytes += a.bytes
+	return p, f, err
+}
+
+// one asks for a single object.
+func (c *client) one(ctx context.Context, q query) (object serialization.Parsable, _ error) {
+	address, err := c.endpoint.address(q.path, q.params)
+	if err != nil {
+		return nil, c.refuse(untrusted("%v", err), q.path)
+	}
+	r := request{name: q.path, address: address, eventual: q.eventual, class: q.class, cost: 1, media: jsonMedia}
+	_, f, err := c.ask(ctx, r, func(body []byte) *fault {
+		root, err := parseJSON(body)
+		if err != nil {
+			return malformed("%v", err)
+		}
+		var f *fault
+		object, f = readObject(root, q)
+		return f
+	})
+	if f != nil {
+		return nil, c.refuse(f, q.path)
+	}
+	return object, err
+}
+
+// count asks how many items a list has.
+func (c *client) count(ctx context.Context, path string, params ...param) (n int, _ error) {
+	address, err := c.endpoint.address(path+"/$count", params)
+	if err != nil {
+		return 0, c.refuse(untrusted("%v", err), path)
+	}
+	r := request{name: path + "/$count", address: address, eventual: true, cost: 1, media: textMedia}
+	_, f, err := c.ask(ctx, r, func(body []byte) *fault {
+		var err error
+		n, err = strconv.Atoi(strings.TrimPrefix(strings.TrimSpace(string(body)), "\uFEFF"))
+		if err != nil || n < 0 {
+			return malformed("a count that is no number")
+		}
+		return nil
+	})
+	if f != nil {
+		return 0, c.refuse(f, r.name)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("count: %w", err)
+	}
+	return n, nil
 }
