@@ -46,9 +46,22 @@ type query struct {
 	// where at most one is acceptable.
 	types []string
 
+	// link asks where Graph said that it goes on, instead of path and params.
+	link string
+
 	// object says that the answer to a sub is one object, not a list. Only each
 	// looks at it.
 	object bool
+}
+
+// String writes the query as people do, without escapes.
+func (q query) String() string {
+	var b strings.Builder
+	b.WriteString("GET " + q.path)
+	for i, p := range q.params {
+		b.WriteString([]string{"?", "&"}[min(i, 1)] + p.name + "=" + p.value)
+	}
+	return b.String()
 }
 
 // A tally says what answers took. Of a list that was begun again, items and
@@ -58,6 +71,7 @@ type tally struct {
 	duplicates                       int // items whose id had come before in the same list
 	bytes                            int64
 	count                            graph.Count // @odata.count of the first page
+	delta                            string      // where to ask what changed since; the last page may tell
 }
 
 // A client asks Graph, and gives whole answers only. Several goroutines may use it.

@@ -124,7 +124,7 @@ func (r *reading) may(permission string) bool {
 
 func (r *reading) sourceRun() graph.SourceRun {
 	run := graph.SourceRun{Source: r.opts.Source, Connector: "entra", Started: r.opts.Now.UTC(), Ended: r.opts.Ended(), Details: r.tenant.Details()}
-	run.Details.Set("endpoint", r.client.endpoint())
+	run.Details.Set("endpoint", r.client.endpoint.scheme+"://"+r.client.endpoint.host)
 	if r.claims.appid != "" {
 		run.Details.Set("application", r.claims.appid)
 	}

@@ -24,6 +24,7 @@ type page struct {
 	items []serialization.Parsable
 	ids   []string
 	next  string // link to the next page; empty at the end
+	delta string // link to what changes from here on
 	count graph.Count
 }
 
@@ -84,6 +85,9 @@ func (p *page) readEnds(root *node) *fault {
 			return untrusted("a link to the next page that is no text")
 		}
 		p.next = text
+	}
+	if link, ok := root.child("@odata.deltaLink").text(); ok {
+		p.delta = link
 	}
 	if count := root.child("@odata.count"); count != nil {
 		n, ok := count.number()
@@ -176,6 +180,9 @@ type walk struct {
 
 func newWalk(e endpoint, q query) (*walk, *fault) {
 	first, err := e.address(q.path, q.params)
+	if q.link != "" {
+		first, err = e.follow(q.link)
+	}
 	if err != nil {
 		return nil, untrusted("%v", err)
 	}
@@ -199,6 +206,7 @@ func (w *walk) accept(p page) (more bool, _ *fault) {
 		return false, f
 	}
 	w.note(p.ids)
+	w.tally.delta = p.delta
 	return more, nil
 }
 
