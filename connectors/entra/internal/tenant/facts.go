@@ -40,6 +40,7 @@ type story struct {
 	told       map[graph.Dataset]int // facts of each dataset
 	roles      scopedRoles           // roles that have a node
 	offered    map[graph.ID]appRole  // app roles and permissions that have a node
+	offeredBy  map[string][]graph.ID // app roles, by the id of their resource
 	unresolved map[string]string     // key → the type that Graph gave
 	devices    map[string]bool       // by id
 	gapsAt     map[gapAt]bool
@@ -66,6 +67,7 @@ func newStory(t *Tenant) *story {
 	s.seen = s.index()
 	s.roles = s.scopedRoles()
 	s.offered = s.offers()
+	s.offeredBy = byResource(s.offered)
 	s.powers = s.sets()
 	s.demands = s.demand()
 	s.history = s.past()
@@ -161,6 +163,11 @@ func (s *story) strangers(yield teller) bool {
 		}
 	}
 	return true
+}
+
+// inOrder returns the IDs of m in order.
+func inOrder[V any](m map[graph.ID]V) []graph.ID {
+	return slices.SortedFunc(maps.Keys(m), graph.ID.Compare)
 }
 
 // sorted returns the keys of m in order.

@@ -11,11 +11,13 @@ import (
 
 // An index finds what records name, as far as the records themselves do not.
 type index struct {
-	principals map[string][]string        // app id → ids of service principals
-	windows    map[pair][]GroupInstance   // active memberships with an end
-	ownership  map[pair][]GroupInstance   // active ownerships with an end
-	eligible   map[string][]GroupInstance // group → who may become a member
-	restricted map[string]bool            // ids in restricted administrative units
+	users, groups []string                   // ids in order
+	registered    map[string]bool            // app ids of applications of this tenant
+	principals    map[string][]string        // app id → ids of service principals
+	windows       map[pair][]GroupInstance   // active memberships with an end
+	ownership     map[pair][]GroupInstance   // active ownerships with an end
+	eligible      map[string][]GroupInstance // group → who may become a member
+	restricted    map[string]bool            // ids in restricted administrative units
 }
 
 // A pair is who is in what.
@@ -23,11 +25,17 @@ type pair struct{ in, who string }
 
 func (s *story) index() index {
 	x := index{
+		users:      sorted(s.t.Users),
+		groups:     sorted(s.t.Groups),
+		registered: map[string]bool{},
 		principals: map[string][]string{},
 		windows:    map[pair][]GroupInstance{},
 		ownership:  map[pair][]GroupInstance{},
 		eligible:   map[string][]GroupInstance{},
 		restricted: map[string]bool{},
+	}
+	for _, app := range s.t.Applications {
+		x.registered[fold(app.AppID)] = true
 	}
 	for _, id := range sorted(s.t.ServicePrincipals) {
 		if app := fold(s.t.ServicePrincipals[id].AppID); app != "" {

@@ -61,7 +61,9 @@ func credentials(lists ...[]Credential) []string {
 // An appRole is a right that a resource offers, as it is told.
 type appRole struct {
 	name, description, application string
-	delegated, privileged          bool
+	resource                       string // object id
+	delegated, graph               bool
+	powers                         []string // that it gives
 }
 
 // offers gathers every app role and delegated permission that has a node: those
@@ -86,7 +88,7 @@ func (s *story) offers() map[graph.ID]appRole {
 		app := s.resourceName(c.Resource, "")
 		for _, scope := range c.Scopes {
 			value := s.spelling(c.Resource, scope)
-			all[s.delegatedID(c.Resource, value)] = appRole{name: app + ": " + text(value) + " (delegated)", application: app, delegated: true}
+			all[s.delegatedID(c.Resource, value)] = appRole{name: app + ": " + text(value) + " (delegated)", application: app, resource: fold(c.Resource), delegated: true}
 		}
 	}
 	return all
@@ -114,12 +116,17 @@ func (s *story) spelling(resource, value string) string {
 
 func (s *story) appRole(resource string, r AppRole) appRole {
 	app := s.resourceName(resource, "")
-	return appRole{
+	told := appRole{
 		name:        app + ": " + text(cmp.Or(r.Value, r.Name, r.ID)),
 		description: r.Description,
 		application: app,
-		privileged:  s.isGraph(resource) && len(powersOfPermission(r.Value)) > 0,
+		resource:    resource,
+		graph:       s.isGraph(resource),
 	}
+	if told.graph {
+		told.powers = powersOfPermission(r.Value)
+	}
+	return told
 }
 
 // assignedAppRole describes an app role that somebody has and that its resource
@@ -127,15 +134,18 @@ func (s *story) appRole(resource string, r AppRole) appRole {
 func (s *story) assignedAppRole(x AppRoleAssignment) appRole {
 	app := s.resourceName(x.Resource, x.ResourceName)
 	role := fold(cmp.Or(x.Role, none))
+	told := appRole{application: app, resource: fold(x.Resource), graph: s.isGraph(x.Resource)}
 	if role == none {
-		return appRole{name: app + ": assigned", application: app}
+		told.name = app + ": assigned"
+		return told
 	}
 	for _, r := range s.t.ServicePrincipals[fold(x.Resource)].AppRoles {
 		if fold(r.ID) == role {
 			return s.appRole(fold(x.Resource), r)
 		}
 	}
-	return appRole{name: app + ": " + role, application: app}
+	told.name = app + ": " + role
+	return told
 }
 
 func (s *story) resourceName(resource, fallback string) string {
@@ -144,12 +154,7 @@ func (s *story) resourceName(resource, fallback string) string {
 
 // offerNodes tells app roles and delegated permissions.
 func (s *story) offerNodes(yield teller) bool {
-	ids := make([]graph.ID, 0, len(s.offered))
-	for id := range s.offered {
-		ids = append(ids, id)
-	}
-	slices.SortFunc(ids, graph.ID.Compare)
-	for _, id := range ids {
+	for _, id := range inOrder(s.offered) {
 		r := s.offered[id]
 		var a attributes
 		a.text("description", r.description)
@@ -157,7 +162,7 @@ func (s *story) offerNodes(yield teller) bool {
 		if r.delegated {
 			a.Set("delegated", "true")
 		}
-		if r.privileged {
+		if len(r.powers) > 0 {
 			a.Set("privileged", "true")
 		}
 		if !yield(graph.Node{ID: id, Name: r.name, Attrs: a.Attrs}) {
@@ -244,7 +249,7 @@ func (r *reach) add(c Consent) {
 }
 
 // owners tells who may add credentials to an application by owning it, or its
-// service principal.
+// service principal, whose owners also assign its app roles.
 func (s *story) owners(yield teller) bool {
 	for _, id := range sorted(s.t.AppOwners) {
 		for _, p := range s.seen.principals[fold(s.t.Applications[id].AppID)] {
@@ -254,11 +259,33 @@ func (s *story) owners(yield teller) bool {
 		}
 	}
 	for _, id := range sorted(s.t.SPOwners) {
-		if !s.controllers(yield, s.t.SPOwners[id], s.account(id), "owner") {
-			return false
+		for _, to := range append([]graph.ID{s.account(id)}, s.appRolesOf(id)...) {
+			if !s.controllers(yield, s.t.SPOwners[id], to, "owner") {
+				return false
+			}
 		}
 	}
 	return s.unreadOwners(yield)
+}
+
+// appRolesOf returns the app roles that a resource offers. Those of Graph are not
+// assigned by its owners.
+func (s *story) appRolesOf(resource string) []graph.ID {
+	if s.isGraph(resource) {
+		return nil
+	}
+	return s.offeredBy[resource]
+}
+
+// byResource returns the app roles of each resource, in order.
+func byResource(offered map[graph.ID]appRole) map[string][]graph.ID {
+	all := map[string][]graph.ID{}
+	for _, id := range inOrder(offered) {
+		if r := offered[id]; !r.delegated {
+			all[r.resource] = append(all[r.resource], id)
+		}
+	}
+	return all
 }
 
 func (s *story) controllers(yield teller, refs []Ref, to graph.ID, via string) bool {

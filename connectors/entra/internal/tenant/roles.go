@@ -5,7 +5,6 @@ package tenant
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -51,21 +50,11 @@ func (s *story) scopedRoles() scopedRoles {
 	return all
 }
 
-// inOrder returns the roles by their IDs.
-func (r scopedRoles) inOrder() []graph.ID {
-	ids := make([]graph.ID, 0, len(r))
-	for id := range r {
-		ids = append(ids, id)
-	}
-	slices.SortFunc(ids, graph.ID.Compare)
-	return ids
-}
-
 // roleNodes tells directory roles. One that somebody has and that no definition
 // describes may contain anything.
 func (s *story) roleNodes(yield teller) bool {
 	undefined := 0
-	for _, id := range s.roles.inOrder() {
+	for _, id := range inOrder(s.roles) {
 		r := s.roles[id]
 		if _, ok := s.t.Roles[r.role]; !ok {
 			undefined++
