@@ -33,6 +33,10 @@ type Subject struct {
 	// Empty means that the thing is not of the world, such as a server's own
 	// account; such facts are not compared. Nil means that the keys are the world's.
 	Key func(graph.ID) string
+
+	// Name turns what the connector calls a thing into the world's name of it, where
+	// the source has names of another form. Nil means that names are the world's.
+	Name func(graph.Node) string
 }
 
 // A Check is one clause of the contract. Its error says how the subject breaks it.

@@ -33,6 +33,7 @@ const (
 	UnresolvedMembers                     // members of which only an id is known
 	OtherHolders                          // roles and entitlements of groups and identities
 	NestedRoles                           // roles in roles
+	BundledRights                         // entitlements in roles
 	Windows                               // from_time and until_time
 	Status                                // the status of accounts
 	Uses                                  // recorded uses
@@ -112,6 +113,8 @@ func (f Feature) fromGrant(g graph.Grant) graph.Fact {
 		gone = g.Kind == graph.Assigned && g.From.Kind != graph.Account
 	case NestedRoles:
 		gone = g.Kind == graph.Contains && g.To.Kind == graph.Role
+	case BundledRights:
+		gone = g.Kind == graph.Contains && g.To.Kind == graph.Entitlement
 	case Windows:
 		g.FromTime, g.UntilTime = time.Time{}, time.Time{}
 	}

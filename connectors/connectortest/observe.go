@@ -75,6 +75,9 @@ func (s Subject) same(f graph.Fact) (graph.Fact, bool) {
 	}
 	switch f := f.(type) {
 	case graph.Node:
+		if s.Name != nil {
+			f.Name = s.Name(f)
+		}
 		f.ID.Key = s.key(f.ID)
 		return f, true
 	case graph.Grant:

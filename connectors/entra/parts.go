@@ -71,11 +71,11 @@ func stateOf(part string, err error) (graph.State, string, bool) {
 	need := rights(part)
 	switch r.kind {
 	case denied:
-		return graph.Denied, fmt.Sprintf("%s: not allowed (%s); grant the application permission %s, or consent to it", part, r.code, need.permission), true
+		return graph.Denied, fmt.Sprintf("not allowed (%s); grant the application permission %s, or consent to it", r.code, need.permission), true
 	case unlicensed:
-		return graph.Unlicensed, fmt.Sprintf("%s: the tenant has no licence for it (%s); it takes %s", part, r.code, need.licence), true
+		return graph.Unlicensed, fmt.Sprintf("the tenant has no licence for it (%s); it takes %s", r.code, need.licence), true
 	case expired:
 		return graph.Failed, "", false
 	}
-	return graph.Failed, fmt.Sprintf("%s: %v", part, r), true
+	return graph.Failed, r.Error(), true
 }

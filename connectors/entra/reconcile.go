@@ -230,7 +230,7 @@ func (r *reading) total(ctx context.Context, p tenant.Part, name string, got int
 		if _, _, bearable := stateOf(p.Name, err); !bearable {
 			return err
 		}
-		p.State, p.Reason = graph.Partial, fmt.Sprintf("%s: could not be counted: %v", p.Name, err)
+		p.State, p.Reason = graph.Partial, fmt.Sprintf("could not be counted: %v", err)
 		r.tenant.Read(p)
 		return nil
 	}
@@ -241,7 +241,7 @@ func (r *reading) total(ctx context.Context, p tenant.Part, name string, got int
 		p.Notes = append(p.Notes, "what changed meanwhile is not known")
 	}
 	if late := r.lateOf(name); len(late) > 0 {
-		p.State, p.Reason = graph.Partial, fmt.Sprintf("%s: %d are there and were not listed, such as %s; collect again", p.Name, len(late), late[0])
+		p.State, p.Reason = graph.Partial, fmt.Sprintf("%d are there and were not listed, such as %s; collect again", len(late), late[0])
 	}
 	r.tenant.Read(p)
 	return nil

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package entra
+
+import (
+	"context"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/foureyes-iga/foureyes/connectors"
+	"github.com/foureyes-iga/foureyes/fixtures/graphapi"
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/facts"
+)
+
+const tenantID = "7f3c0a52-51d5-4d39-9a53-2b1f0f9f6f01"
+
+func testNow() time.Time { return time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC) }
+
+// serve starts a server of a tenant, and a connector that reads it and does not
+// wait where Graph asks it to.
+func serve(t testing.TB, described *graphapi.Tenant, o graphapi.Options) (*Collector, *graphapi.Server) {
+	t.Helper()
+	if described.ID == "" {
+		described.ID, described.DisplayName = tenantID, "Example"
+	}
+	o.RequireToken = true
+	api, err := graphapi.New(described, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := httptest.NewServer(api)
+	t.Cleanup(web.Close)
+	return collectorOf(t, web.URL, api.Token(), described.ID), api
+}
+
+func collectorOf(t testing.TB, endpoint, token, tenant string) *Collector {
+	t.Helper()
+	t.Setenv("FOUREYES_TEST_TOKEN", token)
+	cfg := Config{Tenant: tenant, Endpoint: endpoint, Plaintext: true, Credential: CredentialConfig{StaticTokenEnv: "FOUREYES_TEST_TOKEN"}}
+	c, err := New(cfg, connectors.Options{Source: "world", Now: testNow()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pretend(c.client)
+	return c
+}
+
+// pretend gives a client a clock that only waiting moves.
+func pretend(c *client) {
+	var mu sync.Mutex
+	now := testNow()
+	c.pacer.now = func() time.Time {
+		mu.Lock()
+		defer mu.Unlock()
+		return now
+	}
+	c.pacer.sleep = func(ctx context.Context, d time.Duration) error {
+		mu.Lock()
+		defer mu.Unlock()
+		now = now.Add(d)
+		return ctx.Err()
+	}
+	c.pacer.deadline = now.Add(defaultTimeout)
+}
+
+// readAll returns all facts, and fails the test when the source breaks.
+func readAll(t testing.TB, c *Collector) []graph.Fact {
+	t.Helper()
+	var all []graph.Fact
+	for f, err := range c.Collect(t.Context(), connectors.Want{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+func graphOf(t testing.TB, all []graph.Fact) *graph.Graph {
+	t.Helper()
+	var b graph.Builder
+	for _, f := range all {
+		if err := b.Add(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.Graph()
+}
+
+// lines writes facts as a facts file does, sorted.
+func lines(all []graph.Fact) []string {
+	var out []string
+	for _, f := range all {
+		out = append(out, string(facts.Append(nil, f)))
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestEmptyTenant(t *testing.T) {
+	c, api := serve(t, &graphapi.Tenant{}, graphapi.Options{})
+	g := graphOf(t, readAll(t, c))
+	for _, d := range graph.Datasets() {
+		if s := g.State("world", d); !s.Whole() {
+			t.Errorf("%s is %s", d, s)
+		}
+	}
+	if v := api.Violations(); len(v) > 0 {
+		t.Errorf("asked for what Graph does not have:\n%s", strings.Join(v, "\n"))
+	}
+	for _, cov := range g.Coverage() {
+		if cov.Reason != "" {
+			t.Logf("%s: %s", cov.Dataset, cov.Reason)
+		}
+	}
+}
