@@ -74,13 +74,14 @@ func (t *Tenant) tellPolicies(a *attributes) {
 	if unread != nil {
 		a.Set("authentication", unread...)
 	}
+	apps := t.appNames()
 	for _, id := range sorted(t.Policies) {
 		p := t.Policies[id]
 		key := "authentication: " + named(p.Name, id)
 		if _, taken := a.Get(key); taken {
 			key += " (" + text(id) + ")"
 		}
-		a.Set(key, texts(t.policyLines(p))...)
+		a.Set(key, texts(t.policyLines(p, apps))...)
 	}
 	if t.SecurityDefaults != nil {
 		state := "state: off"
@@ -91,7 +92,7 @@ func (t *Tenant) tellPolicies(a *attributes) {
 	}
 }
 
-func (t *Tenant) policyLines(p ConditionPolicy) []string {
+func (t *Tenant) policyLines(p ConditionPolicy, apps map[string]string) []string {
 	var lines []string
 	add := func(label string, values []string) {
 		for _, v := range values {
@@ -114,8 +115,8 @@ func (t *Tenant) policyLines(p ConditionPolicy) []string {
 	}
 	add("for", t.policyThings(p.IncludeUsers, p.IncludeGroups, p.IncludeRoles))
 	add("not for", t.policyThings(p.ExcludeUsers, p.ExcludeGroups, p.ExcludeRoles))
-	add("applications", t.policyApps(p.IncludeApps))
-	add("not applications", t.policyApps(p.ExcludeApps))
+	add("applications", withNames(p.IncludeApps, apps))
+	add("not applications", withNames(p.ExcludeApps, apps))
 	add("actions", p.Actions)
 	if p.Guests {
 		add("guests", []string{"some kinds by themselves"})
@@ -146,14 +147,19 @@ func (t *Tenant) policyThings(users, groups, roles []string) []string {
 	return all
 }
 
-// policyApps names applications by what they are called here.
-func (t *Tenant) policyApps(apps []string) []string {
+// appNames returns what applications are called here, by their app ids.
+func (t *Tenant) appNames() map[string]string {
 	names := map[string]string{}
 	for _, p := range t.ServicePrincipals {
 		if was, known := names[fold(p.AppID)]; !known || p.Name < was {
 			names[fold(p.AppID)] = p.Name
 		}
 	}
+	return names
+}
+
+// withNames puts what applications are called before their ids.
+func withNames(apps []string, names map[string]string) []string {
 	var all []string
 	for _, app := range apps {
 		if name := names[fold(app)]; name != "" {

@@ -59,7 +59,6 @@ func newStory(t *Tenant) *story {
 		unresolved: map[string]string{},
 		devices:    map[string]bool{},
 		gapsAt:     map[gapAt]bool{},
-		short:      slices.Clone(t.short),
 	}
 	for _, g := range t.gaps {
 		s.gapsAt[gapAt{g.About, g.Dataset}] = true
@@ -84,6 +83,11 @@ func (s *story) chapters() []func(teller) bool {
 		s.owners, s.federated, s.powerGrants, s.scopedPowers,
 		s.strangers, s.gaps, s.coverage,
 	}
+}
+
+// derived tells a grant that follows from others; nobody reads such.
+func derived(yield teller, from, to graph.ID, k graph.GrantKind) bool {
+	return yield(graph.Grant{From: from, To: to, Kind: k})
 }
 
 // grant tells a grant and counts it.

@@ -32,7 +32,7 @@ func (s *story) groupEligible(yield teller) bool {
 		group := fold(x.Group)
 		told := false
 		if isOwner(x.Access) {
-			told = is(s.t.Groups[group].OnPremises.Synced) ||
+			told = !s.changeable(group) ||
 				s.grant(yield, from, s.group(group), graph.Controls, graph.Terms{FromTime: x.Start, UntilTime: x.End, Via: "eligible owner"})
 		} else {
 			told = s.eligible(yield, from, s.group(group), graph.Terms{FromTime: x.Start, UntilTime: x.End, Via: s.activation(group)})
@@ -78,6 +78,9 @@ func (s *story) beyondLists(yield teller) bool {
 			continue
 		}
 		kind, terms := graph.Member, graph.Terms{FromTime: x.Start, UntilTime: x.End, Via: "PIM for Groups"}
+		if owner && !s.changeable(at.in) {
+			continue
+		}
 		if owner {
 			kind, terms.Via = graph.Controls, "owner"
 		} else {
