@@ -5,6 +5,7 @@ package tenant
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -200,6 +201,9 @@ func (s *story) record(d graph.Dataset) graph.Coverage {
 			c.State = max(c.State, f.state)
 			reasons = append(reasons, f.reason)
 		}
+	}
+	if d == graph.Eligibility && s.lost > 0 {
+		c.Details.Set("eligible, and nothing answers to their ids", strconv.Itoa(s.lost))
 	}
 	s.count(&c)
 	c.Reason = strings.Join(once(reasons), "; ")

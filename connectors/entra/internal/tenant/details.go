@@ -74,21 +74,24 @@ func (t *Tenant) tellPolicies(a *attributes) {
 	if unread != nil {
 		a.Set("authentication", unread...)
 	}
+	t.tellDefaults(a) // first, so that no policy of that name takes its place
 	apps := t.appNames()
 	for _, id := range sorted(t.Policies) {
 		p := t.Policies[id]
 		key := "authentication: " + named(p.Name, id)
-		if _, taken := a.Get(key); taken {
+		for a.Values(key) != nil {
 			key += " (" + text(id) + ")"
 		}
 		a.Set(key, texts(t.policyLines(p, apps))...)
 	}
-	if t.SecurityDefaults != nil {
-		state := "state: off"
-		if *t.SecurityDefaults {
-			state = "state: on"
-		}
-		a.Set("authentication: "+securityDefaults, state)
+}
+
+func (t *Tenant) tellDefaults(a *attributes) {
+	switch {
+	case is(t.SecurityDefaults):
+		a.Set("authentication: "+securityDefaults, "state: on")
+	case isNot(t.SecurityDefaults):
+		a.Set("authentication: "+securityDefaults, "state: off")
 	}
 }
 

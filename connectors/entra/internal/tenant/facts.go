@@ -43,6 +43,7 @@ type story struct {
 	offeredBy  map[string][]graph.ID // app roles, by the id of their resource
 	unresolved map[string]string     // key → the type that Graph gave
 	devices    map[string]bool       // by id
+	lost       int                   // eligible, and nothing answers to them
 	gapsAt     map[gapAt]bool
 	short      []shortfall
 }
