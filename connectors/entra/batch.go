@@ -432,9 +432,7 @@ func innerAnswer(n *node, c class, now time.Time) inner {
 	case !ok || status < 100 || status > 599:
 		return inner{fault: malformed("an answer without status")}
 	case status != 200:
-		f := saying(status, header, body, now).reporting(c)
-		f.challenge = challengeOf(map[string][]string{"Www-Authenticate": {header("WWW-Authenticate")}})
-		return inner{fault: f}
+		return inner{fault: saying(status, header, body, now).reporting(c)}
 	case media != "" && !strings.EqualFold(strings.TrimSpace(media), jsonMedia):
 		return inner{fault: malformed("an answer of type %q", clean(media, maxCode))}
 	case body == nil:

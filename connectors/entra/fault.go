@@ -144,7 +144,7 @@ func saying(status int, header func(string) string, body *node, now time.Time) *
 	case status < 400:
 		f.kind, f.message = broken, "redirects are not followed"
 	case status == http.StatusUnauthorized:
-		f.kind, f.tries = expired, onceOnly
+		f.kind, f.challenge = expired, challengeOf(header("WWW-Authenticate"))
 	case f.ofLicence():
 		f.kind, f.tries = unlicensed, forLicences
 	case status == http.StatusForbidden:

@@ -8,8 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"regexp"
 	"strings"
 	"sync"
 
@@ -122,18 +120,17 @@ func (t *tokens) AuthenticateRequest(ctx context.Context, r *abstractions.Reques
 
 // challengeOf returns the claims that an answer of 401 demands of the next token,
 // or nothing.
-func challengeOf(h http.Header) string {
-	for _, v := range h.Values("WWW-Authenticate") {
-		m := regexp.MustCompile(`(?i)\bclaims="([A-Za-z0-9+/_=-]{1,8192})"`).FindStringSubmatch(v)
-		if m == nil {
-			continue
-		}
-		if raw, ok := unbase64(m[1]); ok && json.Valid(raw) {
-			return string(raw)
-		}
+func challengeOf(authenticate string) string {
+	_, rest, _ := strings.Cut(authenticate, `claims="`)
+	value, _, found := strings.Cut(rest, `"`)
+	raw, ok := unbase64(value)
+	if !found || !ok || len(raw) > maxChallenge || !json.Valid(raw) {
+		return ""
 	}
-	return ""
+	return string(raw)
 }
+
+const maxChallenge = 8 << 10
 
 // unbase64 decodes either alphabet, padded or not.
 func unbase64(s string) ([]byte, bool) {

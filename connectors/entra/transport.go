@@ -246,9 +246,7 @@ func (c *client) judge(resp *http.Response, body []byte, r request, read func([]
 		if media == jsonMedia {
 			said, _ = parseJSON(body) // says nothing when it is not in form
 		}
-		f := saying(resp.StatusCode, resp.Header.Get, said, c.pacer.now()).reporting(r.class)
-		f.challenge = challengeOf(resp.Header)
-		return f
+		return saying(resp.StatusCode, resp.Header.Get, said, c.pacer.now()).reporting(r.class)
 	case media != r.media:
 		return malformed("an answer of type %q where %s belongs", clean(media, maxCode), r.media)
 	case len(body) == 0:

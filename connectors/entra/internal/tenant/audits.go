@@ -47,16 +47,23 @@ func (s *story) past() history {
 			h.given[at] = a.At
 		}
 		h.note(target, a, s.called(holder))
-		h.note(holder, a, "to "+s.called(target))
+		h.note(holder, a, preposition(a)+s.called(target))
 	}
 	return h
+}
+
+func preposition(a Audit) string {
+	if a.Removed {
+		return "from "
+	}
+	return "to "
 }
 
 // note writes a change down. Entries come in order.
 func (h *history) note(at string, a Audit, whom string) {
 	what := "added"
 	if a.Removed {
-		what, whom = "removed", strings.Replace(whom, "to ", "from ", 1)
+		what = "removed"
 	}
 	line := fmt.Sprintf("%s %s %s", a.At.UTC().Format(time.RFC3339), what, whom)
 	if by := cmp.Or(a.By, a.ByID); by != "" {

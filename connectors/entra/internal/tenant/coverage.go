@@ -5,6 +5,7 @@ package tenant
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -40,7 +41,7 @@ func (s *story) restsOn(d graph.Dataset) []string {
 	case graph.Groups:
 		return []string{PartGroups}
 	case graph.Memberships:
-		return []string{PartMembers}
+		return []string{PartGroups, PartMembers}
 	case graph.Assignments:
 		parts := []string{PartRoles, PartRoleAssignments, PartAppRoles, PartConsents, PartPackages}
 		if len(s.t.Packages) > 0 {
@@ -55,6 +56,21 @@ func (s *story) restsOn(d graph.Dataset) []string {
 		return []string{PartSignIns}
 	case graph.MFA:
 		return []string{PartRegistrations, PartPolicies, PartDefaults}
+	}
+	return nil
+}
+
+// besides lists parts that a dataset does not rest on, and that say more of it.
+func besides(d graph.Dataset) []string {
+	switch d {
+	case graph.Accounts:
+		return []string{PartDeleted, PartSponsors, PartMailboxes, PartStrangers, PartLicences}
+	case graph.Memberships:
+		return []string{PartGroupInstances, PartAudits}
+	case graph.Assignments:
+		return []string{PartRoleInstances}
+	case graph.Eligibility:
+		return []string{PartActivations}
 	}
 	return nil
 }
@@ -98,6 +114,7 @@ func (p *part) why() string {
 func (s *story) coverage(yield teller) bool {
 	s.lookAtStrangers()
 	s.lookAtBare()
+	s.lookAtUnits()
 	for _, d := range graph.Datasets() {
 		if !yield(s.record(d)) {
 			return false
@@ -109,7 +126,19 @@ func (s *story) coverage(yield teller) bool {
 // lookAtStrangers tells that somebody who is named and was not listed may be there.
 func (s *story) lookAtStrangers() {
 	if n := len(s.unresolved); n > 0 && !s.t.whole(PartStrangers) {
-		s.shortfall(graph.Partial, fmt.Sprintf("objects that were named and not listed, and not looked for once more: %d", n), graph.Accounts, graph.Groups)
+		s.shortfall(graph.Partial, fmt.Sprintf("objects that were named and not listed, and not looked for once more: %d", n), graph.Accounts, graph.Groups, graph.Memberships)
+	}
+}
+
+// lookAtUnits tells units whose members nobody recorded: a role in one changes them.
+func (s *story) lookAtUnits() {
+	missing := 0
+	for id := range s.t.Units {
+		_, read := s.t.UnitMembers[id]
+		missing += one(!read)
+	}
+	if missing > 0 && s.t.whole(PartUnitMembers) {
+		s.shortfall(graph.Partial, fmt.Sprintf("administrative units whose members were not read: %d", missing), graph.Control)
 	}
 }
 
@@ -162,11 +191,19 @@ func (s *story) record(d graph.Dataset) graph.Coverage {
 		}
 		c.Details.Set(name, p.evidence()...)
 	}
+	for _, name := range besides(d) {
+		if p := s.t.parts[name]; p != nil {
+			c.Details.Set(name, p.evidence()...)
+		}
+	}
 	for _, f := range s.short {
 		if f.dataset.Includes(d) {
 			c.State = max(c.State, f.state)
 			reasons = append(reasons, f.reason)
 		}
+	}
+	if d == graph.Eligibility && s.lost > 0 {
+		c.Details.Set("eligible, and nothing answers to their ids", strconv.Itoa(s.lost))
 	}
 	s.count(&c)
 	c.Reason = strings.Join(once(reasons), "; ")
@@ -191,7 +228,10 @@ func (s *story) count(c *graph.Coverage) {
 		c.Method = "every page of every request; there is no second count"
 		return
 	}
-	sum := len(s.devices) * one(c.Dataset == graph.Accounts)
+	sum := 0
+	if c.Dataset == graph.Accounts {
+		sum = len(s.devices) + s.deleted()
+	}
 	var methods []string
 	for _, name := range s.restsOn(c.Dataset) {
 		p := s.t.parts[name]
@@ -208,6 +248,14 @@ func (s *story) count(c *graph.Coverage) {
 	c.Expected, c.Method = graph.CountOf(sum), strings.Join(once(methods), "; ")
 }
 
+// deleted counts users in the recycle bin, which no count of users includes.
+func (s *story) deleted() (n int) {
+	for _, u := range s.t.Users {
+		n += one(!u.Deleted.IsZero())
+	}
+	return n
+}
+
 // evidence tells how a part was read.
 func (p *part) evidence() []string {
 	lines := []string{}
@@ -219,7 +267,7 @@ func (p *part) evidence() []string {
 		lines = append(lines, fmt.Sprintf("%d requests, %d pages, %d items, %d bytes", p.Requests, p.Pages, p.Items, p.Bytes))
 	}
 	if n, known := p.Expected.Get(); known {
-		lines = append(lines, fmt.Sprintf("counted: %d", n))
+		lines = append(lines, fmt.Sprintf("counted besides: %d", n))
 	}
 	if p.Drift > 0 {
 		lines = append(lines, fmt.Sprintf("made or deleted while this was read: %d", p.Drift))

@@ -74,24 +74,28 @@ func (t *Tenant) tellPolicies(a *attributes) {
 	if unread != nil {
 		a.Set("authentication", unread...)
 	}
+	t.tellDefaults(a) // first, so that no policy of that name takes its place
+	apps := t.appNames()
 	for _, id := range sorted(t.Policies) {
 		p := t.Policies[id]
 		key := "authentication: " + named(p.Name, id)
-		if _, taken := a.Get(key); taken {
+		for a.Values(key) != nil {
 			key += " (" + text(id) + ")"
 		}
-		a.Set(key, texts(t.policyLines(p))...)
-	}
-	if t.SecurityDefaults != nil {
-		state := "state: off"
-		if *t.SecurityDefaults {
-			state = "state: on"
-		}
-		a.Set("authentication: "+securityDefaults, state)
+		a.Set(key, texts(t.policyLines(p, apps))...)
 	}
 }
 
-func (t *Tenant) policyLines(p ConditionPolicy) []string {
+func (t *Tenant) tellDefaults(a *attributes) {
+	switch {
+	case is(t.SecurityDefaults):
+		a.Set("authentication: "+securityDefaults, "state: on")
+	case isNot(t.SecurityDefaults):
+		a.Set("authentication: "+securityDefaults, "state: off")
+	}
+}
+
+func (t *Tenant) policyLines(p ConditionPolicy, apps map[string]string) []string {
 	var lines []string
 	add := func(label string, values []string) {
 		for _, v := range values {
@@ -114,8 +118,8 @@ func (t *Tenant) policyLines(p ConditionPolicy) []string {
 	}
 	add("for", t.policyThings(p.IncludeUsers, p.IncludeGroups, p.IncludeRoles))
 	add("not for", t.policyThings(p.ExcludeUsers, p.ExcludeGroups, p.ExcludeRoles))
-	add("applications", t.policyApps(p.IncludeApps))
-	add("not applications", t.policyApps(p.ExcludeApps))
+	add("applications", withNames(p.IncludeApps, apps))
+	add("not applications", withNames(p.ExcludeApps, apps))
 	add("actions", p.Actions)
 	if p.Guests {
 		add("guests", []string{"some kinds by themselves"})
@@ -146,14 +150,19 @@ func (t *Tenant) policyThings(users, groups, roles []string) []string {
 	return all
 }
 
-// policyApps names applications by what they are called here.
-func (t *Tenant) policyApps(apps []string) []string {
+// appNames returns what applications are called here, by their app ids.
+func (t *Tenant) appNames() map[string]string {
 	names := map[string]string{}
 	for _, p := range t.ServicePrincipals {
 		if was, known := names[fold(p.AppID)]; !known || p.Name < was {
 			names[fold(p.AppID)] = p.Name
 		}
 	}
+	return names
+}
+
+// withNames puts what applications are called before their ids.
+func withNames(apps []string, names map[string]string) []string {
 	var all []string
 	for _, app := range apps {
 		if name := names[fold(app)]; name != "" {

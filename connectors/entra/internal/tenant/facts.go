@@ -43,6 +43,7 @@ type story struct {
 	offeredBy  map[string][]graph.ID // app roles, by the id of their resource
 	unresolved map[string]string     // key → the type that Graph gave
 	devices    map[string]bool       // by id
+	lost       int                   // eligible, and nothing answers to them
 	gapsAt     map[gapAt]bool
 	short      []shortfall
 }
@@ -59,7 +60,6 @@ func newStory(t *Tenant) *story {
 		unresolved: map[string]string{},
 		devices:    map[string]bool{},
 		gapsAt:     map[gapAt]bool{},
-		short:      slices.Clone(t.short),
 	}
 	for _, g := range t.gaps {
 		s.gapsAt[gapAt{g.About, g.Dataset}] = true
@@ -84,6 +84,11 @@ func (s *story) chapters() []func(teller) bool {
 		s.owners, s.federated, s.powerGrants, s.scopedPowers,
 		s.strangers, s.gaps, s.coverage,
 	}
+}
+
+// derived tells a grant that follows from others; nobody reads such.
+func derived(yield teller, from, to graph.ID, k graph.GrantKind) bool {
+	return yield(graph.Grant{From: from, To: to, Kind: k})
 }
 
 // grant tells a grant and counts it.

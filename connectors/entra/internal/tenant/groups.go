@@ -135,11 +135,18 @@ func (t *Tenant) leftOut(r Ref, in string) bool {
 	return ok && g.kind() == distribution
 }
 
-// groupOwners tells who may change the members of a group by owning it. The members
-// of a synced one are mastered on premises.
+// changeable reports whether owners of a group may change its members. Those of a
+// synced group are mastered on premises, those of a dynamic one follow a rule that
+// only administrators write, and a restricted unit shuts owners out.
+func (s *story) changeable(id string) bool {
+	g := s.t.Groups[id]
+	return !is(g.OnPremises.Synced) && !g.dynamic() && !s.seen.restricted[id]
+}
+
+// groupOwners tells who may change the members of a group by owning it.
 func (s *story) groupOwners(yield teller) bool {
 	for _, id := range sorted(s.t.GroupOwners) {
-		if is(s.t.Groups[id].OnPremises.Synced) {
+		if !s.changeable(id) {
 			continue
 		}
 		for _, r := range s.t.GroupOwners[id] {

@@ -122,11 +122,11 @@ func isContact(r Ref) bool { return strings.EqualFold(r.Type, "orgContact") }
 // a member. It does not tell that members of some group are not known: see known.
 func (s *story) everybodyIn(group string, eligible bool) map[string]bool {
 	all, seen := map[string]bool{}, map[string]bool{}
-	s.walk(group, eligible, seen, func(id string) { all[id] = true })
+	s.walk(group, eligible, seen, func(r Ref) { all[fold(r.ID)] = true })
 	return all
 }
 
-func (s *story) walk(group string, eligible bool, seen map[string]bool, visit func(id string)) {
+func (s *story) walk(group string, eligible bool, seen map[string]bool, visit func(Ref)) {
 	stack := []string{group}
 	for len(stack) > 0 {
 		g := stack[len(stack)-1]
@@ -146,10 +146,15 @@ func (s *story) walk(group string, eligible bool, seen map[string]bool, visit fu
 			if _, ok := s.t.Groups[id]; ok {
 				stack = append(stack, id)
 			} else {
-				visit(id)
+				visit(r)
 			}
 		}
 	}
+}
+
+// alone reports whether a ref is certainly not a group, whatever else it is.
+func (r Ref) alone() bool {
+	return r.Type != "" && !strings.EqualFold(r.Type, "group") && !strings.EqualFold(r.Type, "directoryObject")
 }
 
 // known reports whether all members of a group and of the groups in it were read.
@@ -158,8 +163,8 @@ func (s *story) known(group string) bool {
 		return false
 	}
 	seen, all := map[string]bool{}, true
-	s.walk(group, false, seen, func(id string) {
-		all = all && s.t.kind(id) != 0
+	s.walk(group, false, seen, func(r Ref) {
+		all = all && (s.t.kind(fold(r.ID)) != 0 || r.alone())
 	})
 	for g := range seen {
 		_, read := s.t.Members[g]

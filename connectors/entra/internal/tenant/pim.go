@@ -32,10 +32,10 @@ func (s *story) groupEligible(yield teller) bool {
 		group := fold(x.Group)
 		told := false
 		if isOwner(x.Access) {
-			told = is(s.t.Groups[group].OnPremises.Synced) ||
+			told = !s.changeable(group) ||
 				s.grant(yield, from, s.group(group), graph.Controls, graph.Terms{FromTime: x.Start, UntilTime: x.End, Via: "eligible owner"})
 		} else {
-			told = s.eligible(yield, from, s.group(group), graph.Terms{FromTime: x.Start, UntilTime: x.End, Via: s.activation(group)})
+			told = s.eligible(yield, x.Principal, from, s.group(group), graph.Terms{FromTime: x.Start, UntilTime: x.End, Via: s.activation(group)})
 		}
 		if !told {
 			return false
@@ -44,13 +44,18 @@ func (s *story) groupEligible(yield teller) bool {
 	return s.beyondLists(yield)
 }
 
-// eligible tells an eligible grant. Somebody unresolved can have none: that is a
-// gap at what he may activate.
-func (s *story) eligible(yield teller, from, to graph.ID, terms graph.Terms) bool {
-	if from.Kind == graph.Unresolved {
-		return s.gap(yield, to, graph.Eligibility, "nothing answers to "+from.Key+", which is eligible")
+// eligible tells an eligible grant. Somebody unresolved can have none: he is counted.
+// Where it may be a group that was not listed, its members are eligible, and that is
+// a gap at what they may activate.
+func (s *story) eligible(yield teller, who Ref, from, to graph.ID, terms graph.Terms) bool {
+	if from.Kind != graph.Unresolved {
+		return s.grant(yield, from, to, graph.Eligible, terms)
 	}
-	return s.grant(yield, from, to, graph.Eligible, terms)
+	s.lost++
+	if who.alone() || s.t.whole(PartStrangers) {
+		return true
+	}
+	return s.gap(yield, to, graph.Eligibility, "what answers to "+from.Key+", which is eligible, was not looked for")
 }
 
 // beyondLists tells members and owners that only PIM for Groups shows. The lists
@@ -78,6 +83,9 @@ func (s *story) beyondLists(yield teller) bool {
 			continue
 		}
 		kind, terms := graph.Member, graph.Terms{FromTime: x.Start, UntilTime: x.End, Via: "PIM for Groups"}
+		if owner && !s.changeable(at.in) {
+			continue
+		}
 		if owner {
 			kind, terms.Via = graph.Controls, "owner"
 		} else {
@@ -103,7 +111,7 @@ func (s *story) roleEligible(yield teller) bool {
 			continue
 		}
 		terms := graph.Terms{FromTime: x.Start, UntilTime: x.End, Via: s.activation(fold(x.Role))}
-		if !s.eligible(yield, from, s.roleID(scoped(x.Role, x.Scope)), terms) {
+		if !s.eligible(yield, x.Principal, from, s.roleID(scoped(x.Role, x.Scope)), terms) {
 			return false
 		}
 	}

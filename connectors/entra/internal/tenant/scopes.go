@@ -17,7 +17,7 @@ func (s *story) scopedPowers(yield teller) bool {
 			continue
 		}
 		for _, to := range s.within(r) {
-			if !s.grant(yield, id, to, graph.Controls, graph.Terms{}) {
+			if !derived(yield, id, to, graph.Controls) {
 				return false
 			}
 		}

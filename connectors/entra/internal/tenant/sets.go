@@ -132,7 +132,7 @@ func (s *story) powerGrants(yield teller) bool {
 			undefined++
 		}
 		for _, k := range s.powers.ofRole[r] {
-			if s.powers.reached[k] && !s.grant(yield, id, s.powerID(k), graph.Contains, graph.Terms{}) {
+			if s.powers.reached[k] && !derived(yield, id, s.powerID(k), graph.Contains) {
 				return false
 			}
 		}
@@ -157,7 +157,7 @@ func (s *story) limited(yield teller, id graph.ID, r scopedRole) bool {
 		if !isUser || s.powers.resettable(user, nil) || !s.powers.resettable(user, also) {
 			continue
 		}
-		if !s.grant(yield, id, s.account(user), graph.Controls, graph.Terms{Via: "may reset credentials"}) {
+		if !derived(yield, id, s.account(user), graph.Controls) {
 			return false
 		}
 	}
@@ -167,7 +167,7 @@ func (s *story) limited(yield teller, id graph.ID, r scopedRole) bool {
 func (s *story) permissionGrants(yield teller) bool {
 	for _, id := range inOrder(s.powers.ofApp) {
 		for _, k := range s.powers.ofApp[id] {
-			if s.powers.reached[k] && !s.grant(yield, id, s.powerID(k), graph.Controls, graph.Terms{}) {
+			if s.powers.reached[k] && !derived(yield, id, s.powerID(k), graph.Controls) {
 				return false
 			}
 		}
@@ -180,7 +180,7 @@ func (s *story) setGrants(yield teller) bool {
 		going := true
 		if s.powers.reached[p.key] {
 			s.subjects(p.key, func(id graph.ID) bool {
-				going = s.grant(yield, s.powerID(p.key), id, graph.Controls, graph.Terms{})
+				going = derived(yield, s.powerID(p.key), id, graph.Controls)
 				return going
 			})
 		}

@@ -59,7 +59,6 @@ type Tenant struct {
 	Licences     []string
 	LicencesRead bool // subscribed SKUs were readable
 
-	short []shortfall
 	parts map[string]*part
 	gaps  []graph.Gap
 }
