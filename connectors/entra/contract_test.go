@@ -123,7 +123,7 @@ func addNode(t *graphapi.Tenant, n graph.Node) {
 		}
 		t.Groups = append(t.Groups, g)
 	case graph.Role:
-		t.RoleDefinitions = append(t.RoleDefinitions, graphapi.Object{"id": id, "displayName": n.Name, "description": description, "isBuiltIn": false, "isEnabled": true})
+		t.RoleDefinitions = append(t.RoleDefinitions, graphapi.Object{"id": id, "displayName": n.Name, "description": description, "isBuiltIn": false, "isEnabled": true, "rolePermissions": []any{}})
 	case graph.Entitlement:
 		resource, role := rightOf(n.ID)
 		t.ServicePrincipals = append(t.ServicePrincipals, graphapi.Object{"id": resource, "appId": resource, "displayName": "app", "accountEnabled": true,

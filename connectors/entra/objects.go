@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/microsoft/kiota-abstractions-go/serialization"
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
@@ -266,7 +267,7 @@ func (r *reading) lookForGone(ctx context.Context, p *poll) error {
 // recordPoll keeps how a survey went. A right that is missing makes the part what
 // it is; one object that is withheld is a gap, and leaves the part alone.
 func (r *reading) recordPoll(p *poll, of int, took tally) {
-	part := tenant.Part{Name: p.part, Query: p.q("{id}").String(), State: graph.Complete, Requests: took.requests, Pages: took.pages, Items: took.items - took.duplicates, Bytes: took.bytes}
+	part := tenant.Part{Name: p.part, Query: strings.ReplaceAll(p.q("{id}").String(), url.PathEscape("{id}"), "{id}"), State: graph.Complete, Requests: took.requests, Pages: took.pages, Items: took.items - took.duplicates, Bytes: took.bytes}
 	part.Notes = append(part.Notes, fmt.Sprintf("objects asked: %d of %d", p.answered+len(p.failed), of))
 	all := p.answered == 0 && len(p.failed) > 0
 	for _, id := range slices.Sorted(maps.Keys(p.failed)) {
