@@ -18,6 +18,9 @@ func roleOf(d models.UnifiedRoleDefinitionable) tenant.Role {
 		ID: objectID(d.GetId()), TemplateID: objectID(d.GetTemplateId()), Name: text(d.GetDisplayName()), Description: text(d.GetDescription()),
 		BuiltIn: d.GetIsBuiltIn(), Enabled: d.GetIsEnabled(),
 	}
+	if d.GetRolePermissions() != nil {
+		r.Actions = []string{} // shown, and maybe none
+	}
 	for _, p := range d.GetRolePermissions() {
 		if p != nil {
 			r.Actions = append(r.Actions, p.GetAllowedResourceActions()...)
