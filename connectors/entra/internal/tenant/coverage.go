@@ -22,6 +22,9 @@ type part struct{ Part }
 // Read records how much of a part was read. A part that is recorded twice has the
 // later record.
 func (t *Tenant) Read(p Part) {
+	if p.State < graph.NotApplicable || p.State > graph.Failed {
+		p.State, p.Reason = graph.Partial, "no state was recorded"
+	}
 	if t.parts == nil {
 		t.parts = map[string]*part{}
 	}

@@ -97,7 +97,9 @@ func (s *story) members(yield teller) bool {
 func (s *story) member(yield teller, from, to graph.ID) bool {
 	since := s.history.since(from, to)
 	for _, w := range s.windows(s.seen.windows, from, to) {
-		w.Since = since
+		if w.UntilTime.IsZero() {
+			w.Since = since
+		}
 		if !s.grant(yield, from, to, graph.Member, w) {
 			return false
 		}

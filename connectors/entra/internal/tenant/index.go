@@ -152,19 +152,21 @@ func (s *story) walk(group string, eligible bool, seen map[string]bool, visit fu
 	}
 }
 
-// alone reports whether a ref is certainly not a group, whatever else it is.
-func (r Ref) alone() bool {
-	return r.Type != "" && !strings.EqualFold(r.Type, "group") && !strings.EqualFold(r.Type, "directoryObject")
+// alone reports whether a ref that was not listed is certainly no group that has
+// members, whatever else it is: of another type, or gone.
+func (s *story) alone(r Ref) bool {
+	return s.t.whole(PartStrangers) || r.Type != "" && !strings.EqualFold(r.Type, "group") && !strings.EqualFold(r.Type, "directoryObject")
 }
 
-// known reports whether all members of a group and of the groups in it were read.
+// known reports whether all members of a group, of the groups in it and of those
+// that could be in it were read.
 func (s *story) known(group string) bool {
 	if !s.t.whole(PartMembers) || !s.t.whole(PartGroups) {
 		return false
 	}
 	seen, all := map[string]bool{}, true
-	s.walk(group, false, seen, func(r Ref) {
-		all = all && (s.t.kind(fold(r.ID)) != 0 || r.alone())
+	s.walk(group, true, seen, func(r Ref) {
+		all = all && (s.t.kind(fold(r.ID)) != 0 || s.alone(r))
 	})
 	for g := range seen {
 		_, read := s.t.Members[g]

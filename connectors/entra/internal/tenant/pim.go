@@ -52,7 +52,7 @@ func (s *story) eligible(yield teller, who Ref, from, to graph.ID, terms graph.T
 		return s.grant(yield, from, to, graph.Eligible, terms)
 	}
 	s.lost++
-	if who.alone() || s.t.whole(PartStrangers) {
+	if s.alone(who) {
 		return true
 	}
 	return s.gap(yield, to, graph.Eligibility, "what answers to "+from.Key+", which is eligible, was not looked for")
