@@ -41,6 +41,11 @@ type query struct {
 	// factory makes the collection's response, or the object.
 	factory serialization.ParsableFactory
 
+	// item makes each item instead of what its type calls for; nil leaves that to the
+	// SDK. A user of the SDK costs as much as a hundred objects, and members of
+	// groups have nothing but an id.
+	item serialization.ParsableFactory
+
 	// types are the acceptable @odata.type of items, as in
 	// "#microsoft.graph.user"; none accepts any. An item may leave its type out
 	// where at most one is acceptable.

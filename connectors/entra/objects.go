@@ -33,18 +33,17 @@ type survey struct {
 
 // surveys are all questions about single objects.
 func (r *reading) surveys() []survey {
-	directory := models.CreateDirectoryObjectCollectionResponseFromDiscriminatorValue
 	group := func(_ *tenant.Tenant, id string) graph.ID { return r.id(graph.Group, id) }
 	account := func(_ *tenant.Tenant, id string) graph.ID { return r.id(graph.Account, id) }
 	forgetGroup := func(t *tenant.Tenant, id string) { delete(t.Groups, id) }
 	forgetPrincipal := func(t *tenant.Tenant, id string) { delete(t.ServicePrincipals, id) }
 	forgetApplication := func(t *tenant.Tenant, id string) { delete(t.Applications, id) }
 	return []survey{
-		links(tenant.PartMembers, graph.Memberships, "/groups/%s/members", groupIDs, group, func(t *tenant.Tenant) tenant.Links { return t.Members }, directory, forgetGroup),
-		links(tenant.PartGroupOwners, graph.Control, "/groups/%s/owners", groupIDs, group, func(t *tenant.Tenant) tenant.Links { return t.GroupOwners }, directory, forgetGroup),
-		links(tenant.PartSPOwners, graph.Control, "/servicePrincipals/%s/owners", principalIDs, account, func(t *tenant.Tenant) tenant.Links { return t.SPOwners }, directory, forgetPrincipal),
-		links(tenant.PartAppOwners, graph.Control, "/applications/%s/owners", applicationIDs, r.accountOfApp, func(t *tenant.Tenant) tenant.Links { return t.AppOwners }, directory, forgetApplication),
-		links(tenant.PartUnitMembers, graph.Control, "/directory/administrativeUnits/%s/members", unitIDs, nil, func(t *tenant.Tenant) tenant.Links { return t.UnitMembers }, directory, nil),
+		links(tenant.PartMembers, graph.Memberships, "/groups/%s/members", groupIDs, group, func(t *tenant.Tenant) tenant.Links { return t.Members }, forgetGroup),
+		links(tenant.PartGroupOwners, graph.Control, "/groups/%s/owners", groupIDs, group, func(t *tenant.Tenant) tenant.Links { return t.GroupOwners }, forgetGroup),
+		links(tenant.PartSPOwners, graph.Control, "/servicePrincipals/%s/owners", principalIDs, account, func(t *tenant.Tenant) tenant.Links { return t.SPOwners }, forgetPrincipal),
+		links(tenant.PartAppOwners, graph.Control, "/applications/%s/owners", applicationIDs, r.accountOfApp, func(t *tenant.Tenant) tenant.Links { return t.AppOwners }, forgetApplication),
+		links(tenant.PartUnitMembers, graph.Control, "/directory/administrativeUnits/%s/members", unitIDs, nil, func(t *tenant.Tenant) tenant.Links { return t.UnitMembers }, nil),
 		{part: tenant.PartAppRoles, dataset: graph.Assignments, ids: principalIDs, about: nil, forget: forgetPrincipal,
 			q: asking("/servicePrincipals/%s/appRoleAssignedTo", models.CreateAppRoleAssignmentCollectionResponseFromDiscriminatorValue, top("999")),
 			take: eachAs(func(t *tenant.Tenant, _ string, a models.AppRoleAssignmentable) {
@@ -128,14 +127,22 @@ func eachAs[M any](take func(t *tenant.Tenant, id string, m M)) func(*tenant.Ten
 
 // links is the survey of a relation to other objects.
 func links(part string, d graph.Dataset, path string, ids func(*tenant.Tenant) []string, about func(*tenant.Tenant, string) graph.ID,
-	of func(*tenant.Tenant) tenant.Links, factory serialization.ParsableFactory, forget func(*tenant.Tenant, string)) survey {
+	of func(*tenant.Tenant) tenant.Links, forget func(*tenant.Tenant, string)) survey {
 	return survey{
-		part: part, dataset: d, ids: ids, about: about, q: asking(path, factory, fields("id"), top("999")), forget: forget,
+		part: part, dataset: d, ids: ids, about: about, forget: forget,
+		q: func(id string) query {
+			return query{path: fmt.Sprintf(path, url.PathEscape(id)), params: []param{fields("id"), top("999")}, factory: models.CreateDirectoryObjectCollectionResponseFromDiscriminatorValue, item: bareObject}
+		},
 		begin: func(t *tenant.Tenant, id string) { of(t)[id] = []tenant.Ref{} },
 		take: eachAs(func(t *tenant.Tenant, id string, o models.DirectoryObjectable) {
 			of(t)[id] = append(of(t)[id], refOf(o))
 		}),
 	}
+}
+
+// bareObject makes a directory object of any type: what is asked of it is its id.
+func bareObject(serialization.ParseNode) (serialization.Parsable, error) {
+	return models.NewDirectoryObject(), nil
 }
 
 func setFederated(t *tenant.Tenant, id string, all []tenant.Federated) {

@@ -46,7 +46,7 @@ func readPage(root *node, q query) (page, *fault) {
 		return page{}, f
 	}
 	var f *fault
-	p.items, f = readItems(value, q.factory)
+	p.items, f = readItems(value, q.factory, q.item)
 	return p, f
 }
 
@@ -103,17 +103,21 @@ func (p *page) readEnds(root *node) *fault {
 // what we want, and no model has a common way to give them.
 type spy struct {
 	*node
+	item  serialization.ParsableFactory // instead of the model's; may be nil
 	items []serialization.Parsable
 }
 
 // GetCollectionOfObjectValues implements [serialization.ParseNode].
 func (s *spy) GetCollectionOfObjectValues(make serialization.ParsableFactory) ([]serialization.Parsable, error) {
+	if s.item != nil {
+		make = s.item
+	}
 	items, err := s.node.GetCollectionOfObjectValues(make)
 	s.items = items
 	return items, err
 }
 
-func readItems(value *node, collection serialization.ParsableFactory) (_ []serialization.Parsable, f *fault) {
+func readItems(value *node, collection, item serialization.ParsableFactory) (_ []serialization.Parsable, f *fault) {
 	defer recovered(&f)
 	model, err := collection(value)
 	if err != nil {
@@ -123,7 +127,7 @@ func readItems(value *node, collection serialization.ParsableFactory) (_ []seria
 	if set == nil {
 		return nil, untrusted("%T is not the model of a list", model)
 	}
-	s := &spy{node: value}
+	s := &spy{node: value, item: item}
 	if err := set(s); err != nil {
 		return nil, untrusted("%v", err)
 	}
