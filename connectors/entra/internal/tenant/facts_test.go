@@ -92,6 +92,7 @@ func TestUsers(t *testing.T) {
 		{"member", tenant.User{UPN: "a@b", Enabled: yes(), Identities: own}, "user", "enabled person false"},
 		{"disabled", tenant.User{UPN: "a@b", Enabled: no(), Identities: own}, "", "disabled person false"},
 		{"deleted", tenant.User{UPN: "a@b", Enabled: yes(), Identities: own, Deleted: at("2026-01-01T00:00:00Z")}, "", "disabled person false"},
+		{"deleted, and nobody knows when", tenant.User{UPN: "a@b", Enabled: yes(), Identities: own, Deleted: at("1970-01-01T00:00:00Z")}, "", "disabled person false"},
 		{"null is not disabled", tenant.User{UPN: "a@b", Identities: own}, "", "- person false"},
 		{"bare", tenant.User{Bare: true}, "", "- - -"},
 		{"invited member", tenant.User{UPN: "a@b", Enabled: yes(), UserType: "Member", CreationType: "Invitation", Identities: own}, "", "enabled guest true"},
@@ -114,6 +115,9 @@ func TestUsers(t *testing.T) {
 		got := attr(t, all, "account:e/u", "status") + " " + attr(t, all, "account:e/u", "type") + " " + attr(t, all, "account:e/u", "external")
 		if got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
+		}
+		if since := attr(t, all, "account:e/u", "deleted_at"); (since != "-") != (tt.user.Deleted.Unix() > 0) {
+			t.Errorf("%s: deleted at %s", tt.name, since)
 		}
 	}
 }
