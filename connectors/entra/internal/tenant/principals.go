@@ -196,8 +196,8 @@ func (s *story) appRoleAssignments(yield teller) bool {
 
 // A reach is for whom a client has a delegated permission.
 type reach struct {
-	everyone, unknown bool
-	people            map[string]bool
+	everyone bool
+	people   map[string]bool
 }
 
 func (r reach) via() string {
