@@ -335,7 +335,7 @@ func (r *run) settle(ctx context.Context, j *job, f *fault, token string, whole 
 	case whole || j.try >= f.tries || wait > r.pacer.left():
 		return r.finish(j, r.refuse(f, j.q.path))
 	}
-	if f.kind == throttled {
+	if f.busy() {
 		r.pacer.hold(j.q.class, wait)
 	}
 	j.due = r.pacer.now().Add(wait)

@@ -96,19 +96,15 @@ func newClient(cfg Config, opts connectors.Options) (*client, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	end, err := endpointOf(cfg)
-	if err != nil {
-		return nil, err
-	}
 	nation, err := nationOf(cfg.Cloud)
 	if err != nil {
 		return nil, err
 	}
-	timeout, err := cfg.timeout()
+	end, err := endpointOf(cfg.address(nation))
 	if err != nil {
 		return nil, err
 	}
-	credential, err := newCredential(cfg, opts.Log)
+	credential, err := newCredential(cfg, nation, opts.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -116,10 +112,14 @@ func newClient(cfg Config, opts connectors.Options) (*client, error) {
 		endpoint: end,
 		tokens:   &tokens{credential: credential, scope: nation.scope(), endpoint: end},
 		http:     newHTTPClient(cfg.connections()),
-		pacer:    newPacer(cfg.connections()),
+		pacer:    newPacer(cfg.connections(), &clock{read: opts.Ended, pause: pause}),
 		log:      opts.Logger(),
 		patience: requestTimeout,
 		batches:  cfg.connections(),
+	}
+	timeout, err := cfg.timeout()
+	if err != nil {
+		return nil, err
 	}
 	c.pacer.deadline = c.pacer.now().Add(timeout)
 	// Every part is named: what is left out, Kiota takes from global registries.

@@ -85,7 +85,7 @@ func newStage(t *testing.T, graph http.HandlerFunc) *stage {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.close)
-	c.pacer.now, c.pacer.sleep = s.time, s.sleep
+	c.pacer.read, c.pacer.pause = s.time, s.sleep
 	c.pacer.deadline = s.now.Add(4 * time.Hour)
 	s.client, s.url = c, server.URL
 	return s

@@ -3,6 +3,7 @@
 package entra
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -109,11 +110,11 @@ func (c Config) timeout() (time.Duration, error) {
 	return d, nil
 }
 
+// address is where Graph is asked.
+func (c Config) address(n nation) string { return cmp.Or(c.Endpoint, n.graph) }
+
 func (c Config) connections() int {
-	if c.Connections == 0 {
-		return defaultConnections
-	}
-	return c.Connections
+	return cmp.Or(c.Connections, defaultConnections)
 }
 
 func checkTenant(s string) error {

@@ -87,7 +87,7 @@ func TestClouds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, err := endpointOf(Config{Cloud: name})
+		e, err := endpointOf(Config{}.address(n))
 		if err != nil || n.scope() != want[0] || e != (endpoint{"https", want[1]}) || n.login.ActiveDirectoryAuthorityHost == "" {
 			t.Errorf("%q: scope %s, endpoint %v, %v", name, n.scope(), e, err)
 		}

@@ -26,12 +26,16 @@ type credential struct {
 	asks    bool                // it asks a person, so it is made only once
 }
 
-// newCredential reads the secrets, and connects nowhere.
-func newCredential(cfg Config, log *slog.Logger) (credential, error) {
-	n, err := nationOf(cfg.Cloud)
-	if err != nil {
-		return credential{}, err
+// patience is how long a token may take. A person needs longer than a service.
+func (c credential) patience() time.Duration {
+	if c.asks {
+		return 20 * time.Minute
 	}
+	return 2 * time.Minute
+}
+
+// newCredential reads the secrets, and connects nowhere.
+func newCredential(cfg Config, n nation, log *slog.Logger) (credential, error) {
 	way, err := cfg.Credential.way()
 	if err != nil {
 		return credential{}, err
@@ -114,15 +118,18 @@ func (c Config) byDeviceCode(o azcore.ClientOptions, log *slog.Logger) (credenti
 	if log == nil {
 		return credential{}, errors.New("device_code: there is no log to show the code in; use another credential where nobody watches")
 	}
-	prompt := func(ctx context.Context, m azidentity.DeviceCodeMessage) error {
+	return credential{asks: true, open: func() (azcore.TokenCredential, error) {
+		return azidentity.NewDeviceCodeCredential(&azidentity.DeviceCodeCredentialOptions{
+			ClientOptions: o, TenantID: c.Tenant, ClientID: c.Credential.ClientID, UserPrompt: prompt(log),
+		})
+	}}, nil
+}
+
+func prompt(log *slog.Logger) func(context.Context, azidentity.DeviceCodeMessage) error {
+	return func(ctx context.Context, m azidentity.DeviceCodeMessage) error {
 		log.WarnContext(ctx, "sign in with a device code", slog.String("message", clean(m.Message, maxMessage)))
 		return nil
 	}
-	return credential{asks: true, open: func() (azcore.TokenCredential, error) {
-		return azidentity.NewDeviceCodeCredential(&azidentity.DeviceCodeCredentialOptions{
-			ClientOptions: o, TenantID: c.Tenant, ClientID: c.Credential.ClientID, UserPrompt: prompt,
-		})
-	}}, nil
 }
 
 // secretFrom reads a secret from an environment variable or else from a file. An

@@ -18,6 +18,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
 	"github.com/foureyes-iga/foureyes/connectors"
 )
 
@@ -67,6 +69,10 @@ func TestCredentials(t *testing.T) {
 		t.Fatal(err)
 	}
 	lonely := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: raw}))
+	public, err := nationOf("")
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name string
 		cfg  CredentialConfig
@@ -91,7 +97,7 @@ func TestCredentials(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, err := newCredential(Config{Tenant: "contoso.com", Credential: tt.cfg}, tt.log)
+			c, err := newCredential(Config{Tenant: "contoso.com", Credential: tt.cfg}, public, tt.log)
 			got := fmt.Sprint(err)
 			if err == nil {
 				source, err := c.open()
@@ -115,5 +121,14 @@ func TestNewClientRefuses(t *testing.T) {
 		if c, err := newClient(cfg, connectors.Options{}); err == nil || c != nil {
 			t.Errorf("%s: %v, %v", name, c, err)
 		}
+	}
+}
+
+func TestDeviceCodeIsTold(t *testing.T) {
+	var b bytes.Buffer
+	say := prompt(slog.New(slog.NewTextHandler(&b, nil)))
+	err := say(t.Context(), azidentity.DeviceCodeMessage{Message: "Open https://microsoft.com/devicelogin and enter ABC\x1b[2J."})
+	if err != nil || !strings.Contains(b.String(), "enter ABC") || strings.Contains(b.String(), "x1b") {
+		t.Errorf("%v, %s", err, &b)
 	}
 }

@@ -51,9 +51,8 @@ type lane struct {
 // A pacer lets requests go when their class and the number of connections allow.
 // Throttling halves what a class asks at a time; success slowly widens it again.
 type pacer struct {
+	*clock
 	most     int
-	now      func() time.Time
-	sleep    func(context.Context, time.Duration) error
 	deadline time.Time
 
 	mu      sync.Mutex
@@ -62,12 +61,42 @@ type pacer struct {
 	freed   chan struct{} // closed and replaced when something ends
 }
 
-func newPacer(most int) *pacer {
-	return &pacer{most: most, now: time.Now, sleep: sleep, lanes: map[class]*lane{}, freed: make(chan struct{})}
+func newPacer(most int, c *clock) *pacer {
+	return &pacer{clock: c, most: most, lanes: map[class]*lane{}, freed: make(chan struct{})}
 }
 
-// sleep waits, unless ctx ends before.
-func sleep(ctx context.Context, d time.Duration) error {
+// A clock tells the time: no less than what was slept, as the clock of whoever
+// collects may stand still.
+type clock struct {
+	read  func() time.Time
+	pause func(context.Context, time.Duration) error
+
+	mu    sync.Mutex
+	floor time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t := c.read(); t.After(c.floor) {
+		return t
+	}
+	return c.floor
+}
+
+func (c *clock) sleep(ctx context.Context, d time.Duration) error {
+	end := c.now().Add(d)
+	err := c.pause(ctx, d)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err == nil && end.After(c.floor) {
+		c.floor = end
+	}
+	return err
+}
+
+// pause waits, unless ctx ends before.
+func pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -157,33 +186,33 @@ func (p *pacer) lane(c class) *lane {
 }
 
 // leave counts a request out again. load is the part of the allowance that Graph
-// says is used up; more than one is throttling.
+// says is used up.
 func (p *pacer) leave(c class, load float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	l := p.lane(c)
 	l.running--
 	p.running--
-	switch {
-	case load > 1:
-		l.limit, l.streak = max(l.limit/2, 1), 0
-	case load >= warned:
+	if l.streak++; load >= warned {
 		l.streak = 0
-	default:
-		if l.streak++; l.streak >= growAfter {
-			l.limit, l.streak = min(l.limit+1, l.most), 0
-		}
+	}
+	if l.streak >= growAfter {
+		l.limit, l.streak = min(l.limit+1, l.most), 0
 	}
 	close(p.freed)
 	p.freed = make(chan struct{})
 }
 
-// hold lets no request of the class go for a while.
+// hold lets no request of the class go for a while, because Graph was asked too
+// much. What throttles while the class waits already had been asked before.
 func (p *pacer) hold(c class, d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	l := p.lane(c)
-	if until := p.now().Add(d); until.After(l.until) {
+	l, now := p.lane(c), p.now()
+	if !l.until.After(now) {
+		l.limit, l.streak = max(l.limit/2, 1), 0
+	}
+	if until := now.Add(d); until.After(l.until) {
 		l.until = until
 	}
 }

@@ -11,29 +11,29 @@ import (
 	"time"
 )
 
-// A clock moves when somebody sleeps.
-type clock struct {
+// A handClock moves when somebody sleeps.
+type handClock struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-func (c *clock) time() time.Time {
+func (c *handClock) time() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.now
 }
 
-func (c *clock) sleep(ctx context.Context, d time.Duration) error {
+func (c *handClock) sleep(ctx context.Context, d time.Duration) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
 	return context.Cause(ctx)
 }
 
-func pacerOf(most int) (*pacer, *clock) {
-	c := &clock{now: time.Unix(1000, 0)}
-	p := newPacer(most)
-	p.now, p.sleep, p.deadline = c.time, c.sleep, c.now.Add(time.Hour)
+func pacerOf(most int) (*pacer, *handClock) {
+	c := &handClock{now: time.Unix(1000, 0)}
+	p := newPacer(most, &clock{read: c.time, pause: c.sleep})
+	p.deadline = c.now.Add(time.Hour)
 	return p, c
 }
 
@@ -78,27 +78,53 @@ func TestBatchesCountAsTheirQuestions(t *testing.T) {
 }
 
 func TestAdapts(t *testing.T) {
-	p, _ := pacerOf(8)
-	pass := func(times int, load float64) int {
-		for range times {
-			if err := p.enter(t.Context(), classDirectory, 1); err != nil {
+	p, clock := pacerOf(8)
+	const c = classDirectory
+	for i, step := range []struct {
+		held, times int
+		load        float64
+		want        int
+	}{
+		{0, 20, 0, 8}, {1, 0, 0, 4}, {20, 0, 0, 2}, {1, 0, 0, 1}, {1, 0, 0, 1}, {0, 9, 0, 1}, {0, 1, 0.9, 1}, {0, 9, 0, 1}, {0, 1, 0, 2}, {0, 10, 0.79, 3}, {0, 200, 0, 8},
+	} {
+		for range step.held { // together: they were asked before the first was heard
+			p.hold(c, time.Second)
+		}
+		_ = clock.sleep(t.Context(), time.Second)
+		for range step.times {
+			if err := p.enter(t.Context(), c, 1); err != nil {
 				t.Fatal(err)
 			}
-			p.leave(classDirectory, load)
+			p.leave(c, step.load)
 		}
-		return p.lanes[classDirectory].limit
-	}
-	for i, step := range []struct {
-		times int
-		load  float64
-		want  int
-	}{
-		{20, 0, 8}, {1, 2, 4}, {2, 2, 1}, {1, 2, 1}, {9, 0, 1}, {1, 0.9, 1}, {9, 0, 1}, {1, 0, 2}, {10, 0.79, 3}, {200, 0, 8},
-	} {
-		if got := pass(step.times, step.load); got != step.want {
+		if got := p.lane(c).limit; got != step.want {
 			t.Errorf("step %d: %d at a time, want %d", i, got, step.want)
 		}
 	}
+}
+
+// TestClockThatStandsStill is what a test may pass: time then moves by sleeping.
+func TestClockThatStandsStill(t *testing.T) {
+	start := time.Unix(1000, 0)
+	c := &clock{read: func() time.Time { return start }, pause: func(context.Context, time.Duration) error { return nil }}
+	p := newPacer(4, c)
+	p.deadline = start.Add(time.Minute)
+	for range 10 {
+		if err := p.enter(t.Context(), classReports, 1); err != nil {
+			t.Fatal(err)
+		}
+		p.leave(classReports, 0)
+	}
+	if took := c.now().Sub(start); took < 22*time.Second || took > 23*time.Second {
+		t.Errorf("ten reports took %v", took)
+	}
+	for range 30 {
+		if err := p.enter(t.Context(), classReports, 1); err != nil {
+			return
+		}
+		p.leave(classReports, 0)
+	}
+	t.Error("forty reports took no minute")
 }
 
 func TestNoMoreThanConfigured(t *testing.T) {
@@ -170,15 +196,15 @@ func TestBackoff(t *testing.T) {
 	}
 }
 
-func TestSleep(t *testing.T) {
-	if err := sleep(t.Context(), 0); err != nil {
+func TestPause(t *testing.T) {
+	if err := pause(t.Context(), 0); err != nil {
 		t.Error(err)
 	}
 	stop := errors.New("stop")
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(stop)
-	if err := sleep(ctx, time.Hour); !errors.Is(err, stop) {
-		t.Errorf("sleep = %v", err)
+	if err := pause(ctx, time.Hour); !errors.Is(err, stop) {
+		t.Errorf("pause = %v", err)
 	}
 }
 
@@ -187,7 +213,7 @@ func TestLoad(t *testing.T) {
 		status int
 		header string
 		want   float64
-	}{{200, "", 0}, {200, "0.85", 0.85}, {200, "1.3", 1.3}, {200, "much", 0}, {429, "", 2}, {503, "0.1", 2}} {
+	}{{200, "", 0}, {200, "0.85", 0.85}, {200, "1.3", 1.3}, {200, "much", 0}, {429, "1.8", 1.8}} {
 		resp := &http.Response{StatusCode: tt.status, Header: http.Header{}}
 		resp.Header.Set("x-ms-throttle-limit-percentage", tt.header)
 		if got := loadOf(resp); got != tt.want {

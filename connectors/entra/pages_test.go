@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/microsoft/kiota-abstractions-go/serialization"
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
 )
 
@@ -174,5 +175,15 @@ func TestAModelThatIsNoList(t *testing.T) {
 	q.factory = models.CreateUserFromDiscriminatorValue
 	s := newStage(t, play(t, reply{body: people("1")}))
 	_, _, err := s.lists(t, q)
+	wantKind(t, err, broken)
+}
+
+func TestModelsMayPanic(t *testing.T) {
+	q := users()
+	q.factory = func(serialization.ParseNode) (serialization.Parsable, error) { panic("no such type") }
+	s := newStage(t, reply{body: people("1")}.send)
+	_, _, err := s.lists(t, q)
+	wantKind(t, err, broken)
+	_, err = s.one(t.Context(), q)
 	wantKind(t, err, broken)
 }

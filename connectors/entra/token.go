@@ -43,7 +43,9 @@ func (t *tokens) locked(ctx context.Context, challenge string) (string, error) {
 		}
 		t.source = s
 	}
-	token, err := t.source.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{t.scope}, Claims: challenge, EnableCAE: true})
+	within, cancel := context.WithTimeout(ctx, t.credential.patience())
+	defer cancel()
+	token, err := t.source.GetToken(within, policy.TokenRequestOptions{Scopes: []string{t.scope}, Claims: challenge, EnableCAE: true})
 	if ctx.Err() != nil {
 		return "", context.Cause(ctx)
 	}

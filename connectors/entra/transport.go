@@ -32,16 +32,8 @@ const (
 // An endpoint is where Graph answers. Nothing is asked anywhere else.
 type endpoint struct{ scheme, host string }
 
-func endpointOf(cfg Config) (endpoint, error) {
-	text := cfg.Endpoint
-	if text == "" {
-		n, err := nationOf(cfg.Cloud)
-		if err != nil {
-			return endpoint{}, err
-		}
-		text = n.graph
-	}
-	u, err := url.Parse(text)
+func endpointOf(address string) (endpoint, error) {
+	u, err := url.Parse(address)
 	if err != nil {
 		return endpoint{}, fmt.Errorf("endpoint: %w", err)
 	}
@@ -175,11 +167,14 @@ func (c *client) ask(ctx context.Context, r request, read func(body []byte) *fau
 func (c *client) rest(ctx context.Context, f *fault, try int, r request) error {
 	wait := f.pause(try, r.name)
 	c.log.DebugContext(ctx, "ask again", slog.String("path", clean(r.name, maxPath)), slog.Int("status", f.status), slog.Duration("wait", wait))
-	if f.kind == throttled {
+	if f.busy() {
 		c.pacer.hold(r.class, wait)
 	}
 	return c.pacer.wait(ctx, wait)
 }
+
+// busy reports whether Graph is asked too much, rather than ill.
+func (f *fault) busy() bool { return f.kind == throttled || f.told }
 
 // pause is how long to wait: what Graph asked for, unless it asks again and again
 // for no time at all.
@@ -213,15 +208,15 @@ func (c *client) try(ctx context.Context, r request, a *answer, read func([]byte
 	load := 0.0
 	defer func() { c.pacer.leave(r.class, load) }()
 
-	within, cancel := context.WithTimeout(ctx, min(c.patience, max(c.pacer.left(), time.Millisecond)))
-	defer cancel()
-	req, err := c.native(within, r)
+	req, err := c.native(ctx, r)
 	if err != nil {
 		return nil, err
 	}
+	within, cancel := context.WithTimeout(ctx, min(c.patience, max(c.pacer.left(), time.Millisecond)))
+	defer cancel()
 	a.token = strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer ")
 	a.tries++
-	resp, err := c.http.Do(req)
+	resp, err := c.http.Do(req.WithContext(within))
 	if err != nil {
 		return c.unreached(ctx, err), context.Cause(ctx)
 	}
@@ -301,12 +296,8 @@ func (c *client) unreached(ctx context.Context, err error) *fault {
 	return f
 }
 
-// loadOf reads from an answer how much of the allowance is used up; one that
-// throttles is more than all.
+// loadOf reads from an answer how much of the allowance is used up.
 func loadOf(resp *http.Response) float64 {
-	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable {
-		return 2
-	}
 	load, err := strconv.ParseFloat(resp.Header.Get("x-ms-throttle-limit-percentage"), 64)
 	if err != nil {
 		return 0

@@ -184,7 +184,6 @@ func TestLargeAnswers(t *testing.T) {
 func TestUnknownCertificate(t *testing.T) {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("asked") }))
 	defer server.Close()
-	server.Config.ErrorLog = nil
 	t.Setenv("FOUREYES_TEST_TOKEN", theToken)
 	c, err := newClient(Config{Tenant: "contoso.com", Endpoint: server.URL, Credential: CredentialConfig{StaticTokenEnv: "FOUREYES_TEST_TOKEN"}}, connectors.Options{})
 	if err != nil {

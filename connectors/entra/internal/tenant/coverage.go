@@ -126,8 +126,17 @@ func (s *story) coverage(yield teller) bool {
 	return true
 }
 
-// lookAtStrangers tells that somebody who is named and was not listed may be there.
+// lookAtStrangers tells that somebody who is named and was not listed is there, or
+// may be.
 func (s *story) lookAtStrangers() {
+	late := 0
+	for id := range s.unresolved {
+		_, isThere := s.t.Late[id]
+		late += one(isThere)
+	}
+	if late > 0 {
+		s.shortfall(graph.Partial, fmt.Sprintf("objects that are there and were not listed: %d; collect again", late), graph.Accounts, graph.Groups, graph.Memberships)
+	}
 	if n := len(s.unresolved); n > 0 && !s.t.whole(PartStrangers) {
 		s.shortfall(graph.Partial, fmt.Sprintf("objects that were named and not listed, and not looked for once more: %d", n), graph.Accounts, graph.Groups, graph.Memberships)
 	}

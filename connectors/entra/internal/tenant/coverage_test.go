@@ -158,6 +158,11 @@ func TestSeenToBeMissing(t *testing.T) {
 		{"role without definition", func(x *tenant.Tenant) {
 			x.RoleAssignments = map[string]tenant.RoleAssignment{"1": {Role: "r", Principal: tenant.Ref{ID: "u"}}}
 		}, graph.Assignments, "roles that somebody has and that were not listed: 1"},
+		{"late", func(x *tenant.Tenant) {
+			x.RoleAssignments = map[string]tenant.RoleAssignment{"1": {Role: "r", Principal: tenant.Ref{ID: "late"}}}
+			x.Roles = map[string]tenant.Role{"r": {Actions: []string{}}}
+			x.Late = map[string]string{"late": "group"}
+		}, graph.Memberships, "objects that are there and were not listed: 1; collect again"},
 		{"role without actions", func(x *tenant.Tenant) { x.Roles = map[string]tenant.Role{"r": {}} }, graph.Control, "roles whose actions are not shown: 1"},
 	} {
 		x := one(tenant.User{})

@@ -92,6 +92,7 @@ func TestUsers(t *testing.T) {
 		{"member", tenant.User{UPN: "a@b", Enabled: yes(), Identities: own}, "user", "enabled person false"},
 		{"disabled", tenant.User{UPN: "a@b", Enabled: no(), Identities: own}, "", "disabled person false"},
 		{"deleted", tenant.User{UPN: "a@b", Enabled: yes(), Identities: own, Deleted: at("2026-01-01T00:00:00Z")}, "", "disabled person false"},
+		{"deleted, and nobody knows when", tenant.User{UPN: "a@b", Enabled: yes(), Identities: own, Deleted: at("1970-01-01T00:00:00Z")}, "", "disabled person false"},
 		{"null is not disabled", tenant.User{UPN: "a@b", Identities: own}, "", "- person false"},
 		{"bare", tenant.User{Bare: true}, "", "- - -"},
 		{"invited member", tenant.User{UPN: "a@b", Enabled: yes(), UserType: "Member", CreationType: "Invitation", Identities: own}, "", "enabled guest true"},
@@ -114,6 +115,9 @@ func TestUsers(t *testing.T) {
 		got := attr(t, all, "account:e/u", "status") + " " + attr(t, all, "account:e/u", "type") + " " + attr(t, all, "account:e/u", "external")
 		if got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
+		}
+		if since := attr(t, all, "account:e/u", "deleted_at"); (since != "-") != (tt.user.Deleted.Unix() > 0) {
+			t.Errorf("%s: deleted at %s", tt.name, since)
 		}
 	}
 }
@@ -236,10 +240,14 @@ func TestWindowsOfMembers(t *testing.T) {
 		"6": {Group: "g", Principal: tenant.Ref{ID: "w"}, Access: "owner", Member: "direct", End: end},
 		"7": {Group: "g", Principal: tenant.Ref{ID: "z"}, Access: "member", Member: "direct", End: end}, // not in the list
 	}
+	x.Audits = map[string]tenant.Audit{
+		"1": {At: at("2026-01-01T00:00:00Z"), Holder: tenant.Ref{ID: "u"}, Target: tenant.Ref{ID: "g"}}, // of which window is not told
+		"2": {At: at("2026-01-02T00:00:00Z"), Holder: tenant.Ref{ID: "v"}, Target: tenant.Ref{ID: "g"}},
+	}
 	readAll(x)
 	all := tell(t, x)
 	want := []string{
-		"account:e/u group:e/g until 2027-01-01", "account:e/u group:e/g until 2028-01-01", "unresolved:e/v group:e/g", "unresolved:e/w group:e/g",
+		"account:e/u group:e/g until 2027-01-01", "account:e/u group:e/g until 2028-01-01", "unresolved:e/v group:e/g since 2026-01-02", "unresolved:e/w group:e/g",
 		"unresolved:e/z group:e/g until 2027-01-01 via PIM for Groups",
 	}
 	if diff := cmp.Diff(want, grants(all, graph.Member)); diff != "" {
@@ -285,19 +293,23 @@ func TestRoleAssignments(t *testing.T) {
 		"A":  {Role: "R", Scope: "/", Principal: who},
 		"a":  {Role: "r", Scope: "/x", Principal: who}, // ids of assignments are not folded
 		"no": {Role: "r", Principal: who},
+		"s":  {Role: "r", Scope: "/y", Principal: who},
 	}
 	x.RoleInstances = map[string]tenant.RoleInstance{
 		"1": {Role: "r", Scope: "/", Principal: who, Member: "Direct", Assignment: "Activated", Origin: "A", End: end},
 		"2": {Role: "r", Scope: "/x", Principal: who, Member: "Direct", Assignment: "Assigned", End: end},
+		"5": {Role: "r", Scope: "/y", Principal: who, Member: "Direct", Assignment: "Assigned", Origin: "s", Start: end.AddDate(-1, 0, 0)},
 		"3": {Role: "r", Scope: "/", Principal: tenant.Ref{ID: "s"}, Member: "Direct", Assignment: "Assigned", Origin: "unread"},
 		"4": {Role: "r", Scope: "/", Principal: tenant.Ref{ID: "s"}, Member: "Inherited", Assignment: "Assigned"},
 	}
+	x.Audits = map[string]tenant.Audit{"1": {At: at("2026-01-01T00:00:00Z"), Holder: who, Target: tenant.Ref{ID: "r"}}}
 	readAll(x)
 	all := tell(t, x)
 	want := []string{
 		"account:e/u role:e/r@/ until 2027-01-01 via activated",
 		"account:e/u role:e/r@/x until 2027-01-01",
-		"account:e/u role:e/r@/",
+		"account:e/u role:e/r@/ since 2026-01-01",
+		"account:e/u role:e/r@/y",
 		"unresolved:e/s role:e/r@/",
 	}
 	if diff := cmp.Diff(want, grants(all, graph.Assigned)); diff != "" {

@@ -5,6 +5,7 @@ package tenant
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
 )
@@ -97,14 +98,21 @@ func (s *story) members(yield teller) bool {
 func (s *story) member(yield teller, from, to graph.ID) bool {
 	since := s.history.since(from, to)
 	for _, w := range s.windows(s.seen.windows, from, to) {
-		if w.UntilTime.IsZero() {
-			w.Since = since
-		}
+		w.Since = sinceUnless(w, since)
 		if !s.grant(yield, from, to, graph.Member, w) {
 			return false
 		}
 	}
 	return true
+}
+
+// sinceUnless returns when the audit log says that a grant was made, unless it has a
+// window: its latest entry may speak of another.
+func sinceUnless(w graph.Terms, since time.Time) time.Time {
+	if w.FromTime.IsZero() && w.UntilTime.IsZero() {
+		return since
+	}
+	return time.Time{}
 }
 
 // windows returns the terms that instances of PIM for Groups give a grant that

@@ -3,6 +3,7 @@
 package tenant
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -89,7 +90,7 @@ func (s *story) holder(r Ref) (id graph.ID, ok bool) {
 		s.devices[key] = true
 		return s.account(key), true
 	}
-	s.stranger(key, r.Type)
+	s.stranger(key, cmp.Or(r.Type, s.t.Late[key]))
 	return s.id(graph.Unresolved, key), true
 }
 
@@ -155,7 +156,10 @@ func (s *story) walk(group string, eligible bool, seen map[string]bool, visit fu
 // alone reports whether a ref that was not listed is certainly no group that has
 // members, whatever else it is: of another type, or gone.
 func (s *story) alone(r Ref) bool {
-	return s.t.whole(PartStrangers) || r.Type != "" && !strings.EqualFold(r.Type, "group") && !strings.EqualFold(r.Type, "directoryObject")
+	late, isThere := s.t.Late[fold(r.ID)]
+	kind := cmp.Or(r.Type, late)
+	return !isThere && s.t.whole(PartStrangers) ||
+		kind != "" && !strings.EqualFold(kind, "group") && !strings.EqualFold(kind, "directoryObject")
 }
 
 // known reports whether all members of a group, of the groups in it and of those

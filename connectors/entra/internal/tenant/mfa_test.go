@@ -139,6 +139,10 @@ func TestUnknownExclusion(t *testing.T) {
 		{"members not read", func(x *tenant.Tenant) { x.Read(tenant.Part{Name: tenant.PartMembers, State: graph.Partial}) }, "-"},
 		{"one group not read", func(x *tenant.Tenant) { delete(x.Members, "inner") }, "-"},
 		{"a group that is gone", func(x *tenant.Tenant) { x.Members["inner"] = []tenant.Ref{{ID: "x", Type: "group"}} }, "P"},
+		{"a group that came late", func(x *tenant.Tenant) {
+			x.Members["inner"] = []tenant.Ref{{ID: "X"}}
+			x.Late = map[string]string{"x": "group"}
+		}, "-"},
 		{"a group that nobody looked for", func(x *tenant.Tenant) {
 			x.Members["inner"] = []tenant.Ref{{ID: "x", Type: "group"}}
 			x.Read(tenant.Part{Name: tenant.PartStrangers, State: graph.Partial})

@@ -196,8 +196,8 @@ func (s *story) appRoleAssignments(yield teller) bool {
 
 // A reach is for whom a client has a delegated permission.
 type reach struct {
-	everyone, unknown bool
-	people            map[string]bool
+	everyone bool
+	people   map[string]bool
 }
 
 func (r reach) via() string {
@@ -342,7 +342,9 @@ func (s *story) federatedID(f Federated) graph.ID {
 	return s.id(graph.Unresolved, fit("federated/", issuer+" "+escape(f.Subject)))
 }
 
-// isGraph reports whether a resource is Microsoft Graph.
+// isGraph reports whether a resource is Microsoft Graph, or the older Azure AD Graph,
+// whose permissions have the same names and the same guard.
 func (s *story) isGraph(resource string) bool {
-	return fold(s.t.ServicePrincipals[fold(resource)].AppID) == "00000003-0000-0000-c000-000000000000"
+	app := fold(s.t.ServicePrincipals[fold(resource)].AppID)
+	return app == "00000003-0000-0000-c000-000000000000" || app == "00000002-0000-0000-c000-000000000000"
 }

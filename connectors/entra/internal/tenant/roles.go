@@ -127,9 +127,7 @@ func (s *story) roleAssignments(yield teller) bool {
 		}
 		to := s.roleID(scoped(x.Role, x.Scope))
 		for _, terms := range instances.of(id, holding{from.Key, scoped(x.Role, x.Scope)}) {
-			if terms.FromTime.IsZero() {
-				terms.Since = s.history.since(from, to)
-			}
+			terms.Since = sinceUnless(terms, s.history.since(from, to))
 			if !s.grant(yield, from, to, graph.Assigned, terms) {
 				return false
 			}

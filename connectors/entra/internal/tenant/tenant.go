@@ -51,6 +51,10 @@ type Tenant struct {
 	SecurityDefaults  *bool
 	Audits            map[string]Audit // by id
 
+	// Late are the types of objects that something names, that were not listed, and
+	// that answered when they were looked for, by object id.
+	Late map[string]string
+
 	Members      Links // group → members
 	GroupOwners  Links
 	AppOwners    Links // application → owners
@@ -74,7 +78,8 @@ type Ref struct {
 // without refs has been read and lists nothing.
 type Links map[string][]Ref
 
-// A User is a user of the directory, deleted ones included.
+// A User is a user of the directory, deleted ones included. One that was deleted at
+// the beginning of 1970 is deleted, and nobody knows since when.
 type User struct {
 	ID, UPN, Name, Mail      string
 	Enabled                  *bool

@@ -31,7 +31,9 @@ func (s *story) users(yield teller) bool {
 func (s *story) user(id string, u User) graph.Node {
 	a := attributes{make(graph.Attrs, 0, 32)}
 	s.tellStatus(&a, u.Enabled, !u.Deleted.IsZero())
-	a.moment("deleted_at", u.Deleted)
+	if u.Deleted.Unix() > 0 {
+		a.moment("deleted_at", u.Deleted)
+	}
 	s.tellExternal(&a, id, u)
 	a.text("display_name", u.Name)
 	a.text("upn", u.UPN)

@@ -11,6 +11,7 @@ import (
 	"github.com/foureyes-iga/foureyes/fixtures/fixturetest"
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/graph/facts"
+	"github.com/foureyes-iga/foureyes/graph/reach"
 )
 
 func yes() *bool { v := true; return &v }
@@ -218,6 +219,53 @@ func TestContoso(t *testing.T) {
 	fixturetest.Golden(t, "contoso.jsonl", lines(tell(t, contoso())))
 	run := graph.SourceRun{Source: "entra", Connector: "entra", Details: contoso().Details()}
 	fixturetest.Golden(t, "contoso-run.jsonl", lines([]graph.Fact{run}))
+}
+
+// TestWhoAttainsWhat follows the facts as an evaluation does.
+func TestWhoAttainsWhat(t *testing.T) {
+	g := build(t, contoso())
+	for _, tt := range []struct {
+		who, what string
+		want      reach.Mode // zero: not at all
+	}{
+		{"account:entra/ben", "role:entra/" + globalID + "@/", reach.Standing},   // by an active membership with an end
+		{"account:entra/box", "role:entra/" + globalID + "@/", reach.Attainable}, // owns the group that has it
+		{"account:entra/gus", "role:entra/" + globalID + "@/", reach.Attainable}, // may become an owner
+		{"account:entra/ana", "role:entra/" + helpdesk + "@/", reach.Eligible},   // may activate it
+		{"account:entra/ana", "account:entra/shop", reach.Attainable},            // owns an application that writes credentials
+		{"account:entra/ana", "entitlement:entra/shop/q1", reach.Standing},       // by a direct membership
+		{"account:entra/ben", "entitlement:entra/shop/q1", reach.Attainable},     // owns the resource
+		{"account:entra/robot", "role:entra/~users", reach.Standing},             // has activated a role that resets
+		{"account:entra/del", "role:entra/" + globalID + "@/", 0},                // has nothing
+		{"account:entra/pc", "entitlement:entra/msgraph/p1", 0},                  // a device has nothing either
+		{"unresolved:entra/ghost", "group:entra/sales", reach.Standing},          // whoever that is
+	} {
+		if got := strongest(t, g, tt.who, tt.what); got != tt.want {
+			t.Errorf("%s to %s: got %v, want %v", tt.who, tt.what, got, tt.want)
+		}
+	}
+}
+
+// strongest returns the strongest mode in which one thing leads to another at noon.
+func strongest(t *testing.T, g *graph.Graph, who, what string) reach.Mode {
+	t.Helper()
+	find := func(s string) uint32 {
+		id, err := graph.ParseID(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, ok := g.Find(id)
+		if !ok {
+			t.Fatalf("no %s", s)
+		}
+		return n
+	}
+	for _, m := range []reach.Mode{reach.Standing, reach.Eligible, reach.Attainable} {
+		if reach.At(g, at("2026-11-26T12:00:00Z"), m).Close([][]uint32{{find(what)}}).Has(find(who), 0) {
+			return m
+		}
+	}
+	return 0
 }
 
 // TestSameFacts holds two tellings against each other: maps have no order.
