@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package correlate finds which identity owns which account: by exact equality of
-// immutable keys, in a configured order, and through the main account of a second
-// one. What matches several identities is reported and never picked.
+// immutable keys, in a configured order, and through another account: the main one
+// of a second, or the one on premises from which it is synchronised. What matches
+// several identities is reported and never picked.
 //
 // Limitations: keys are compared as they are; whatever a source treats as equal
 // it must fold before.
@@ -38,6 +39,7 @@ func Match(b *graph.Builder, keys []string) ([]Ambiguity, error) {
 	m := matching{Builder: b, keys: keys, owner: make([]uint32, b.NumNodes())}
 	m.learnOwners()
 	m.learnPeople()
+	m.learnSIDs()
 	if err := m.matchAccounts(); err != nil {
 		return nil, fmt.Errorf("correlation: %w", err)
 	}
@@ -52,6 +54,8 @@ type matching struct {
 	people    []people // by key
 	owner     []uint32 // of each node: the number of an identity plus one; 0 is nobody
 	second    []second
+	bySID     map[string][]uint32 // accounts of Active Directory
+	windows   []graph.Source      // that have them; nil until somebody asks
 	ambiguous []Ambiguity
 }
 
@@ -61,8 +65,11 @@ type people struct {
 	more  map[string][]uint32 // besides the first
 }
 
-// A second account has a main account.
-type second struct{ account, main uint32 }
+// A second account has a main account, or one from which it is synchronised.
+type second struct {
+	account, main uint32
+	via           string
+}
 
 // learnOwners takes note of explicit ownership. Of several owners the one whose ID
 // is least counts, in whatever order they came.
@@ -90,6 +97,15 @@ func (m *matching) learnPeople() {
 			}
 		}
 		m.people[i] = p
+	}
+}
+
+func (m *matching) learnSIDs() {
+	m.bySID = map[string][]uint32{}
+	for n := range m.nodes(graph.Account) {
+		if v, ok := m.Attr(n, "sid"); ok {
+			m.bySID[v] = append(m.bySID[v], n)
+		}
 	}
 }
 
@@ -149,18 +165,62 @@ func (m *matching) own(who, what uint32, via string) error {
 	return m.AddEdge(who, what, graph.Owns, graph.Terms{Via: via})
 }
 
+// rememberSecond takes note of the account through which account n may find its
+// owner later.
 func (m *matching) rememberSecond(n uint32) {
-	parent, ok := m.Attr(n, "parent")
+	if parent, ok := m.Attr(n, "parent"); ok {
+		if id, err := graph.ParseID(parent); err == nil {
+			m.follow(n, id, "second account of ")
+		}
+		return
+	}
+	m.rememberTwin(n)
+}
+
+func (m *matching) follow(n uint32, id graph.ID, via string) {
+	if main, ok := m.Find(id); ok && main != n {
+		m.second = append(m.second, second{n, main, via + strings.TrimPrefix(id.String(), "account:")})
+	}
+}
+
+// rememberTwin takes note of the account of Active Directory that a cloud account
+// is synchronised from: it has the security identifier that the cloud shows, or
+// else the objectGUID. Names and addresses only look like keys.
+func (m *matching) rememberTwin(n uint32) {
+	if v, ok := m.Attr(n, "on_premises_sid"); ok {
+		switch twins := m.bySID[v]; len(twins) {
+		case 0:
+		case 1:
+			m.follow(n, m.ID(twins[0]), "synchronised from ")
+			return
+		default:
+			return // duplicate identifiers name nobody
+		}
+	}
+	guid, ok := m.Attr(n, "object_guid")
 	if !ok {
 		return
 	}
-	id, err := graph.ParseID(parent)
-	if err != nil {
-		return // no ID, so nobody's
+	for _, s := range m.sources() {
+		if s != m.ID(n).Source {
+			m.follow(n, graph.ID{Kind: graph.Account, Source: s, Key: guid}, "synchronised from ")
+		}
 	}
-	if main, ok := m.Find(id); ok {
-		m.second = append(m.second, second{n, main})
+}
+
+// sources lists the sources that have accounts of Active Directory, in order.
+func (m *matching) sources() []graph.Source {
+	if m.windows == nil {
+		m.windows = []graph.Source{}
+		for _, twins := range m.bySID {
+			for _, n := range twins {
+				m.windows = append(m.windows, m.ID(n).Source)
+			}
+		}
+		slices.Sort(m.windows)
+		m.windows = slices.Compact(m.windows)
 	}
+	return m.windows
 }
 
 // throughParents gives second accounts to the owner of the main account, as long
@@ -173,8 +233,7 @@ func (m *matching) throughParents() error {
 			if who == 0 || m.owner[s.account] != 0 {
 				continue
 			}
-			via := "second account of " + strings.TrimPrefix(m.ID(s.main).String(), "account:")
-			if err := m.own(who-1, s.account, via); err != nil {
+			if err := m.own(who-1, s.account, s.via); err != nil {
 				return err
 			}
 			more = true
