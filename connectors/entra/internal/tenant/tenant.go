@@ -52,7 +52,8 @@ type Tenant struct {
 	Audits            map[string]Audit // by id
 
 	// Late are the types of objects that something names, that were not listed, and
-	// that answered when they were looked for, by object id.
+	// that answered when they were looked for, by object id; but not of those that
+	// were made while this was read.
 	Late map[string]string
 
 	Members      Links // group → members
