@@ -30,14 +30,16 @@ var mayImport = map[string][]string{
 	// floor 2
 	"connectors": {"graph"},
 	// floor 3
-	"sod/policyfile":                {"graph", "graph/reach", "sod"},
-	"connectors/internal/directory": {"connectors", "graph"},
-	"connectors/internal/feed":      {"connectors", "graph", "graph/facts"},
-	"connectors/file":               {"connectors", "connectors/internal/directory", "connectors/internal/feed", "graph", "graph/facts"},
-	"connectors/table":              {"connectors", "connectors/internal/feed", "graph"},
-	"connectors/hr":                 {"connectors", "connectors/internal/feed", "graph"},
-	"connectors/ldap":               {"connectors", "connectors/internal/directory", "connectors/internal/feed", "graph"},
-	"reports":                       {"graph", "graph/reach", "graph/view", "sod"},
+	"sod/policyfile":                   {"graph", "graph/reach", "sod"},
+	"connectors/internal/directory":    {"connectors", "graph"},
+	"connectors/internal/feed":         {"connectors", "graph", "graph/facts"},
+	"connectors/file":                  {"connectors", "connectors/internal/directory", "connectors/internal/feed", "graph", "graph/facts"},
+	"connectors/table":                 {"connectors", "connectors/internal/feed", "graph"},
+	"connectors/hr":                    {"connectors", "connectors/internal/feed", "graph"},
+	"connectors/ldap":                  {"connectors", "connectors/internal/directory", "connectors/internal/feed", "graph"},
+	"connectors/entra":                 {"connectors", "connectors/entra/internal/tenant", "graph"},
+	"connectors/entra/internal/tenant": {"graph"},
+	"reports":                          {"graph", "graph/reach", "graph/view", "sod"},
 	// floor 4
 	"connectors/collect": {"connectors", "graph", "graph/correlate", "sod"},
 	"reports/pdf":        {"graph", "graph/reach", "graph/view", "reports", "sod"},
@@ -45,9 +47,11 @@ var mayImport = map[string][]string{
 	"reports/jsonout":    {"graph", "graph/reach", "reports", "sod"},
 	"reports/table":      {"graph", "graph/reach", "reports", "sod"},
 	// data and makers of data
-	"fixtures":               {"graph", "graph/reach", "sod"},
-	"fixtures/demo/generate": {"fixtures", "graph", "graph/facts", "graph/reach", "sod"},
-	"fixtures/synth":         {"graph", "graph/reach", "sod"},
+	"fixtures":                   {"graph", "graph/reach", "sod"},
+	"fixtures/demo/generate":     {"fixtures", "fixtures/graphapi", "graph", "graph/facts", "graph/reach", "sod"},
+	"fixtures/synth":             {"graph", "graph/reach", "sod"},
+	"fixtures/graphapi":          {},
+	"fixtures/graphapi/generate": {},
 	// test-only
 	"connectors/connectortest":                    {"connectors", "graph", "graph/facts"},
 	"connectors/ldap/slapdtest":                   {},
@@ -138,7 +142,7 @@ func TestProgramLinksNoTests(t *testing.T) {
 func TestPackageCeiling(t *testing.T) {
 	n := 0
 	for name := range mayImport {
-		if !strings.HasSuffix(name, "test") && name != "fixtures/demo/generate" && name != "fixtures/worlds" {
+		if !strings.HasSuffix(name, "test") && !strings.HasSuffix(name, "/generate") && name != "fixtures/worlds" {
 			n++
 		}
 	}

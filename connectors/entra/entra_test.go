@@ -7,7 +7,6 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -52,20 +51,7 @@ func collectorOf(t testing.TB, endpoint, token, tenant string) *Collector {
 
 // pretend gives a client a clock that only waiting moves.
 func pretend(c *client) {
-	var mu sync.Mutex
-	now := testNow()
-	c.pacer.now = func() time.Time {
-		mu.Lock()
-		defer mu.Unlock()
-		return now
-	}
-	c.pacer.sleep = func(ctx context.Context, d time.Duration) error {
-		mu.Lock()
-		defer mu.Unlock()
-		now = now.Add(d)
-		return ctx.Err()
-	}
-	c.pacer.deadline = now.Add(defaultTimeout)
+	c.pacer.pause = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 }
 
 // readAll returns all facts, and fails the test when the source breaks.

@@ -18,7 +18,7 @@ func New(s graph.Source, now time.Time) *Tenant {
 		Roles: map[string]Role{}, RoleAssignments: map[string]RoleAssignment{}, RoleInstances: map[string]RoleInstance{}, RoleEligibilities: map[string]RoleInstance{},
 		GroupInstances: map[string]GroupInstance{}, GroupEligibility: map[string]GroupInstance{}, AppRoleAssignment: map[string]AppRoleAssignment{},
 		Consents: map[string]Consent{}, Activations: map[string]Activation{}, Packages: map[string]AccessPackage{}, PackageHolders: map[string]PackageHolder{},
-		Policies: map[string]ConditionPolicy{}, Audits: map[string]Audit{},
+		Policies: map[string]ConditionPolicy{}, Audits: map[string]Audit{}, Late: map[string]string{},
 		Members: Links{}, GroupOwners: Links{}, AppOwners: Links{}, SPOwners: Links{}, UnitMembers: Links{},
 	}
 }
@@ -64,6 +64,16 @@ func (t *Tenant) refs() func(yield func(Ref) bool) {
 						return
 					}
 				}
+			}
+		}
+		for _, c := range t.Consents {
+			if !yield(Ref{ID: c.Client, Type: "servicePrincipal"}) {
+				return
+			}
+		}
+		for _, h := range t.PackageHolders {
+			if !yield(Ref{ID: h.Holder}) {
+				return
 			}
 		}
 		for _, a := range t.RoleAssignments {
