@@ -31,11 +31,12 @@ type teller = func(graph.Fact) bool
 // A story is one telling of a tenant: what is looked up while it is told, and what
 // is only known at its end.
 type story struct {
-	t       *Tenant
-	seen    index
-	powers  *powers
-	demands []demand // policies that demand a second factor
-	history history
+	t            *Tenant
+	seen         index
+	powers       *powers
+	applications map[string][]string // of this tenant: object ids by app id
+	demands      []demand            // policies that demand a second factor
+	history      history
 
 	told       map[graph.Dataset]int // facts of each dataset
 	roles      scopedRoles           // roles that have a node

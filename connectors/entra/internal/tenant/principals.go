@@ -14,9 +14,11 @@ import (
 
 func (s *story) servicePrincipals(yield teller) bool {
 	registered := map[string][]Credential{} // by app id
+	s.applications = map[string][]string{}
 	for _, id := range sorted(s.t.Applications) {
 		app := s.t.Applications[id]
 		registered[fold(app.AppID)] = append(registered[fold(app.AppID)], app.Credentials...)
+		s.applications[fold(app.AppID)] = append(s.applications[fold(app.AppID)], id)
 	}
 	for _, id := range sorted(s.t.ServicePrincipals) {
 		p := s.t.ServicePrincipals[id]
@@ -30,8 +32,11 @@ func (s *story) servicePrincipals(yield teller) bool {
 
 func (s *story) servicePrincipal(id string, p ServicePrincipal, more []Credential) graph.Node {
 	a := attributes{make(graph.Attrs, 0, 12)}
-	a.Set("type", "service")
+	a.Set("type", kindOfPrincipal(p))
 	a.Set("mfa", "not-applicable")
+	if owners := s.ownersOf(id, p); len(owners) > 0 {
+		a.Set("owner", owners...)
+	}
 	s.tellStatus(&a, p.Enabled, false)
 	a.text("app_id", p.AppID)
 	a.text("service_principal_type", p.Type)
@@ -42,6 +47,33 @@ func (s *story) servicePrincipal(id string, p ServicePrincipal, more []Credentia
 	}
 	s.tellChanges(&a, id)
 	return graph.Node{ID: s.account(id), Name: named(p.Name, id), Attrs: a.Attrs}
+}
+
+// microsoft is the tenant that owns the services of Microsoft itself, which every
+// tenant has and nobody in it owns.
+const microsoft = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
+
+func kindOfPrincipal(p ServicePrincipal) string {
+	if fold(p.OwnerTenant) == microsoft {
+		return "system"
+	}
+	return "service"
+}
+
+// ownersOf lists who owns a service principal, or its application in this tenant.
+func (s *story) ownersOf(id string, p ServicePrincipal) []string {
+	refs := slices.Clone(s.t.SPOwners[id])
+	for _, app := range s.applications[fold(p.AppID)] {
+		refs = append(refs, s.t.AppOwners[app]...)
+	}
+	var owners []string
+	for _, r := range refs {
+		if s.t.kind(fold(r.ID)) == graph.Account {
+			owners = append(owners, s.account(fold(r.ID)).String())
+		}
+	}
+	slices.Sort(owners)
+	return slices.Compact(owners)
 }
 
 // credentials lists secrets and certificates, each once.
