@@ -121,6 +121,9 @@ func newClient(cfg Config, opts connectors.Options) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Transport != nil {
+		c.http.Transport = cfg.Transport
+	}
 	c.pacer.deadline = c.pacer.now().Add(timeout)
 	// Every part is named: what is left out, Kiota takes from global registries.
 	c.adapter, err = kiotahttp.NewNetHttpRequestAdapterWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+
+	"github.com/foureyes-iga/foureyes/connectors"
 )
 
 // Config is the configuration of a source of type entra. Paths are resolved.
@@ -26,6 +29,10 @@ type Config struct {
 	Connections int               `yaml:"connections"` // most requests at a time; 0 means 4
 	Attributes  map[string]string `yaml:"attributes"`
 	Mailboxes   *bool             `yaml:"mailboxes"`
+
+	// Transport carries requests to an endpoint of one's own instead of the network:
+	// to a server in the same process.
+	Transport http.RoundTripper `yaml:"-"`
 }
 
 // CredentialConfig says who reads. Exactly one way is chosen.
@@ -40,6 +47,9 @@ type CredentialConfig struct {
 	DeviceCode             bool   `yaml:"device_code"`
 	TokenFile              string `yaml:"token_file"`       // of workload_identity
 	StaticTokenEnv         string `yaml:"static_token_env"` // for tests, with an endpoint
+
+	// Token is what static_token_env would name, from the program itself.
+	Token connectors.Secret `yaml:"-"`
 }
 
 const (
@@ -93,7 +103,7 @@ func (c Config) check() error {
 	if err := c.Credential.check(); err != nil {
 		return fmt.Errorf("credential: %w", err)
 	}
-	if c.Credential.StaticTokenEnv != "" && c.Endpoint == "" {
+	if (c.Credential.StaticTokenEnv != "" || !c.Credential.Token.IsEmpty() || c.Transport != nil) && c.Endpoint == "" {
 		return errors.New("credential: static_token_env is for tests, with an endpoint of one's own; use another credential for Microsoft Graph")
 	}
 	return nil
@@ -174,6 +184,7 @@ func (c CredentialConfig) way() (string, error) {
 		{"managed_identity", c.ManagedIdentity},
 		{"device_code", c.DeviceCode},
 		{"static_token_env", c.StaticTokenEnv != ""},
+		{"token", !c.Token.IsEmpty()},
 	}
 	way := ""
 	for _, w := range all {
@@ -197,7 +208,7 @@ func (c CredentialConfig) check() error {
 	}
 	// A managed identity may be the machine's own; workload identity may be told
 	// the client by its environment.
-	optional := way == "managed_identity" || way == "workload_identity" || way == "static_token_env"
+	optional := way == "managed_identity" || way == "workload_identity" || way == "static_token_env" || way == "token"
 	switch {
 	case c.ClientID == "" && !optional:
 		return fmt.Errorf("client_id: name the application that reads, beside %s", way)

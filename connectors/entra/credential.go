@@ -53,7 +53,10 @@ func newCredential(cfg Config, n nation, log *slog.Logger) (credential, error) {
 	case "device_code":
 		return cfg.byDeviceCode(options, log)
 	}
-	token, err := secretFrom(cfg.Credential.StaticTokenEnv, "")
+	token := cfg.Credential.Token
+	if way == "static_token_env" {
+		token, err = secretFrom(cfg.Credential.StaticTokenEnv, "")
+	}
 	return credential{
 		open:    func() (azcore.TokenCredential, error) { return staticToken{token}, nil },
 		secrets: []connectors.Secret{token},

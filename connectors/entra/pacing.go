@@ -6,15 +6,17 @@ import (
 	"context"
 	"errors"
 	"hash/fnv"
+	"slices"
 	"sync"
 	"time"
 )
 
 // A pace is what one class of questions may do.
 type pace struct {
-	every time.Duration // between requests in the long run
-	burst float64       // at once
-	most  int           // at a time; 0 is as many as are configured
+	every  time.Duration // between requests in the long run
+	burst  float64       // at once
+	most   int           // at a time; 0 is as many as are configured
+	window time.Duration // in which at most burst requests may go; 0 is no such rule
 }
 
 // paceOf stays below what Graph documents: for the smallest tenants 3,500 units in
@@ -24,7 +26,7 @@ type pace struct {
 func paceOf(c class) pace {
 	switch c {
 	case classReports:
-		return pace{every: 2500 * time.Millisecond, burst: 1, most: 1}
+		return pace{every: time.Millisecond, burst: 5, most: 1, window: 10500 * time.Millisecond}
 	case classPolicies:
 		return pace{every: 1100 * time.Millisecond, burst: 1, most: 1}
 	default:
@@ -45,7 +47,20 @@ type lane struct {
 	until   time.Time // nothing goes before
 	limit   int       // at a time, now
 	running int
-	streak  int // of answers without a warning
+	streak  int         // of answers without a warning
+	recent  []time.Time // when requests of the window went
+}
+
+// full is how long to wait until the window has room.
+func (l *lane) full(now time.Time) time.Duration {
+	if l.window == 0 {
+		return 0
+	}
+	l.recent = slices.DeleteFunc(l.recent, func(t time.Time) bool { return !now.Before(t.Add(l.window)) })
+	if len(l.recent) < int(l.burst) {
+		return 0
+	}
+	return l.recent[0].Add(l.window).Sub(now)
 }
 
 // A pacer lets requests go when their class and the number of connections allow.
@@ -156,7 +171,7 @@ func (p *pacer) admit(c class, cost float64) (time.Duration, chan struct{}) {
 	l, now := p.lane(c), p.now()
 	l.saved = min(l.burst, l.saved+float64(now.Sub(l.at))/float64(l.every))
 	l.at = now
-	delay := max(l.until.Sub(now), 0)
+	delay := max(l.until.Sub(now), l.full(now), 0)
 	if l.saved < 1 { // a large request may overdraw; what follows pays
 		delay = max(delay, time.Duration((1-l.saved)*float64(l.every))+1)
 	}
@@ -167,6 +182,9 @@ func (p *pacer) admit(c class, cost float64) (time.Duration, chan struct{}) {
 		return 0, p.freed
 	}
 	l.saved -= cost
+	if l.window > 0 {
+		l.recent = append(l.recent, now)
+	}
 	l.running++
 	p.running++
 	return 0, nil
