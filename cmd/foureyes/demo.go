@@ -113,6 +113,9 @@ func demoJob(ctx context.Context, v *voice, work, out string) (*judged, *reports
 	if err != nil {
 		return nil, nil, err
 	}
+	if all, err = demoTenant(all); err != nil {
+		return nil, nil, err
+	}
 	plan := collect.Plan{Jobs: all, Classify: cfg.Classify, Keys: cfg.Keys, Now: now}
 	if _, _, err := gather(ctx, plan, filepath.Join(work, "snapshot"), filepath.Join(out, "snapshot"), v); err != nil {
 		return nil, nil, err

@@ -15,7 +15,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/foureyes-iga/foureyes/connectors"
+	"github.com/foureyes-iga/foureyes/fixtures/fixturetest"
 	"github.com/foureyes-iga/foureyes/fixtures/graphapi"
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/facts"
 )
 
 // cast is who takes part in the tenant below.
@@ -190,6 +194,34 @@ func TestWrongConfiguration(t *testing.T) {
 		}
 		if _, said := expect(t, 1, "collect", "--config", config, "--out", filepath.Join(t.TempDir(), "snapshot")); !strings.Contains(said, want) {
 			t.Errorf("%s: said %q, want %q", settings, said, want)
+		}
+	}
+}
+
+// The facts of the demo company's tenant, which a program without Entra ID reads,
+// are those that the connector reads of it.
+func TestDemoTenantIsItsFacts(t *testing.T) {
+	c, err := tenantCollector()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b graph.Builder
+	for f, err := range c.Collect(t.Context(), connectors.Want{}) {
+		if err == nil {
+			err = b.Add(f)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got bytes.Buffer
+	if err := facts.Export(&got, b.Graph()); err != nil {
+		t.Fatal(err)
+	}
+	fixturetest.Golden(t, "../../../fixtures/demo/entra.jsonl", got.Bytes())
+	for _, cov := range b.Graph().Coverage() {
+		if !cov.State.Whole() {
+			t.Errorf("%s is %s: %s", cov.Dataset, cov.State, cov.Reason)
 		}
 	}
 }

@@ -13,3 +13,6 @@ import (
 func openEntra(s collect.Source, _ connectors.Options) (connectors.Collector, error) {
 	return nil, s.Errorf("this program was built without Entra ID (tag noentra), which makes it small; build it with: make build")
 }
+
+// demoTenant leaves the demo what was read of the company's tenant before.
+func demoTenant(all []collect.Job) ([]collect.Job, error) { return all, nil }
