@@ -126,7 +126,7 @@ func pause(ctx context.Context, d time.Duration) error {
 // when they would outlast it.
 var (
 	errTimeout = errors.New("the timeout of the source has passed; give it more time")
-	errTooLate = errors.New("Graph asks to wait beyond the timeout of the source")
+	errTooLate = errors.New("told to wait beyond the timeout of the source")
 )
 
 // wait sleeps, but not beyond the deadline.

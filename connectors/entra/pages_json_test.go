@@ -86,6 +86,14 @@ func TestUnknownWords(t *testing.T) {
 	}
 }
 
+func TestNesting(t *testing.T) {
+	for depth, want := range map[int]bool{maxNesting: true, maxNesting + 2: false, 1 << 20: false} {
+		if _, err := parseJSON([]byte(strings.Repeat("[", depth) + strings.Repeat("]", depth))); (err == nil) != want {
+			t.Errorf("nested %d deep: %v", depth, err)
+		}
+	}
+}
+
 func TestLimitedObjects(t *testing.T) {
 	p, f := readPage(decode(t, `{"value":[{"@odata.type":"#microsoft.graph.user","id":"1","displayName":null},{"@odata.type":"#microsoft.graph.something","id":"2"}]}`),
 		query{factory: models.CreateDirectoryObjectCollectionResponseFromDiscriminatorValue})

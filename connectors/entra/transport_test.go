@@ -159,8 +159,11 @@ func TestStalls(t *testing.T) {
 	}
 }
 
+// TestLargeAnswers lets answers go on for four times the bound. The reading stops
+// long before.
 func TestLargeAnswers(t *testing.T) {
 	for _, packed := range []bool{false, true} {
+		whole := make(chan bool, 1)
 		s := newStage(t, play(t, reply{then: func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			var to io.Writer = w
@@ -170,13 +173,18 @@ func TestLargeAnswers(t *testing.T) {
 				defer func() { _ = z.Close() }()
 				to = z
 			}
-			for range maxBody>>20 + 1 {
-				_, _ = io.WriteString(to, strings.Repeat(" ", 1<<20))
+			var err error
+			for n := 0; n < 4*maxBody>>20 && err == nil; n++ {
+				_, err = io.WriteString(to, strings.Repeat(" ", 1<<20))
 			}
+			whole <- err == nil
 		}}))
-		_, _, err := s.lists(t, users())
-		if r := wantKind(t, err, broken); !strings.Contains(r.message, "64 MB") {
-			t.Error(r)
+		_, tally, err := s.lists(t, users())
+		if r := wantKind(t, err, broken); !strings.Contains(r.message, "64 MB") || tally.bytes != maxBody+1 {
+			t.Errorf("%v after %d bytes", r, tally.bytes)
+		}
+		if <-whole && !packed { // packed, all of it fits on the way
+			t.Error("read to the end")
 		}
 	}
 }
