@@ -138,10 +138,15 @@ func wantFlag(c *cli.Context, name string) (string, error) {
 	return "", usagef("%s needs --%s", verbName(c), name)
 }
 
-// logger returns the log that --verbose asks for; nil is silence.
+// logger returns the log: of everything with --verbose, of nothing with --quiet,
+// and else of what a person has to act on, such as a code to sign in with.
 func (w world) logger(c *cli.Context) *slog.Logger {
-	if !c.Bool("verbose") {
+	level := slog.LevelWarn
+	switch {
+	case c.Bool("verbose"):
+		level = slog.LevelDebug
+	case c.Bool("quiet"):
 		return nil
 	}
-	return slog.New(slog.NewTextHandler(w.stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	return slog.New(slog.NewTextHandler(w.stderr, &slog.HandlerOptions{Level: level}))
 }

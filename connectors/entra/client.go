@@ -87,11 +87,13 @@ type client struct {
 	http     *http.Client
 	pacer    *pacer
 	log      *slog.Logger
+	timeout  time.Duration // for everything
 	patience time.Duration // with one answer
 	batches  int           // at a time
 }
 
-// newClient makes a client, and connects nowhere. The timeout begins now.
+// newClient makes a client, and connects nowhere. The timeout begins now, or when
+// it is started again.
 func newClient(cfg Config, opts connectors.Options) (*client, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -114,6 +116,7 @@ func newClient(cfg Config, opts connectors.Options) (*client, error) {
 		http:     newHTTPClient(cfg.connections()),
 		pacer:    newPacer(cfg.connections(), &clock{read: opts.Ended, pause: pause}),
 		log:      opts.Logger(),
+		timeout:  timeout,
 		patience: requestTimeout,
 		batches:  cfg.connections(),
 	}
@@ -124,12 +127,15 @@ func newClient(cfg Config, opts connectors.Options) (*client, error) {
 	if cfg.Transport != nil {
 		c.http.Transport = cfg.Transport
 	}
-	c.pacer.deadline = c.pacer.now().Add(timeout)
+	c.start()
 	// Every part is named: what is left out, Kiota takes from global registries.
 	c.adapter, err = kiotahttp.NewNetHttpRequestAdapterWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
 		c.tokens, jsonserialization.NewJsonParseNodeFactory(), jsonserialization.NewJsonSerializationWriterFactory(), c.http)
 	return c, err
 }
+
+// start lets the timeout begin anew.
+func (c *client) start() { c.pacer.deadline = c.pacer.now().Add(c.timeout) }
 
 // close lets go of idle connections.
 func (c *client) close() { c.http.CloseIdleConnections() }

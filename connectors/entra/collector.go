@@ -96,6 +96,7 @@ func (c *Collector) newReading() *reading {
 // to the next questions.
 func (r *reading) everything(ctx context.Context) error {
 	defer r.client.close()
+	r.client.start()
 	var err error
 	if r.claims, err = r.client.claims(ctx); err != nil {
 		return err

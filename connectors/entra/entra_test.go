@@ -5,12 +5,15 @@ package entra
 import (
 	"context"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/connectors"
+	"github.com/foureyes-iga/foureyes/connectors/entra/internal/tenant"
 	"github.com/foureyes-iga/foureyes/fixtures/graphapi"
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/graph/facts"
@@ -102,6 +105,23 @@ func TestEmptyTenant(t *testing.T) {
 	for _, cov := range g.Coverage() {
 		if cov.Reason != "" {
 			t.Logf("%s: %s", cov.Dataset, cov.Reason)
+		}
+	}
+}
+
+// The guide names every right that the connector may ask for.
+func TestGuideNamesEveryRight(t *testing.T) {
+	guide, err := os.ReadFile(filepath.Join("..", "..", "docs", "guides", "entra.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := []string{tenant.PartUsers, tenant.PartPrincipals, tenant.PartGroups, tenant.PartMembers, tenant.PartRoles, tenant.PartRoleAssignments, tenant.PartRoleInstances, tenant.PartAppRoles,
+		tenant.PartConsents, tenant.PartPackages, tenant.PartPackageHolders, tenant.PartRoleEligibility, tenant.PartGroupEligible, tenant.PartGroupInstances, tenant.PartActivations,
+		tenant.PartGroupOwners, tenant.PartAppOwners, tenant.PartSPOwners, tenant.PartApplications, tenant.PartFederated, tenant.PartUnits, tenant.PartUnitMembers, tenant.PartSignIns,
+		tenant.PartRegistrations, tenant.PartPolicies, tenant.PartDefaults, tenant.PartDeleted, tenant.PartSponsors, tenant.PartMailboxes, tenant.PartAudits, tenant.PartLicences}
+	for _, part := range parts {
+		if r := rights(part); !strings.Contains(string(guide), "| `"+r.permission+"` |") || r.licence != "" && !strings.Contains(string(guide), strings.TrimPrefix(r.licence, "Entra ID ")) {
+			t.Errorf("%s: %+v is not in the guide", part, r)
 		}
 	}
 }
