@@ -110,6 +110,10 @@ func newClient(cfg Config, opts connectors.Options) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
+	timeout, err := cfg.timeout()
+	if err != nil {
+		return nil, err
+	}
 	c := &client{
 		endpoint: end,
 		tokens:   &tokens{credential: credential, scope: nation.scope(), endpoint: end},
@@ -119,10 +123,6 @@ func newClient(cfg Config, opts connectors.Options) (*client, error) {
 		timeout:  timeout,
 		patience: requestTimeout,
 		batches:  cfg.connections(),
-	}
-	timeout, err := cfg.timeout()
-	if err != nil {
-		return nil, err
 	}
 	if cfg.Transport != nil {
 		c.http.Transport = cfg.Transport
