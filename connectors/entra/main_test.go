@@ -44,7 +44,7 @@ func serveLarge() error {
 	mux := http.NewServeMux()
 	mux.Handle("/v1.0/", api)
 	mux.HandleFunc("/requests", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, outer(api)) })
-	fmt.Println(listener.Addr(), api.Token())
+	fmt.Fprintln(os.Stdout, listener.Addr(), api.Token())
 	go func() { _ = http.Serve(listener, mux) }()
 	_, err = os.Stdin.Read(make([]byte, 1))
 	_ = err
