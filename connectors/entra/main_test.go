@@ -44,7 +44,7 @@ func serveLarge() error {
 	mux := http.NewServeMux()
 	mux.Handle("/v1.0/", api)
 	mux.HandleFunc("/requests", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, outer(api)) })
-	fmt.Fprintln(os.Stdout, listener.Addr(), api.Token())
+	fmt.Fprintln(os.Stderr, listener.Addr(), api.Token())
 	go func() { _ = http.Serve(listener, mux) }()
 	_, err = os.Stdin.Read(make([]byte, 1))
 	_ = err
@@ -56,12 +56,11 @@ func startLarge(t testing.TB) (address, token string) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "FOUREYES_SERVE_TENANT=1")
-	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := cmd.StdoutPipe()
+	out, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
