@@ -133,6 +133,9 @@ const (
 	_            RuleKind = iota
 	ConflictRule          // nobody may hold all of the duties
 	CriticalRule          // every holder of the one duty is a finding
+	AtMostRule            // nobody may hold more than Limit of the duties
+	PeopleRule            // fewer than Limit subjects must not jointly hold all of the duties
+	RequiresRule          // whoever holds the first duty must hold the second in standing mode
 )
 
 // A Rule says which duties must not meet, or which single duty is critical.
@@ -142,6 +145,17 @@ type Rule struct {
 	Control                  string // a Control's ID, or ""
 	Kind                     RuleKind
 	Duties                   []int // indexes into Policy.Duties
+	Limit                    int   // of AtMostRule: 0 or more, less than there are duties; of PeopleRule: 2 or more
+
+	// Where leaves out subjects of which an attribute is known and has no value that
+	// matches. One of which it is unknown is judged: not knowing clears nobody.
+	Where []AttrPattern
+
+	// Same is an attribute of groups, roles and entitlements, such as a company code:
+	// the rule then counts within each of its values by itself, and there is a finding
+	// for each. A node without the attribute counts within every value. Empty is no
+	// such rule.
+	Same string
 }
 
 // A Check judges accounts one by one; see package sod/check.
