@@ -236,6 +236,10 @@ func once(all []string) []string {
 // count says how many there should be, where all parts of a dataset were counted
 // besides, and only things that were counted are told.
 func (s *story) count(c *graph.Coverage) {
+	if p := s.t.parts[PartMembers]; c.Dataset == graph.Memberships && p != nil && p.Method != "" {
+		c.Received, c.Expected, c.Method = graph.CountOf(p.Items), p.Expected, text(p.Method)
+		return
+	}
 	if c.Dataset != graph.Accounts && c.Dataset != graph.Groups {
 		c.Method = "every page of every request; there is no second count"
 		return
@@ -276,7 +280,7 @@ func (p *part) evidence() []string {
 	}
 	lines = append(lines, p.State.String())
 	if p.Requests > 0 {
-		lines = append(lines, fmt.Sprintf("%d requests, %d pages, %d items, %d bytes", p.Requests, p.Pages, p.Items, p.Bytes))
+		lines = append(lines, strings.Join([]string{plural(p.Requests, "request"), plural(p.Pages, "page"), plural(p.Items, "item"), plural(int(p.Bytes), "byte")}, ", "))
 	}
 	if n, known := p.Expected.Get(); known {
 		lines = append(lines, fmt.Sprintf("counted besides: %d", n))
@@ -285,6 +289,13 @@ func (p *part) evidence() []string {
 		lines = append(lines, fmt.Sprintf("made or deleted while this was read: %d", p.Drift))
 	}
 	return append(lines, texts(p.Notes)...)
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
 }
 
 // unread tells a gap at every object whose links nobody recorded, though the part
