@@ -431,3 +431,87 @@ func TestTheJudgeOfFaults(t *testing.T) {
 		}
 	}
 }
+
+// A tenant that changes while it is read is told as it was before or as it is after,
+// and what is told in both ways is not lost.
+func TestDrift(t *testing.T) {
+	changes := map[string]func(*graphapi.Server) error{
+		"a member is added":   func(s *graphapi.Server) error { return s.AddMember(small(0x11), small(4)) },
+		"a member is removed": func(s *graphapi.Server) error { return s.RemoveMember(small(0x12), small(5)) },
+		"a user is made": func(s *graphapi.Server) error {
+			return s.AddUser(graphapi.Object{"id": small(8), "userPrincipalName": "p8@example.com", "displayName": "Person 8", "accountEnabled": true, "userType": "Member"})
+		},
+		"a user is deleted":    func(s *graphapi.Server) error { return s.DeleteUser(small(3)) },
+		"a group is deleted":   func(s *graphapi.Server) error { return s.Delete("groups", small(0x12)) },
+		"a program is deleted": func(s *graphapi.Server) error { return s.Delete("servicePrincipals", small(0x53)) },
+	}
+	described := smallTenant()
+	before, _ := readUnder(t, described, nil)
+	for name, change := range changes {
+		api, err := graphapi.New(described, graphapi.Options{PageSize: map[string]int{"": smallPages}, RequireToken: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := change(api); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		after := readServer(t, api, described.ID)
+		clean := len(api.Requests())
+		for at := 1; at < clean; at += 5 {
+			got := readChanging(t, described, at, change)
+			if w := driftWrongs(before, after, got); got.err == nil && len(w) > 0 {
+				t.Errorf("%s after %d requests: %s", name, at, firstOf(w))
+			}
+		}
+	}
+}
+
+func readServer(t *testing.T, api *graphapi.Server, tenant string) told {
+	t.Helper()
+	web := httptest.NewServer(api)
+	defer web.Close()
+	return listen(collectorOf(t, web.URL, api.Token(), tenant).Collect(t.Context(), connectors.Want{}))
+}
+
+func readChanging(t *testing.T, described *graphapi.Tenant, at int, change func(*graphapi.Server) error) told {
+	t.Helper()
+	api, err := graphapi.New(described, graphapi.Options{PageSize: map[string]int{"": smallPages}, RequireToken: true,
+		After: map[int]func(*graphapi.Server){at: func(s *graphapi.Server) {
+			if err := change(s); err != nil {
+				t.Error(err)
+			}
+		}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return readServer(t, api, described.ID)
+}
+
+// driftWrongs lists what is true before and after and is neither told nor admitted
+// to be missing, and what is told and never true.
+func driftWrongs(before, after, got told) []string {
+	both := told{facts: map[string]graph.Fact{}}
+	either := told{facts: map[string]graph.Fact{}}
+	for key, f := range before.facts {
+		either.facts[key] = f
+		if g, ok := after.facts[key]; ok && !exempt(g) {
+			both.facts[key] = f
+		}
+	}
+	for key, f := range after.facts {
+		either.facts[key] = f
+	}
+	var all []string
+	for key, f := range both.facts {
+		if _, ok := got.facts[key]; !ok && !exempt(f) && !got.admits(f) {
+			all = append(all, "missing, and nobody says so: "+key)
+		}
+	}
+	for key, f := range got.facts {
+		if _, ok := either.facts[key]; !ok && !standIn(f) && !got.widened(f) {
+			all = append(all, "never true: "+key)
+		}
+	}
+	slices.Sort(all)
+	return all
+}

@@ -55,7 +55,9 @@ func (r *reading) surveys() []survey {
 			q:     asking("/applications/%s/federatedIdentityCredentials", models.CreateFederatedIdentityCredentialCollectionResponseFromDiscriminatorValue),
 			begin: func(t *tenant.Tenant, id string) { setFederated(t, id, nil) },
 			take: eachAs(func(t *tenant.Tenant, id string, f models.FederatedIdentityCredentialable) {
-				setFederated(t, id, append(t.Applications[id].Federated, federatedOf(f)))
+				if more := federatedOf(f); !slices.Contains(t.Applications[id].Federated, more) {
+					setFederated(t, id, append(t.Applications[id].Federated, more))
+				}
 			})},
 		{part: tenant.PartGroupEligible, base: tenant.PartGroups, dataset: graph.Eligibility, besides: graph.Control, ids: onboardable, about: group, forget: forgetGroup,
 			q: byGroup("eligibilityScheduleInstances", models.CreatePrivilegedAccessGroupEligibilityScheduleInstanceCollectionResponseFromDiscriminatorValue),
