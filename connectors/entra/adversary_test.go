@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/microsoftgraph/msgraph-sdk-go/models"
+
 	"github.com/foureyes-iga/foureyes/fixtures/graphapi"
 	"github.com/foureyes-iga/foureyes/graph"
 )
@@ -41,6 +43,30 @@ func TestRefusalsAtTheBeginning(t *testing.T) {
 		}
 		if owned < 380 {
 			t.Errorf("control is complete, and %d of 380 owners are told", owned)
+		}
+	}
+}
+
+// Types of Entra Agent ID are derived from those of users, service principals and
+// applications, and come in their lists.
+func TestAgentsAreInTheListsOfTheirBaseTypes(t *testing.T) {
+	for _, tt := range []struct {
+		types    []string
+		of, kind string
+	}{
+		{typed(typeUser), "agentUser", "user"},
+		{typed(typePrincipal), "agentIdentity", "servicePrincipal"},
+		{typed(typePrincipal), "agentIdentityBlueprintPrincipal", "servicePrincipal"},
+		{typed(typeApp), "agentIdentityBlueprint", "application"},
+	} {
+		q := query{path: "/things", factory: models.CreateDirectoryObjectCollectionResponseFromDiscriminatorValue, types: tt.types}
+		s := newStage(t, play(t, reply{body: `{"value":[{"@odata.type":"#microsoft.graph.` + tt.of + `","id":"1"}]}`}))
+		if ids, _, err := s.lists(t, q); err != nil || len(ids) != 1 {
+			t.Errorf("%s: took %q, %v", tt.of, ids, err)
+		}
+		name := "#microsoft.graph." + tt.of
+		if got := kindOf(&name); got != tt.kind {
+			t.Errorf("%s is a %s", tt.of, got)
 		}
 	}
 }
