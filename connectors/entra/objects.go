@@ -189,9 +189,10 @@ func (r *reading) perObject(ctx context.Context) error {
 // A poll is a survey in progress.
 type poll struct {
 	survey
-	asked, answered int
-	failed          map[string]*refusal // by id
-	kinds           map[kind]int
+	asked    int // of the ids of the last round, those before this one were
+	answered int
+	failed   map[string]*refusal // by id
+	kinds    map[kind]int
 }
 
 // hopeless is how many refusals of one kind, and nothing else, end a survey: then
@@ -207,6 +208,12 @@ func (r *reading) survey(ctx context.Context, s survey) error {
 	p := &poll{survey: s, failed: map[string]*refusal{}, kinds: map[kind]int{}}
 	ids := s.ids(r.tenant)
 	took, err := r.ask(ctx, p, ids)
+	if rest := ids[p.asked:]; err == nil && len(rest) > 0 && p.answered > 0 {
+		// Answers that were under way came when it had given up.
+		var more tally
+		more, err = r.ask(ctx, p, rest)
+		took = took.plus(more)
+	}
 	if err != nil {
 		return err
 	}
@@ -249,18 +256,19 @@ func (r *reading) ask(ctx context.Context, p *poll, ids []string) (tally, error)
 }
 
 func (r *reading) subs(p *poll, ids []string) iter.Seq[sub] {
-	more := func() bool {
+	more := func(i int) bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		p.asked++
+		p.asked = i
 		return !p.givesUp()
 	}
 	return func(yield func(sub) bool) {
-		for _, id := range ids {
-			if !more() || !yield(sub{id, p.q(id)}) {
+		for i, id := range ids {
+			if !more(i) || !yield(sub{id, p.q(id)}) {
 				return
 			}
 		}
+		p.asked = len(ids)
 	}
 }
 

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package entra
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/microsoftgraph/msgraph-sdk-go/models"
+
+	"github.com/foureyes-iga/foureyes/fixtures/graphapi"
+	"github.com/foureyes-iga/foureyes/graph"
+)
+
+func id(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n) }
+
+// manyGroups is a tenant of groups, each with an owner.
+func manyGroups(n int) *graphapi.Tenant {
+	d := &graphapi.Tenant{GroupOwners: map[string][]string{}}
+	owner := id(9000)
+	d.Users = []graphapi.Object{{"id": owner, "userPrincipalName": "owner@example.com", "accountEnabled": true}}
+	for i := range n {
+		d.Groups = append(d.Groups, graphapi.Object{"id": id(i), "displayName": fmt.Sprint("g", i), "securityEnabled": true, "mailEnabled": false, "groupTypes": []any{}})
+		d.GroupOwners[id(i)] = []string{owner}
+	}
+	return d
+}
+
+// The first twenty refusals come while other questions are under way, which are
+// then answered: what was not asked must not count as read and empty.
+func TestRefusalsAtTheBeginning(t *testing.T) {
+	c, api := serve(t, manyGroups(400), graphapi.Options{})
+	for i := range 20 {
+		api.Inject(graphapi.Fault{Name: "403", Path: "/groups/" + id(i) + "/owners", Times: graphapi.Forever})
+	}
+	g := graphOf(t, readAll(t, c))
+	if g.State("world", graph.Control).Whole() {
+		owned := 0
+		for e := range g.Grants() {
+			if e.Kind == graph.Controls {
+				owned++
+			}
+		}
+		if owned < 380 {
+			t.Errorf("control is complete, and %d of 380 owners are told", owned)
+		}
+	}
+}
+
+// Types of Entra Agent ID are derived from those of users, service principals and
+// applications, and come in their lists.
+func TestAgentsAreInTheListsOfTheirBaseTypes(t *testing.T) {
+	for _, tt := range []struct {
+		types    []string
+		of, kind string
+	}{
+		{typed(typeUser), "agentUser", "user"},
+		{typed(typePrincipal), "agentIdentity", "servicePrincipal"},
+		{typed(typePrincipal), "agentIdentityBlueprintPrincipal", "servicePrincipal"},
+		{typed(typeApp), "agentIdentityBlueprint", "application"},
+	} {
+		q := query{path: "/things", factory: models.CreateDirectoryObjectCollectionResponseFromDiscriminatorValue, types: tt.types}
+		s := newStage(t, play(t, reply{body: `{"value":[{"@odata.type":"#microsoft.graph.` + tt.of + `","id":"1"}]}`}))
+		if ids, _, err := s.lists(t, q); err != nil || len(ids) != 1 {
+			t.Errorf("%s: took %q, %v", tt.of, ids, err)
+		}
+		name := "#microsoft.graph." + tt.of
+		if got := kindOf(&name); got != tt.kind {
+			t.Errorf("%s is a %s", tt.of, got)
+		}
+	}
+}
