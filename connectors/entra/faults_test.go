@@ -215,6 +215,12 @@ func (t told) admits(f graph.Fact) bool {
 	if n, ok := f.(graph.Node); ok && strings.HasPrefix(n.ID.Key, "~") {
 		return !t.whole(graph.Assignments) // of the roles that lead there
 	}
+	if g, ok := f.(graph.Grant); ok { // told of a stand-in
+		g.From.Kind = graph.Unresolved
+		if _, told := t.facts[keyOf(g)]; told {
+			return true
+		}
+	}
 	for _, end := range ends { // whoever was not read takes what he holds along
 		if _, told := t.facts[end.String()]; !told && !t.whole(datasetOfID(end)) {
 			return true

@@ -4,8 +4,10 @@ package entra
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/microsoft/kiota-abstractions-go/serialization"
@@ -210,12 +212,29 @@ func (r *reading) readList(ctx context.Context, l listing) error {
 			l.begin(r.tenant)
 		}
 	}
-	took, err := r.client.list(ctx, l.q, begin, func(item serialization.Parsable) error {
+	take := func(item serialization.Parsable) error {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		return l.take(r.tenant, item)
-	})
+	}
+	took, err := r.client.list(ctx, l.q, begin, take)
+	if smaller, ok := l.q.smaller(err); ok {
+		l.q = smaller
+		took, err = r.client.list(ctx, l.q, begin, take)
+	}
 	return r.record(l.part, l.q, took, err)
+}
+
+// smaller returns the query without a page size, when Graph refused it: how many
+// items a page may have has changed before, and differs between lists.
+func (q query) smaller(err error) (query, bool) {
+	var refused *refusal
+	if !errors.As(err, &refused) || refused.kind != rejected {
+		return q, false
+	}
+	n := len(q.params)
+	q.params = slices.DeleteFunc(slices.Clone(q.params), func(p param) bool { return p.name == "$top" })
+	return q, len(q.params) < n
 }
 
 // record keeps how much of a part was read. It returns what cannot be lived with.

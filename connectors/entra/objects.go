@@ -292,14 +292,14 @@ func (r *reading) lookForGone(ctx context.Context, p *poll) error {
 	if p.forget == nil {
 		return nil
 	}
-	var ids []string
-	for id, refused := range p.failed {
-		if refused.kind == gone {
-			ids = append(ids, id)
+	kind := map[string]string{tenant.PartGroups: "group", tenant.PartPrincipals: "servicePrincipal", tenant.PartApplications: "application"}[p.base]
+	var refs []tenant.Ref
+	for _, id := range slices.Sorted(maps.Keys(p.failed)) {
+		if p.failed[id].kind == gone {
+			refs = append(refs, tenant.Ref{ID: id, Type: kind})
 		}
 	}
-	slices.Sort(ids)
-	missing, err := r.absent(ctx, ids)
+	missing, err := r.absent(ctx, refs)
 	for _, id := range missing {
 		delete(p.failed, id)
 		p.forget(r.tenant, id)

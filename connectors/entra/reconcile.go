@@ -18,53 +18,89 @@ import (
 	"github.com/foureyes-iga/foureyes/graph"
 )
 
-// absent returns which of the ids no object of the directory has.
-func (r *reading) absent(ctx context.Context, ids []string) ([]string, error) {
-	var missing []string
-	_, err := r.objects(ctx, ids, func(string, models.DirectoryObjectable) {}, func(id string, refused *refusal) {
-		if refused.kind == gone {
-			missing = append(missing, id)
+// absent returns which of the refs nothing of their type answers to.
+func (r *reading) absent(ctx context.Context, refs []tenant.Ref) (missing []string, _ error) {
+	l, err := r.lookFor(ctx, refs)
+	for _, ref := range refs {
+		if l.gone[ref.ID] {
+			missing = append(missing, ref.ID)
 		}
-	})
-	slices.Sort(missing)
+	}
 	return missing, err
 }
 
-// objects asks for single objects of the directory.
-func (r *reading) objects(ctx context.Context, ids []string, found func(string, models.DirectoryObjectable), refused func(string, *refusal)) (tally, error) {
-	if len(ids) == 0 {
-		return tally{}, nil
+// A lookout is what became of looking for single objects.
+type lookout struct {
+	there map[string]string // type by id
+	gone  map[string]bool   // nothing answers
+	took  tally
+}
+
+// lookFor asks for single objects, by the type that is known of them or else by each
+// type that can hold something: so it takes no more rights than the lists do.
+func (r *reading) lookFor(ctx context.Context, refs []tenant.Ref) (lookout, error) {
+	l := lookout{there: map[string]string{}, gone: map[string]bool{}}
+	var keys []string
+	for _, ref := range refs {
+		types := []string{ref.Type}
+		if collectionOf(ref.Type) == "" {
+			types = []string{"group", "servicePrincipal", "user"}
+		}
+		for _, kind := range types {
+			keys = append(keys, kind+" "+ref.ID)
+		}
+	}
+	if len(keys) == 0 {
+		return l, nil
 	}
 	p := &poll{failed: map[string]*refusal{}, kinds: map[kind]int{}, survey: survey{
-		q: func(id string) query {
-			return query{path: "/directoryObjects/" + url.PathEscape(id), factory: models.CreateDirectoryObjectFromDiscriminatorValue, object: true}
+		q: func(key string) query {
+			kind, id, _ := strings.Cut(key, " ")
+			return query{path: "/" + collectionOf(kind) + "/" + url.PathEscape(id), params: []param{fields("id")}, factory: models.CreateDirectoryObjectFromDiscriminatorValue, item: bareObject, object: true}
 		},
-		take: eachAs(func(_ *tenant.Tenant, id string, o models.DirectoryObjectable) { found(id, o) }),
+		take: func(_ *tenant.Tenant, key string, _ serialization.Parsable) error {
+			kind, id, _ := strings.Cut(key, " ")
+			l.there[id] = kind
+			return nil
+		},
 	}}
-	took, err := r.ask(ctx, p, ids)
-	for _, id := range slices.Sorted(maps.Keys(p.failed)) {
-		refused(id, p.failed[id])
+	took, err := r.ask(ctx, p, keys)
+	l.took = took
+	for _, ref := range refs {
+		asked := slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return !strings.HasSuffix(k, " "+ref.ID) })
+		l.gone[ref.ID] = !slices.ContainsFunc(asked, func(k string) bool { return p.failed[k] == nil || p.failed[k].kind != gone })
 	}
-	return took, err
+	return l, err
+}
+
+// collectionOf names the collection of a type that can hold something; empty for
+// others.
+func collectionOf(kind string) string {
+	switch kind {
+	case "user", "group", "servicePrincipal", "application":
+		return kind + "s"
+	}
+	return ""
 }
 
 // strangers asks for everybody who is named and was not listed. One who is there
 // was made since, or the lists are not complete.
 func (r *reading) strangers(ctx context.Context) error {
-	unanswered := 0
-	ids := r.tenant.Strangers()
-	took, err := r.objects(ctx, ids, func(id string, o models.DirectoryObjectable) {
-		r.late = append(r.late, tenant.Ref{ID: id, Type: kindOf(o.GetOdataType())})
-	}, func(_ string, refused *refusal) {
-		if refused.kind != gone {
-			unanswered++
-		}
-	})
+	refs := r.tenant.Strangers()
+	l, err := r.lookFor(ctx, refs)
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(r.late, func(a, b tenant.Ref) int { return strings.Compare(a.ID, b.ID) })
-	p := tenant.Part{Name: tenant.PartStrangers, Query: "GET /directoryObjects/{id}", State: graph.Complete, Requests: took.requests, Pages: took.pages, Items: len(r.late), Bytes: took.bytes}
+	unanswered := 0
+	for _, ref := range refs {
+		switch kind, there := l.there[ref.ID]; {
+		case there:
+			r.late = append(r.late, tenant.Ref{ID: ref.ID, Type: kind})
+		case !l.gone[ref.ID]:
+			unanswered++
+		}
+	}
+	p := tenant.Part{Name: tenant.PartStrangers, Query: "GET /users/{id}, /groups/{id}, /servicePrincipals/{id}", State: graph.Complete, Requests: l.took.requests, Pages: l.took.pages, Items: len(r.late), Bytes: l.took.bytes}
 	if unanswered > 0 {
 		p.State, p.Reason = graph.Partial, fmt.Sprintf("not answered: %d", unanswered)
 	}
@@ -301,6 +337,9 @@ func (r *reading) recheckMembers(ctx context.Context) error {
 		if err := r.readAgain(ctx, slices.Sorted(maps.Keys(wrong))); err != nil {
 			return err
 		}
+		if err := r.crossCheckPrincipals(ctx); err != nil { // what it had added is gone
+			return err
+		}
 		if wrong, _, _, err = r.countMembers(ctx, slices.Sorted(maps.Keys(wrong))); err != nil {
 			return err
 		}
@@ -364,6 +403,37 @@ func (r *reading) readAgain(ctx context.Context, ids []string) error {
 			_, err := r.ask(ctx, p, ids)
 			return err
 		}
+	}
+	return nil
+}
+
+// crossCheckPrincipals holds the members of groups against the groups that service
+// principals say they are in: for years, Graph left them out of lists of members.
+// What is missing there is added, as it is proven here.
+// https://learn.microsoft.com/graph/api/group-list-members
+func (r *reading) crossCheckPrincipals(ctx context.Context) error {
+	missing := 0
+	p := &poll{failed: map[string]*refusal{}, kinds: map[kind]int{}, survey: survey{
+		part: tenant.PartPrincipalGroups, base: tenant.PartPrincipals, dataset: graph.Memberships,
+		q: asking("/servicePrincipals/%s/memberOf", models.CreateDirectoryObjectCollectionResponseFromDiscriminatorValue, fields("id"), top("999")),
+		take: eachAs(func(t *tenant.Tenant, id string, o models.DirectoryObjectable) {
+			group := refOf(o)
+			_, known := t.Groups[group.ID]
+			if known && !slices.ContainsFunc(t.Members[group.ID], func(m tenant.Ref) bool { return m.ID == id }) {
+				t.Members[group.ID] = append(t.Members[group.ID], tenant.Ref{ID: id, Type: "servicePrincipal"})
+				missing++
+			}
+		}),
+	}}
+	ids := principalIDs(r.tenant)
+	took, err := r.ask(ctx, p, ids)
+	if err != nil {
+		return err
+	}
+	r.recordPoll(p, len(ids), took)
+	if part, ok := r.tenant.Part(tenant.PartPrincipalGroups); ok {
+		part.Notes = append(part.Notes, fmt.Sprintf("memberships that the groups did not show: %d", missing))
+		r.tenant.Read(part)
 	}
 	return nil
 }

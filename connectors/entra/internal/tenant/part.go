@@ -69,5 +69,6 @@ const (
 	PartMailboxes       = "mailbox purposes"
 	PartAudits          = "audit log"
 	PartLicences        = "licences"
+	PartPrincipalGroups = "groups of service principals"
 	PartStrangers       = "objects that were named and not listed"
 )
