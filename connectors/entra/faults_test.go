@@ -185,18 +185,18 @@ func standIn(f graph.Fact) bool {
 }
 
 // exempt facts may be missing without a word: a deleted user, who holds nothing
-// that can be read, and a node of something unresolved, which matters by its grants
-// only.
+// that can be read; a node of something unresolved, which matters by its grants
+// only; and an access package, which gives what is read where it is given.
 func exempt(f graph.Fact) bool {
 	if g, ok := f.(graph.Grant); ok {
-		return strings.HasPrefix(g.From.Key, "~") && g.To.Key == small(9)
+		return strings.HasPrefix(g.From.Key, "~") && g.To.Key == small(9) || strings.HasPrefix(g.To.Key, "access-package/")
 	}
 	n, ok := f.(graph.Node)
 	if !ok {
 		return false
 	}
 	_, deleted := n.Attrs.Get("deleted_at")
-	return deleted || n.ID.Kind == graph.Unresolved
+	return deleted || n.ID.Kind == graph.Unresolved || strings.HasPrefix(n.ID.Key, "access-package/")
 }
 
 // widened reports whether a fact is a power over somebody of whom it is not known

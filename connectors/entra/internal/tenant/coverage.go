@@ -46,11 +46,7 @@ func (s *story) restsOn(d graph.Dataset) []string {
 	case graph.Memberships:
 		return []string{PartGroups, PartMembers}
 	case graph.Assignments:
-		parts := []string{PartRoles, PartRoleAssignments, PartAppRoles, PartConsents, PartPackages}
-		if len(s.t.Packages) > 0 {
-			parts = append(parts, PartPackageHolders)
-		}
-		return parts
+		return []string{PartRoles, PartRoleAssignments, PartAppRoles, PartConsents}
 	case graph.Eligibility:
 		return []string{PartRoleEligibility, PartGroupEligible}
 	case graph.Control:
@@ -69,9 +65,9 @@ func besides(d graph.Dataset) []string {
 	case graph.Accounts:
 		return []string{PartDeleted, PartSponsors, PartMailboxes, PartStrangers, PartLicences}
 	case graph.Memberships:
-		return []string{PartGroupInstances, PartAudits}
+		return []string{PartGroupInstances, PartPrincipalGroups, PartAudits}
 	case graph.Assignments:
-		return []string{PartRoleInstances}
+		return []string{PartRoleInstances, PartPackages, PartPackageHolders}
 	case graph.Eligibility:
 		return []string{PartActivations}
 	}
