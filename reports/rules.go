@@ -127,6 +127,12 @@ func ruleKind(k sod.RuleKind) string {
 		return "conflict"
 	case sod.CriticalRule:
 		return "critical"
+	case sod.AtMostRule:
+		return "at most"
+	case sod.PeopleRule:
+		return "people"
+	case sod.RequiresRule:
+		return "requires"
 	}
 	return "rule"
 }

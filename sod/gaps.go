@@ -48,6 +48,7 @@ func (e *evaluation) possible(unread []reach.Unread, told []level, accepted bool
 		for chunk := range slices.Chunk(e.subjects, chunkSize) {
 			rows.judge(chunk)
 		}
+		rows.judgeCoalitions()
 		e.unknown = append(e.unknown, rows.take(unread, accepted)...)
 	}
 	return levels
@@ -82,7 +83,7 @@ func (g *gapRows) judge(chunk []uint32) {
 		kind := g.e.g.ID(s).Kind
 		for i, r := range g.e.rules {
 			breaks := func(l level) bool { return l.breaks(r, s, kind) }
-			if breaks(g.possible) && !slices.ContainsFunc(g.known, breaks) {
+			if breaks(g.possible) && !slices.ContainsFunc(g.known, breaks) && !g.e.leavesOut(r.Rule, s) {
 				g.hits = append(g.hits, hit{i, at})
 			}
 		}
@@ -97,11 +98,11 @@ func (g *gapRows) judge(chunk []uint32) {
 func (g *gapRows) blame(chunk []uint32) {
 	needed := make([][]bool, len(g.e.duties))
 	for _, h := range g.hits {
-		for _, duty := range g.e.rules[h.rule].Duties {
+		for _, duty := range g.e.rules[h.rule].proved() {
 			if needed[duty] == nil {
 				needed[duty] = make([]bool, len(chunk))
 			}
-			needed[duty][h.at] = !g.known[0].closure.Has(chunk[h.at], duty)
+			needed[duty][h.at] = g.gains(chunk[h.at], duty)
 		}
 	}
 	for duty, who := range needed {
@@ -121,9 +122,14 @@ func (g *gapRows) blame(chunk []uint32) {
 	}
 }
 
+// gains reports whether only hidden grants give a subject a duty.
+func (g *gapRows) gains(subject uint32, duty int) bool {
+	return g.possible.closure.Has(subject, duty) && !g.known[0].closure.Has(subject, duty)
+}
+
 func (g *gapRows) add(h hit, subject uint32) {
 	key := rowKey{rule: h.rule}
-	for _, duty := range g.e.rules[h.rule].Duties {
+	for _, duty := range g.e.rules[h.rule].proved() {
 		key.gaps = g.possible.maps.Join(key.gaps, g.behind[duty][h.at])
 	}
 	row := g.rows[key]

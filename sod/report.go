@@ -58,8 +58,9 @@ const (
 // A Finding is a proven breach.
 type Finding struct {
 	ID         string // depends on rule and subjects only
-	Kind       string // "sod", "critical", or a check's name
+	Kind       string // "sod", "critical", "requires", "collusion", or a check's name
 	Rule       string // the rule's ID, or the check's name
+	Same       string // the value within which a rule with Same is broken
 	Severity   Severity
 	Mode       reach.Mode // the strongest in which it arises; zero for a check
 	Subjects   []graph.ID
@@ -68,6 +69,14 @@ type Finding struct {
 	Cause      graph.ID    // zero for a check
 	Witness    []Witness
 	Detail     string // for a check: what was found, in a sentence
+	Coalitions Coalitions
+}
+
+// Coalitions say how many sets of subjects, none larger than that of the finding,
+// break a rule about people. The zero Coalitions are of another kind of rule.
+type Coalitions struct {
+	Count   int
+	AtLeast bool // counting was cut short
 }
 
 // A Witness proves that the subject holds one duty.
