@@ -82,8 +82,8 @@ func (g *gapRows) judge(chunk []uint32) {
 	for at, s := range chunk {
 		kind := g.e.g.ID(s).Kind
 		for i, r := range g.e.rules {
-			breaks := func(l level) bool { return l.breaks(r, s, kind) }
-			if breaks(g.possible) && !slices.ContainsFunc(g.known, breaks) && !g.e.leavesOut(r.Rule, s) {
+			maybe := func(l level) bool { return l.breaks(r, s, kind) && l.mayLack(r, s) }
+			if maybe(g.possible) && !g.known[0].breaks(r, s, kind) && !slices.ContainsFunc(g.known[1:], maybe) && !g.e.leavesOut(r.Rule, s) {
 				g.hits = append(g.hits, hit{i, at})
 			}
 		}
@@ -92,6 +92,19 @@ func (g *gapRows) judge(chunk []uint32) {
 	for _, h := range g.hits {
 		g.add(h, chunk[h.at])
 	}
+}
+
+// mayLack reports whether hidden grants can give a subject what a rule is about
+// without giving what it requires, too. Other rules are only broken by having more.
+func (l level) mayLack(r rule, subject uint32) bool {
+	if r.Kind != RequiresRule {
+		return true
+	}
+	about, required := r.labels[0], r.labels[1]
+	if l.closure.In(subject, about) {
+		return true // he only has to hold anything to be a subject
+	}
+	return l.view.ReachesAround(subject, l.standing, about, required)
 }
 
 // blame works out, for each duty that a hit lacks, which gaps hide it.

@@ -148,7 +148,7 @@ func (o object) number(key string, lo, hi int, why string) int {
 	n := o.values[key]
 	v, err := strconv.Atoi(n.Value)
 	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!int" || err != nil {
-		o.errorf(n, "%s of %s: want a whole number, got %s", key, o.what, describe(n))
+		o.errorf(n, "%s of %s: want a whole number, got %s", key, o.what, quote(n.Value))
 		return 0
 	}
 	if v < lo || v > hi {
