@@ -28,8 +28,11 @@ func Evaluate(g *graph.Graph, p *Policy, asOf time.Time, judges ...Judge) *Repor
 		e.findings = append(e.findings, findings...)
 		e.unknown = append(e.unknown, unknown...)
 	}
+	accepting := newAcceptor(g, p, asOf)
 	for i := range e.findings {
-		e.settle(&e.findings[i])
+		f := &e.findings[i]
+		f.ID = FindingID(f.Rule, f.Subjects)
+		accepting.settle(f)
 	}
 	slices.SortStableFunc(e.findings, func(a, b Finding) int {
 		return cmp.Or(strings.Compare(a.Rule, b.Rule), slices.CompareFunc(a.Subjects, b.Subjects, graph.ID.Compare))
@@ -41,7 +44,8 @@ func Evaluate(g *graph.Graph, p *Policy, asOf time.Time, judges ...Judge) *Repor
 		AsOf: asOf, Mode: p.Mode,
 		Identities: count(g, graph.Identity), Accounts: count(g, graph.Account),
 		Findings: e.findings, Causes: findCauses(e.findings), NotAssessed: e.unknown,
-		Duties: e.dutyCounts(),
+		Acceptances: accepting.take(),
+		Duties:      e.dutyCounts(),
 	}
 }
 
@@ -245,35 +249,6 @@ func (e *evaluation) path(l level, subject uint32, duty int) (reach.Path, bool) 
 		return reach.Path{}, false
 	}
 	return l.maps.To(duty).From(subject)
-}
-
-// settle gives a finding its id and its status.
-func (e *evaluation) settle(f *Finding) {
-	f.ID = FindingID(f.Rule, f.Subjects)
-	f.Status = Open
-	for i := range e.p.Accepted {
-		a := &e.p.Accepted[i]
-		if !a.covers(f) {
-			continue
-		}
-		if a.Expires.Includes(e.asOf) {
-			f.Status, f.Acceptance = Accepted, a
-			return
-		}
-		f.Acceptance = a // told as expired
-	}
-}
-
-func (a *Acceptance) covers(f *Finding) bool {
-	if a.Rule != f.Rule && a.Check != f.Rule {
-		return false
-	}
-	for _, s := range f.Subjects {
-		if !slices.Contains(a.Subjects, s) {
-			return false
-		}
-	}
-	return true
 }
 
 // FindingID names a finding from quarter to quarter: it depends on the rule and
