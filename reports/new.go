@@ -22,6 +22,7 @@ type Input struct {
 	Snapshot SnapshotInfo
 
 	Baseline   *Findings // an earlier report to compare with; nil: none
+	LeftOut    []string  // rules and checks of the policy whose findings were dropped from the report
 	Entity     string    // "" is not stated, here and below
 	Period     string
 	PreparedBy string
@@ -141,7 +142,7 @@ func (b *builder) finding(f sod.Finding) (Finding, error) {
 		out.Witness = append(out.Witness, resolved)
 	}
 	if f.Acceptance != nil {
-		a := b.acceptance(*f.Acceptance)
+		a := b.acceptance(sod.JudgedAcceptance{Acceptance: f.Acceptance, Lapses: f.Lapses, Unknown: f.Unknown})
 		out.Acceptance = &a
 	}
 	return out, nil

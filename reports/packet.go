@@ -74,7 +74,8 @@ type Summary struct {
 	NotAssessed           int
 	NotAssessedRows       int // that nobody accepted
 	AcceptedRows          int // of what was not assessed
-	New, Resolved, Cannot int // against the baseline: see [Changes]
+	New, Recurred         int // open findings, against the baseline
+	Resolved, Cannot      int // findings of the baseline that are gone: see [Changes]
 }
 
 // A SeverityCount counts open findings.
@@ -123,11 +124,13 @@ type Finding struct {
 	Subjects   []Subject
 	Status     sod.Status
 	Exercised  string // whether the rights were used: "unknown"
-	Change     string // against the baseline: [IsNew], [IsStill], or "" without one
+	Change     string    // against the baseline: [IsNew] and the like; "" without one
+	FirstSeen  time.Time // the moment of the first report that has it; zero without a baseline
+	Since      time.Time // that of the report from which on it was there without a break
 	Cause      Thing  // zero for a check
 	Witness    []Witness
 	Detail     string
-	Acceptance *Acceptance // for an open finding, what has ended
+	Acceptance *Acceptance // for an open finding, one that does not count
 }
 
 // A Witness proves that the subject holds one duty: Grants[i] leads from
@@ -191,7 +194,9 @@ type Acceptance struct {
 	ApprovedOn   sod.Date
 	Ticket       string
 	Expires      sod.Date
-	InForce      bool // on the day of evaluation
+	InForce      bool        // on the day of evaluation
+	Lapses       []sod.Lapse // why it is not
+	Unknown      []string    // what it rests on and nobody could tell
 	Compensating *Compensating
 	Lines        []int // of the findings it accepts, or accepted until it ended
 }

@@ -35,6 +35,7 @@ type judged struct {
 	graph    *graph.Graph
 	policy   *sod.Policy
 	report   *sod.Report
+	leftOut  []string // rules and checks that are less severe than was asked for
 }
 
 // judge opens a snapshot and evaluates it as the flags say.
@@ -80,7 +81,7 @@ func evaluate(v *voice, dir string, p *sod.Policy, lock *policyfile.Lock, asOf t
 	} else if asOf.Before(m.Started) || asOf.After(endOfDay(m.Ended)) {
 		v.sayf("warning: %s is outside the snapshot's window, %s to %s", asOf.Format(time.RFC3339), m.Started.Format(time.RFC3339), m.Ended.Format(time.RFC3339))
 	}
-	return &judged{s, g, p, sod.Evaluate(g, p, asOf, check.Judge)}, nil
+	return &judged{snapshot: s, graph: g, policy: p, report: sod.Evaluate(g, p, asOf, check.Judge)}, nil
 }
 
 func readPolicy(file string) (*sod.Policy, error) {
@@ -128,7 +129,7 @@ func endOfDay(t time.Time) time.Time {
 // input is what a packet is made from.
 func (j *judged) input() reports.Input {
 	m := j.snapshot.Manifest()
-	return reports.Input{Graph: j.graph, Policy: j.policy, Report: j.report, Snapshot: reports.SnapshotInfo{
+	return reports.Input{Graph: j.graph, Policy: j.policy, Report: j.report, LeftOut: j.leftOut, Snapshot: reports.SnapshotInfo{
 		Digest: m.Digest, Content: m.Content, Tool: m.Tool.Name + " " + m.Tool.Version, Started: m.Started, Ended: m.Ended}}
 }
 

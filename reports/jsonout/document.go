@@ -51,6 +51,7 @@ type summary struct {
 	AcceptedRows    int `json:"not_assessed_accepted_rows"`
 
 	New        *int `json:"new,omitempty"`
+	Recurred   *int `json:"recurred,omitempty"`
 	Resolved   *int `json:"resolved,omitempty"`
 	CannotTell *int `json:"cannot_tell,omitempty"`
 }
@@ -68,6 +69,8 @@ type finding struct {
 	Names      []string    `json:"names"`
 	Status     string      `json:"status"`
 	Change     string      `json:"change,omitempty"`
+	FirstSeen  string      `json:"first_seen,omitempty"`
+	Since      string      `json:"since,omitempty"`
 	Exercised  string      `json:"exercised"`
 	Cause      string      `json:"cause,omitempty"`
 	CauseName  string      `json:"cause_name,omitempty"`
@@ -92,6 +95,14 @@ type acceptance struct {
 	Expires      string `json:"expires,omitempty"`
 	InForce      bool   `json:"in_force"`
 	Compensating string `json:"compensating_control,omitempty"`
+
+	Lapsed  []lapse  `json:"lapsed,omitempty"`
+	Unknown []string `json:"unknown,omitempty"`
+}
+
+type lapse struct {
+	Reason string `json:"reason"`
+	Why    string `json:"why"`
 }
 
 type cause struct {
@@ -119,6 +130,7 @@ type baseline struct {
 	Policy     string `json:"policy"`
 	SamePolicy bool   `json:"same_policy"`
 	Gone       []gone `json:"gone"`
+	Before     []gone `json:"before,omitempty"`
 }
 
 type gone struct {
@@ -126,11 +138,18 @@ type gone struct {
 	Kind     string     `json:"kind"`
 	Rule     string     `json:"rule"`
 	Title    string     `json:"title,omitempty"`
+	Severity string     `json:"severity,omitempty"`
+	Mode     string     `json:"mode,omitempty"`
 	Subjects []graph.ID `json:"subjects"`
 	Names    []string   `json:"names"`
 	Was      string     `json:"was"`
 	State    string     `json:"state"`
 	Why      string     `json:"why,omitempty"`
+
+	FirstSeen string `json:"first_seen,omitempty"`
+	Since     string `json:"since,omitempty"`
+	LastSeen  string `json:"last_seen,omitempty"`
+	Resolved  string `json:"resolved,omitempty"`
 }
 
 func documentOf(p *reports.Packet) document {
@@ -176,7 +195,7 @@ func summaryOf(p *reports.Packet) summary {
 		NotAssessed: subjects, NotAssessedRows: open, AcceptedRows: len(p.NotAssessed) - open,
 	}
 	if p.Changes != nil {
-		s.New, s.Resolved, s.CannotTell = &m.New, &m.Resolved, &m.Cannot
+		s.New, s.Recurred, s.Resolved, s.CannotTell = &m.New, &m.Recurred, &m.Resolved, &m.Cannot
 	}
 	return s
 }
@@ -185,6 +204,7 @@ func findingOf(f reports.Finding) finding {
 	out := finding{
 		ID: f.ID, Line: f.Line, Kind: f.Kind, Rule: f.Rule, Title: f.Title, Severity: f.Severity.String(), Control: f.Control,
 		Mode: reports.ModeName(f.Mode), Status: string(f.Status), Change: f.Change, Exercised: f.Exercised,
+		FirstSeen: stamp(f.FirstSeen), Since: stamp(f.Since),
 		CauseName: f.Cause.Name, Detail: f.Detail, Subjects: []graph.ID{}, Names: []string{}, Witness: []witness{},
 	}
 	if !f.Cause.ID.IsZero() {
@@ -205,22 +225,40 @@ func findingOf(f reports.Finding) finding {
 }
 
 func acceptanceOf(a reports.Acceptance) *acceptance {
-	out := acceptance{Reason: a.Reason, ApprovedOn: a.ApprovedOn.String(), Ticket: a.Ticket, Expires: a.Expires.String(), InForce: a.InForce}
+	out := acceptance{Reason: a.Reason, ApprovedOn: a.ApprovedOn.String(), Ticket: a.Ticket, Expires: a.Expires.String(), InForce: a.InForce, Unknown: a.Unknown}
 	if !a.ApprovedBy.ID.IsZero() {
 		out.ApprovedBy = a.ApprovedBy.ID.String()
 	}
 	if a.Compensating != nil {
 		out.Compensating = a.Compensating.ID
 	}
+	for _, l := range a.Lapses {
+		out.Lapsed = append(out.Lapsed, lapse{string(l.Reason), l.Why})
+	}
 	return &out
 }
 
 func baselineOf(c *reports.Changes) *baseline {
-	b := baseline{stamp(c.AsOf), c.Snapshot, c.Policy, c.SamePolicy, []gone{}}
+	b := baseline{stamp(c.AsOf), c.Snapshot, c.Policy, c.SamePolicy, []gone{}, nil}
 	for _, g := range c.Gone {
-		b.Gone = append(b.Gone, gone{g.ID, g.Kind, g.Rule, g.Title, ids(g.Subjects), names(g.Subjects), string(g.Status), g.State, g.Why})
+		b.Gone = append(b.Gone, goneOf(g))
+	}
+	for _, g := range c.Before {
+		b.Before = append(b.Before, goneOf(g))
 	}
 	return &b
+}
+
+func goneOf(g reports.Gone) gone {
+	out := gone{
+		ID: g.ID, Kind: g.Kind, Rule: g.Rule, Title: g.Title, Mode: reports.ModeName(g.Mode), Subjects: ids(g.Subjects), Names: names(g.Subjects),
+		Was: string(g.Status), State: g.State, Why: g.Why,
+		FirstSeen: stamp(g.FirstSeen), Since: stamp(g.Since), LastSeen: stamp(g.LastSeen), Resolved: stamp(g.Resolved),
+	}
+	if g.Severity != 0 {
+		out.Severity = g.Severity.String()
+	}
+	return out
 }
 
 func ids(things []reports.Thing) []graph.ID {
