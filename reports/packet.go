@@ -67,15 +67,15 @@ type Approval struct {
 // A Summary counts. NotAssessed is the number of subjects in rows that nobody
 // accepted; a row may stand for subjects that cannot be counted.
 type Summary struct {
-	Identities, Accounts  int
-	Open, Accepted        int
-	Severities            []SeverityCount // of open findings, the worst first, each severity once
-	Causes                int
-	NotAssessed           int
-	NotAssessedRows       int // that nobody accepted
-	AcceptedRows          int // of what was not assessed
-	New, Recurred         int // open findings, against the baseline
-	Resolved, Cannot      int // findings of the baseline that are gone: see [Changes]
+	Identities, Accounts int
+	Open, Accepted       int
+	Severities           []SeverityCount // of open findings, the worst first, each severity once
+	Causes               int
+	NotAssessed          int
+	NotAssessedRows      int // that nobody accepted
+	AcceptedRows         int // of what was not assessed
+	New, Recurred        int // open findings, against the baseline
+	Resolved, Cannot     int // findings of the baseline that are gone: see [Changes]
 }
 
 // A SeverityCount counts open findings.
@@ -123,11 +123,11 @@ type Finding struct {
 	Control    string
 	Subjects   []Subject
 	Status     sod.Status
-	Exercised  string // whether the rights were used: "unknown"
+	Exercised  string    // whether the rights were used: "unknown"
 	Change     string    // against the baseline: [IsNew] and the like; "" without one
 	FirstSeen  time.Time // the moment of the first report that has it; zero without a baseline
 	Since      time.Time // that of the report from which on it was there without a break
-	Cause      Thing  // zero for a check
+	Cause      Thing     // zero for a check
 	Witness    []Witness
 	Detail     string
 	Acceptance *Acceptance // for an open finding, one that does not count
