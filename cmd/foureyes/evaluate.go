@@ -40,28 +40,34 @@ type judged struct {
 
 // judge opens a snapshot and evaluates it as the flags say.
 func judge(c *cli.Context, v *voice, dir string) (*judged, error) {
-	file, err := wantFlag(c, "policy")
-	if err != nil {
-		return nil, err
-	}
 	asOf, err := dateFlag(c, "as-of")
 	if err != nil {
 		return nil, err
 	}
-	p, err := readPolicy(file)
-	if err != nil {
-		return nil, err
-	}
-	if text := c.String("mode"); text != "" {
-		if p.Mode, err = reach.ParseMode(text); err != nil {
-			return nil, usagef("--mode: %w", err)
-		}
-	}
-	lock, err := readLock(file)
+	p, lock, err := askedPolicy(c)
 	if err != nil {
 		return nil, err
 	}
 	return evaluate(v, dir, p, lock, asOf)
+}
+
+// askedPolicy reads the policy that the flags name, with its lock.
+func askedPolicy(c *cli.Context) (*sod.Policy, *policyfile.Lock, error) {
+	file, err := wantFlag(c, "policy")
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := readPolicy(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	if text := c.String("mode"); text != "" {
+		if p.Mode, err = reach.ParseMode(text); err != nil {
+			return nil, nil, usagef("--mode: %w", err)
+		}
+	}
+	lock, err := readLock(file)
+	return p, lock, err
 }
 
 // evaluate judges a snapshot. With a lock, what was approved stays in its duty,
