@@ -89,3 +89,30 @@ func (g Gone) Seen() string {
 	}
 	return "seen from " + from + " to " + to
 }
+
+// Uses says in words what is known of how the rights were used: one entry for each
+// duty that was exercised, and one that says of how much more nothing is known. It
+// is empty when nothing is known.
+func (f Finding) Uses() []string {
+	var said []string
+	for _, x := range f.Exercises {
+		s := "exercised: " + x.Title + " by " + x.Account.Label() + ", " + x.Entitlement.Label()
+		if !x.At.IsZero() {
+			s += " on " + x.At.UTC().Format(time.DateOnly)
+		}
+		if x.Ref != "" {
+			s += " (" + x.Ref + ")"
+		}
+		said = append(said, s)
+	}
+	since := f.ExercisedSince.Format(time.DateOnly)
+	switch {
+	case f.Exercised == "none":
+		said = append(said, "none of it was exercised since "+since)
+	case f.Exercised == "one" && !f.ExercisedSince.IsZero():
+		said = append(said, "its other duties were not exercised since "+since)
+	case f.Exercised == "unknown" && len(said) > 0:
+		said = append(said, "whether its other duties were exercised is not known")
+	}
+	return said
+}

@@ -123,7 +123,7 @@ type Finding struct {
 	Control    string
 	Subjects   []Subject
 	Status     sod.Status
-	Exercised  string    // whether the rights were used: "unknown"
+	Exercised  string    // whether the rights were used: "both", "one", "none" or "unknown"
 	Change     string    // against the baseline: [IsNew] and the like; "" without one
 	FirstSeen  time.Time // the moment of the first report that has it; zero without a baseline
 	Since      time.Time // that of the report from which on it was there without a break
@@ -131,6 +131,17 @@ type Finding struct {
 	Witness    []Witness
 	Detail     string
 	Acceptance *Acceptance // for an open finding, one that does not count
+
+	Exercises      []Exercise // the latest use for each duty that has one
+	ExercisedSince time.Time  // since when every use is told, where that matters; else zero
+}
+
+// An Exercise is the latest use by which a subject exercised a duty.
+type Exercise struct {
+	Duty, Title          string
+	Account, Entitlement Thing
+	At                   time.Time // zero is unknown
+	Ref                  string
 }
 
 // A Witness proves that the subject holds one duty: Grants[i] leads from

@@ -130,9 +130,10 @@ type acceptor struct {
 	counts  []int // by acceptance: findings that it accepts
 }
 
-func newAcceptor(g *graph.Graph, p *Policy, asOf time.Time) *acceptor {
+func newAcceptor(d *digester) *acceptor {
+	p := d.p
 	a := &acceptor{
-		judged: JudgeAcceptances(g, p, asOf), of: map[string][]int{}, digest: Digester(g, p, asOf),
+		judged: JudgeAcceptances(d.g, p, d.asOf), of: map[string][]int{}, digest: d.digest,
 		changed: make([]int, len(p.Accepted)), counts: make([]int, len(p.Accepted)),
 	}
 	for i, j := range a.judged {

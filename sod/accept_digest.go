@@ -20,8 +20,11 @@ import (
 // same things is the same digest; one more thing is another. It is "" for the
 // finding of a check, which has no access. It is not safe for concurrent use.
 func Digester(g *graph.Graph, p *Policy, asOf time.Time) func(*Finding) string {
-	d := &digester{g: g, p: p, asOf: asOf, views: map[reach.Mode]*reach.View{}}
-	return d.digest
+	return newDigester(g, p, asOf).digest
+}
+
+func newDigester(g *graph.Graph, p *Policy, asOf time.Time) *digester {
+	return &digester{g: g, p: p, asOf: asOf, views: map[reach.Mode]*reach.View{}}
 }
 
 // A digester looks at the graph only when it is asked for the first digest.
@@ -37,9 +40,6 @@ func (d *digester) digest(f *Finding) string {
 	i := slices.IndexFunc(d.p.Rules, func(r Rule) bool { return r.ID == f.Rule })
 	if i < 0 || f.Mode == 0 {
 		return ""
-	}
-	if d.duties == nil {
-		d.duties = DutyNodes(d.g, d.p)
 	}
 	text := []string{"foureyes/acceptance/1", "mode " + f.Mode.String()}
 	for _, s := range f.Subjects {
@@ -61,7 +61,7 @@ func (d *digester) held(subject graph.ID, duties []int, m reach.Mode) []string {
 	for _, i := range duties {
 		var b strings.Builder
 		fmt.Fprintf(&b, "duty %s", d.p.Duties[i].ID)
-		for _, end := range d.duties[i] {
+		for _, end := range d.dutyNodes()[i] {
 			if _, ok := slices.BinarySearch(reached, end); ok {
 				fmt.Fprintf(&b, "\n%s", d.g.ID(end))
 			}
@@ -70,6 +70,13 @@ func (d *digester) held(subject graph.ID, duties []int, m reach.Mode) []string {
 	}
 	slices.Sort(blocks)
 	return blocks
+}
+
+func (d *digester) dutyNodes() [][]uint32 {
+	if d.duties == nil {
+		d.duties = DutyNodes(d.g, d.p)
+	}
+	return d.duties
 }
 
 func (d *digester) view(m reach.Mode) *reach.View {

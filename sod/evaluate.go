@@ -28,11 +28,13 @@ func Evaluate(g *graph.Graph, p *Policy, asOf time.Time, judges ...Judge) *Repor
 		e.findings = append(e.findings, findings...)
 		e.unknown = append(e.unknown, unknown...)
 	}
-	accepting := newAcceptor(g, p, asOf)
+	held := newDigester(g, p, asOf)
+	accepting, exercising := newAcceptor(held), newExercises(held)
 	for i := range e.findings {
 		f := &e.findings[i]
 		f.ID = FindingID(f.Rule, f.Subjects)
 		accepting.settle(f)
+		exercising.judge(f)
 	}
 	slices.SortStableFunc(e.findings, func(a, b Finding) int {
 		return cmp.Or(strings.Compare(a.Rule, b.Rule), slices.CompareFunc(a.Subjects, b.Subjects, graph.ID.Compare))

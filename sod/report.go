@@ -71,6 +71,10 @@ type Finding struct {
 	Cause      graph.ID    // zero for a check
 	Witness    []Witness
 	Detail     string // for a check: what was found, in a sentence
+
+	Exercised      Exercised  // whether the subjects did what they can
+	Exercises      []Exercise // the latest use for each duty that has one
+	ExercisedSince time.Time  // for one and none: since when every use is told; zero: it does not matter
 }
 
 // A Witness proves that the subject holds one duty.

@@ -77,6 +77,17 @@ type finding struct {
 	Detail     string      `json:"detail,omitempty"`
 	Witness    []witness   `json:"witness"`
 	Acceptance *acceptance `json:"acceptance,omitempty"`
+
+	Exercises      []exercise `json:"exercises,omitempty"`
+	ExercisedSince string     `json:"exercised_since,omitempty"`
+}
+
+type exercise struct {
+	Duty        string   `json:"duty"`
+	Account     graph.ID `json:"account"`
+	Entitlement graph.ID `json:"entitlement"`
+	At          string   `json:"at,omitempty"`
+	Ref         string   `json:"ref,omitempty"`
 }
 
 type witness struct {
@@ -204,7 +215,7 @@ func findingOf(f reports.Finding) finding {
 	out := finding{
 		ID: f.ID, Line: f.Line, Kind: f.Kind, Rule: f.Rule, Title: f.Title, Severity: f.Severity.String(), Control: f.Control,
 		Mode: reports.ModeName(f.Mode), Status: string(f.Status), Change: f.Change, Exercised: f.Exercised,
-		FirstSeen: stamp(f.FirstSeen), Since: stamp(f.Since),
+		FirstSeen: stamp(f.FirstSeen), Since: stamp(f.Since), ExercisedSince: stamp(f.ExercisedSince),
 		CauseName: f.Cause.Name, Detail: f.Detail, Subjects: []graph.ID{}, Names: []string{}, Witness: []witness{},
 	}
 	if !f.Cause.ID.IsZero() {
@@ -217,6 +228,9 @@ func findingOf(f reports.Finding) finding {
 	for _, w := range f.Witness {
 		path := w.Path()
 		out.Witness = append(out.Witness, witness{w.Duty, w.Title, path.Nodes, names(w.Nodes), some(path.Kinds)})
+	}
+	for _, x := range f.Exercises {
+		out.Exercises = append(out.Exercises, exercise{x.Duty, x.Account.ID, x.Entitlement.ID, stamp(x.At), x.Ref})
 	}
 	if f.Acceptance != nil {
 		out.Acceptance = acceptanceOf(*f.Acceptance)

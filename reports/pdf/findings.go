@@ -120,6 +120,9 @@ func (d *doc) blocks(f reports.Finding) []block {
 		add(3, w, span{x.Title, d.small().bold(d)})
 		add(0, w, d.path(x)...)
 	}
+	for _, use := range f.Uses() {
+		add(3, w, span{use, d.small()})
+	}
 	if !f.Cause.ID.IsZero() {
 		add(3, w, span{"Cause  ", d.note()}, span{named(f.Cause), d.note()})
 	}

@@ -220,6 +220,9 @@ func (p *printer) finding(f reports.Finding) {
 	for _, w := range f.Witness {
 		p.line(7, w.Title+": "+path(w))
 	}
+	for _, use := range f.Uses() {
+		p.line(7, use)
+	}
 	if f.Acceptance != nil {
 		p.line(7, acceptance(*f.Acceptance))
 	}

@@ -298,7 +298,11 @@ func (w *world) judge(g *graph.Graph, p *sod.Policy) {
 		if n == 3 {
 			deploy = who + " eligible role:deploy/prod"
 		}
-		w.finding("DEV-DEPLOY", sod.Critical, "group:corp/g1", "develop: "+who+" member group:corp/g1 assigned entitlement:forge/ledger.write", "deploy: "+deploy)
+		f := w.finding("DEV-DEPLOY", sod.Critical, "group:corp/g1", "develop: "+who+" member group:corp/g1 assigned entitlement:forge/ledger.write", "deploy: "+deploy)
+		if n == 1 {
+			f.Exercised, f.ExercisedSince = sod.ExercisedOne, at(w.t, "2026-07-01T00:00:00Z")
+			f.Exercises = []sod.Exercise{{Duty: "develop", Use: graph.Use{Account: ID(w.t, "account:corp/a1"), Entitlement: ID(w.t, "entitlement:forge/ledger.write"), At: at(w.t, "2026-09-12T10:00:00Z"), Ref: "commit 3f2a"}}}
+		}
 	}
 	accepted := w.finding("DEV-DEPLOY", sod.Critical, "group:corp/g1",
 		"develop: identity:hr/E1007 owns account:corp/a7 member group:corp/g1 assigned entitlement:forge/ledger.write",
