@@ -30,8 +30,13 @@ func Evaluate(g *graph.Graph, p *Policy, asOf time.Time, judges ...Judge) *Repor
 		e.findings = append(e.findings, findings...)
 		e.unknown = append(e.unknown, unknown...)
 	}
+	held := newDigester(g, p, asOf)
+	accepting, exercising := newAcceptor(held), newExercises(held)
 	for i := range e.findings {
-		e.settle(&e.findings[i])
+		f := &e.findings[i]
+		f.ID = f.id()
+		accepting.settle(f)
+		exercising.judge(f)
 	}
 	slices.SortStableFunc(e.findings, func(a, b Finding) int {
 		return cmp.Or(strings.Compare(a.Rule, b.Rule), slices.CompareFunc(a.Subjects, b.Subjects, graph.ID.Compare), strings.Compare(a.Same, b.Same))
@@ -43,7 +48,8 @@ func Evaluate(g *graph.Graph, p *Policy, asOf time.Time, judges ...Judge) *Repor
 		AsOf: asOf, Mode: p.Mode,
 		Identities: count(g, graph.Identity), Accounts: count(g, graph.Account),
 		Findings: e.findings, Causes: findCauses(e.findings), NotAssessed: e.unknown,
-		Duties: e.dutyCounts(),
+		Acceptances: accepting.take(),
+		Duties:      e.dutyCounts(),
 	}
 }
 
@@ -375,35 +381,6 @@ func (e *evaluation) path(l level, subject uint32, duty int) (reach.Path, bool) 
 		return reach.Path{}, false
 	}
 	return l.maps.To(duty).From(subject)
-}
-
-// settle gives a finding its id and its status.
-func (e *evaluation) settle(f *Finding) {
-	f.ID = f.id()
-	f.Status = Open
-	for i := range e.p.Accepted {
-		a := &e.p.Accepted[i]
-		if !a.covers(f) {
-			continue
-		}
-		if a.Expires.Includes(e.asOf) {
-			f.Status, f.Acceptance = Accepted, a
-			return
-		}
-		f.Acceptance = a // told as expired
-	}
-}
-
-func (a *Acceptance) covers(f *Finding) bool {
-	if a.Rule != f.Rule && a.Check != f.Rule {
-		return false
-	}
-	for _, s := range f.Subjects {
-		if !slices.Contains(a.Subjects, s) {
-			return false
-		}
-	}
-	return true
 }
 
 // id names a finding. A collusion keeps its name when other people do it.

@@ -137,6 +137,10 @@ func badPolicies() []badPolicy {
 		{"references of an acceptance", start + "accepted:\n  - {rule: R2, subjects: [\"account:c/1\"], reason: x, compensating_control: CC1, approved_by: \"identity:hr/1\", expires: 2026-12-31}\n  - {check: orphaned, subjects: [\"account:c/1\"], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31}\n", false, []string{
 			`8:12: unknown rule "R2"; did you mean "R1"?`, `8:76: unknown compensating control "CC1"; did you mean "CC-1"?`, `9:13: unknown check "orphaned"`}},
 		{"no subjects", start + "accepted: [{rule: R1, subjects: [], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31}]\n", true, []string{"7:33: subjects of an acceptance is an empty list"}},
+		{"no digest", start + "accepted: [{rule: R1, subjects: [\"account:c/1\"], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31, digest: \"sha256:12\"}]\n", true, []string{
+			`7:120: digest of an acceptance: "sha256:12": want sha256: and 64 hexadecimal digits, as foureyes policy accept prints it`}},
+		{"digest of a check", start + "accepted: [{check: stale, subjects: [\"account:c/1\"], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31, digest: \"sha256:" + strings.Repeat("0a", 32) + "\"}]\n", true, []string{
+			"7:124: an acceptance of a check has no digest: there is no access to approve"}},
 		{"bare acceptance", start + "accepted: [{rule: R1}]\n", true, []string{
 			"7:12: an acceptance needs subjects", "7:12: an acceptance needs reason", "7:12: an acceptance needs approved_by", "7:12: an acceptance needs expires"}},
 		{"gap about nothing", start + "accepted_gaps: [{about: corp, why: x, by: \"identity:hr/1\", until: 2026-12-31}]\n", true, []string{

@@ -83,7 +83,7 @@ func (s section) keys() []string {
 	case compensatingSection:
 		return []string{"id", "title", "owner", "every", "last_performed"}
 	case acceptanceSection:
-		return []string{"rule", "check", "subjects", "reason", "compensating_control", "approved_by", "approved_on", "ticket", "expires"}
+		return []string{"rule", "check", "subjects", "reason", "compensating_control", "approved_by", "approved_on", "ticket", "expires", "digest"}
 	case gapSection:
 		return []string{"about", "why", "by", "until"}
 	case checksSection:
