@@ -70,3 +70,39 @@ func TestAgentsAreInTheListsOfTheirBaseTypes(t *testing.T) {
 		}
 	}
 }
+
+// v1.0 leaves service principals out of the members and owners of groups, as its
+// documentation says.
+func TestServicePrincipalsInGroups(t *testing.T) {
+	d := manyGroups(2)
+	robot := id(500)
+	d.ServicePrincipals = []graphapi.Object{{"id": robot, "appId": id(501), "displayName": "robot", "accountEnabled": true}}
+	d.Members = map[string][]string{id(0): {id(9000), robot}}
+	d.GroupOwners[id(1)] = []string{robot}
+	c, api := serve(t, d, graphapi.Options{OmitServicePrincipals: true})
+	g := graphOf(t, readAll(t, c))
+	for _, want := range []string{
+		"account:world/" + robot + " member group:world/" + id(0),
+		"account:world/" + robot + " controls group:world/" + id(1),
+		"account:world/" + id(9000) + " member group:world/" + id(0),
+	} {
+		if !tells(g, want) {
+			t.Errorf("nobody tells that %s", want)
+		}
+	}
+	if len(g.Gaps()) > 0 || !g.State("world", graph.Memberships).Whole() {
+		t.Errorf("gaps: %v", g.Gaps())
+	}
+	if v := api.Violations(); len(v) > 0 {
+		t.Errorf("asked for what Graph does not have: %v", v)
+	}
+}
+
+func tells(g *graph.Graph, grant string) bool {
+	for e := range g.Grants() {
+		if fmt.Sprintf("%s %s %s", e.From, e.Kind, e.To) == grant {
+			return true
+		}
+	}
+	return false
+}

@@ -43,6 +43,13 @@ func (r *reading) surveys() []survey {
 		links(tenant.PartGroupOwners, graph.Control, "/groups/%s/owners", groupIDs, group, func(t *tenant.Tenant) tenant.Links { return t.GroupOwners }, forgetGroup),
 		links(tenant.PartSPOwners, graph.Control, "/servicePrincipals/%s/owners", principalIDs, account, func(t *tenant.Tenant) tenant.Links { return t.SPOwners }, forgetPrincipal),
 		links(tenant.PartAppOwners, graph.Control, "/applications/%s/owners", applicationIDs, r.accountOfApp, func(t *tenant.Tenant) tenant.Links { return t.AppOwners }, forgetApplication),
+		{part: tenant.PartSPOwned, dataset: graph.Control, ids: principalIDs, about: nil, forget: forgetPrincipal,
+			q: func(id string) query {
+				q := asking("/servicePrincipals/%s/ownedObjects", models.CreateDirectoryObjectCollectionResponseFromDiscriminatorValue, fields("id"), top("999"))(id)
+				q.item = bareObject
+				return q
+			},
+			take: eachAs(func(t *tenant.Tenant, id string, o models.DirectoryObjectable) { owns(t, id, objectID(o.GetId())) })},
 		links(tenant.PartUnitMembers, graph.Control, "/directory/administrativeUnits/%s/members", unitIDs, nil, func(t *tenant.Tenant) tenant.Links { return t.UnitMembers }, nil),
 		{part: tenant.PartAppRoles, dataset: graph.Assignments, ids: principalIDs, about: nil, forget: forgetPrincipal,
 			q: asking("/servicePrincipals/%s/appRoleAssignedTo", models.CreateAppRoleAssignmentCollectionResponseFromDiscriminatorValue, top("999")),
@@ -137,6 +144,17 @@ func links(part string, d graph.Dataset, path string, ids func(*tenant.Tenant) [
 		take: eachAs(func(t *tenant.Tenant, id string, o models.DirectoryObjectable) {
 			of(t)[id] = append(of(t)[id], refOf(o))
 		}),
+	}
+}
+
+// owns notes that a service principal owns something: v1.0 does not show service
+// principals among the owners of groups.
+// https://learn.microsoft.com/graph/api/group-list-owners
+func owns(t *tenant.Tenant, principal, thing string) {
+	_, isGroup := t.Groups[thing]
+	owner := tenant.Ref{ID: principal, Type: "servicePrincipal"}
+	if isGroup && !slices.ContainsFunc(t.GroupOwners[thing], func(r tenant.Ref) bool { return r.ID == principal }) {
+		t.GroupOwners[thing] = append(t.GroupOwners[thing], owner)
 	}
 }
 

@@ -351,14 +351,25 @@ func (r *reading) memberships() int {
 	return n
 }
 
-// readAgain reads the members of some groups once more.
+// readAgain reads the members of some groups once more, from the index that counts:
+// only there does v1.0 show service principals. What came before stays.
+// https://learn.microsoft.com/graph/api/group-list-members
 func (r *reading) readAgain(ctx context.Context, ids []string) error {
 	for _, s := range r.surveys() {
-		if s.part == tenant.PartMembers {
-			p := &poll{survey: s, failed: map[string]*refusal{}, kinds: map[kind]int{}}
-			_, err := r.ask(ctx, p, ids)
-			return err
+		if s.part != tenant.PartMembers {
+			continue
 		}
+		ask := s.q
+		s.begin = nil
+		s.q = func(id string) query {
+			q := ask(id)
+			q.eventual = true
+			q.params = append(q.params, param{"$count", "true"})
+			return q
+		}
+		p := &poll{survey: s, failed: map[string]*refusal{}, kinds: map[kind]int{}}
+		_, err := r.ask(ctx, p, ids)
+		return err
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func (s *story) restsOn(d graph.Dataset) []string {
 	case graph.Eligibility:
 		return []string{PartRoleEligibility, PartGroupEligible}
 	case graph.Control:
-		return []string{PartGroupOwners, PartAppOwners, PartSPOwners, PartApplications, PartFederated, PartUnits, PartUnitMembers, PartRoles, PartGroupEligible}
+		return []string{PartGroupOwners, PartAppOwners, PartSPOwners, PartSPOwned, PartApplications, PartFederated, PartUnits, PartUnitMembers, PartRoles, PartGroupEligible}
 	case graph.SignIn:
 		return []string{PartSignIns}
 	case graph.MFA:
