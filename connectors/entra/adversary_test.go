@@ -4,6 +4,7 @@ package entra
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
@@ -106,3 +107,28 @@ func tells(g *graph.Graph, grant string) bool {
 	}
 	return false
 }
+
+// Units may hide their members, as groups do; Graph then shows an empty list.
+func TestHiddenMembersOfAnAdministrativeUnit(t *testing.T) {
+	d := &graphapi.Tenant{
+		Users:               []graphapi.Object{{"id": id(1), "userPrincipalName": "a@example.com"}, {"id": id(2), "userPrincipalName": "b@example.com"}},
+		AdministrativeUnits: []graphapi.Object{{"id": id(3), "displayName": "board", "visibility": "HiddenMembership"}},
+		RoleDefinitions: []graphapi.Object{{"id": helpdeskRole, "templateId": helpdeskRole, "displayName": "Helpdesk", "isBuiltIn": true, "isEnabled": true,
+			"rolePermissions": []any{map[string]any{"allowedResourceActions": []any{"microsoft.directory/users/password/update"}}}}},
+		RoleAssignments: []graphapi.Object{{"id": "x", "principalId": id(1), "roleDefinitionId": helpdeskRole, "directoryScopeId": "/administrativeUnits/" + id(3)}},
+		UnitMembers:     map[string][]string{id(3): {id(2)}},
+		Permissions:     []string{"Directory.Read.All", "RoleManagement.Read.Directory", "AdministrativeUnit.Read.All"},
+	}
+	c, _ := serve(t, d, graphapi.Options{})
+	g := graphOf(t, readAll(t, c))
+	if tells(g, "role:world/"+helpdeskRole+"@/administrativeUnits/"+id(3)+" controls account:world/"+id(2)) {
+		t.Fatal("the server shows what is hidden")
+	}
+	for _, cov := range g.Coverage() {
+		if cov.Dataset == graph.Control && !strings.Contains(cov.Reason, "Member.Read.Hidden") {
+			t.Errorf("control is %s: %q", cov.State, cov.Reason)
+		}
+	}
+}
+
+const helpdeskRole = "729827e3-9c14-49f7-bb1b-9608f156bbb8"

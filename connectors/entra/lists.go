@@ -114,7 +114,7 @@ func (r *reading) objectLists() []listing {
 				t.Applications[objectID(a.GetId())] = applicationOf(a)
 			})},
 		{part: tenant.PartUnits,
-			q:    query{path: "/directory/administrativeUnits", params: []param{fields("id,displayName,isMemberManagementRestricted"), top("999")}, factory: models.CreateAdministrativeUnitCollectionResponseFromDiscriminatorValue, types: typed(typeUnit)},
+			q:    query{path: "/directory/administrativeUnits", params: []param{fields("id,displayName,visibility,isMemberManagementRestricted"), top("999")}, factory: models.CreateAdministrativeUnitCollectionResponseFromDiscriminatorValue, types: typed(typeUnit)},
 			take: as(func(t *tenant.Tenant, u models.AdministrativeUnitable) { t.Units[objectID(u.GetId())] = unitOf(u) })},
 		{part: tenant.PartConsents,
 			q:    query{path: "/oauth2PermissionGrants", params: []param{top("999")}, factory: models.CreateOAuth2PermissionGrantCollectionResponseFromDiscriminatorValue},

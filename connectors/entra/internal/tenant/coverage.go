@@ -152,6 +152,9 @@ func (s *story) lookAtUnits() {
 	if missing > 0 && s.t.whole(PartUnitMembers) {
 		s.shortfall(graph.Partial, fmt.Sprintf("administrative units whose members were not read: %d", missing), graph.Control)
 	}
+	if s.t.hiddenUnits > 0 {
+		s.shortfall(graph.Partial, fmt.Sprintf("administrative units that hide their members: %d; grant Member.Read.Hidden", s.t.hiddenUnits), graph.Control)
+	}
 }
 
 // lookAtBare tells objects of which Graph showed only that they are there.
