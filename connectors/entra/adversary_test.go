@@ -132,3 +132,48 @@ func TestHiddenMembersOfAnAdministrativeUnit(t *testing.T) {
 }
 
 const helpdeskRole = "729827e3-9c14-49f7-bb1b-9608f156bbb8"
+
+// Members that come and go make no group: they explain no missing one.
+func TestChangesOfMembersExplainNoMissingGroups(t *testing.T) {
+	d := manyGroups(40)
+	change := func(s *graphapi.Server) {
+		for i := range 30 {
+			if err := s.AddMember(id(i), id(9000)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	c, api := serve(t, d, graphapi.Options{After: map[int]func(*graphapi.Server){20: change}})
+	api.Inject(graphapi.Fault{Name: "shortened page", Path: "/groups"})
+	g := graphOf(t, readAll(t, c))
+	if api.Struck("shortened page") != 1 {
+		t.Fatal("no page was shortened")
+	}
+	if g.State("world", graph.Groups).Whole() {
+		t.Error("half of the groups are missing, and groups are complete")
+	}
+}
+
+// Who was deleted or made while lists were read explains a difference.
+func TestChangesOfUsersExplainTheirNumber(t *testing.T) {
+	d := manyGroups(3)
+	for i := range 20 {
+		d.Users = append(d.Users, graphapi.Object{"id": id(100 + i), "userPrincipalName": fmt.Sprint("u", i, "@example.com")})
+	}
+	for name, change := range map[string]func(*graphapi.Server) error{
+		"deleted": func(s *graphapi.Server) error { return s.DeleteUser(id(101)) },
+		"made":    func(s *graphapi.Server) error { return s.AddUser(graphapi.Object{"id": id(200), "userPrincipalName": "new@example.com"}) },
+	} {
+		c, _ := serve(t, d, graphapi.Options{After: map[int]func(*graphapi.Server){30: func(s *graphapi.Server) {
+			if err := change(s); err != nil {
+				t.Error(err)
+			}
+		}}})
+		g := graphOf(t, readAll(t, c))
+		for _, cov := range g.Coverage() {
+			if cov.Dataset == graph.Accounts && (!cov.State.Whole() || !strings.Contains(fmt.Sprint(cov.Details), "while this was read: 1")) {
+				t.Errorf("%s: accounts are %s: %s %v", name, cov.State, cov.Reason, cov.Details)
+			}
+		}
+	}
+}

@@ -119,8 +119,9 @@ func isGUID(s string) bool { return !strings.Contains(s, ".") }
 type delta struct {
 	name    string // users, groups, servicePrincipals
 	factory serialization.ParsableFactory
-	link    string // where to ask at the end; empty when Graph gave none
-	changed map[string]bool
+	link    string          // where to ask at the end; empty when Graph gave none
+	changed map[string]bool // what was made, or changed, and is there; nil is unknown
+	removed map[string]bool
 }
 
 // startDeltas marks the beginning: what changes from here on is told at the end.
@@ -132,7 +133,7 @@ func (r *reading) startDeltas(ctx context.Context) error {
 		{name: "servicePrincipals", factory: models.CreateServicePrincipalCollectionResponseFromDiscriminatorValue},
 	}
 	for _, d := range r.deltas {
-		q := query{path: "/" + d.name + "/delta", params: []param{{"$deltatoken", "latest"}, fields(deltaFields(d.name))}, factory: d.factory}
+		q := query{path: "/" + d.name + "/delta", params: []param{{"$deltatoken", "latest"}, fields("id")}, factory: d.factory}
 		took, err := r.client.list(ctx, q, func() {}, func(serialization.Parsable) error { return nil })
 		if _, _, bearable := stateOf(d.name, err); err != nil && !bearable {
 			return err
@@ -144,24 +145,18 @@ func (r *reading) startDeltas(ctx context.Context) error {
 	return nil
 }
 
-func deltaFields(name string) string {
-	if name == "groups" {
-		return "id,members,owners"
-	}
-	return "id"
-}
-
 // endDeltas asks what changed since the beginning.
 func (r *reading) endDeltas(ctx context.Context) error {
 	for _, d := range r.deltas {
 		if d.link == "" {
 			continue
 		}
-		changed := map[string]bool{}
+		changed, removed := map[string]bool{}, map[string]bool{}
 		q := query{link: d.link, path: "/" + d.name + "/delta", factory: d.factory}
-		_, err := r.client.list(ctx, q, func() { clear(changed) }, func(item serialization.Parsable) error {
+		_, err := r.client.list(ctx, q, func() { clear(changed); clear(removed) }, func(item serialization.Parsable) error {
 			if o, ok := item.(models.DirectoryObjectable); ok {
-				changed[objectID(o.GetId())] = true
+				id, gone := objectID(o.GetId()), o.GetAdditionalData()["@removed"] != nil
+				changed[id], removed[id] = !gone, gone
 			}
 			return nil
 		})
@@ -169,7 +164,7 @@ func (r *reading) endDeltas(ctx context.Context) error {
 			return err
 		}
 		if err == nil {
-			d.changed = changed
+			d.changed, d.removed = changed, removed
 		}
 	}
 	r.markLate()
@@ -189,15 +184,30 @@ func (r *reading) markLate() {
 // typeIn names the type of a collection's objects.
 func typeIn(collection string) string { return strings.TrimSuffix(collection, "s") }
 
-// drift returns what changed in a collection while it was read, and whether that
-// is known.
-func (r *reading) drift(name string) (map[string]bool, bool) {
+// delta returns what is known of changes in a collection while it was read.
+func (r *reading) delta(name string) delta {
 	for _, d := range r.deltas {
 		if d.name == name {
-			return d.changed, d.changed != nil
+			return *d
 		}
 	}
-	return nil, false
+	return delta{}
+}
+
+// explains returns by how many a list may be shorter than its count, and by how
+// many longer: what was made and is not in it, and what is in it and was deleted.
+func (d delta) explains(listed func(id string) bool) (shorter, longer int) {
+	for id, is := range d.changed {
+		if is && !listed(id) {
+			shorter++
+		}
+	}
+	for id, is := range d.removed {
+		if is && listed(id) {
+			longer++
+		}
+	}
+	return shorter, longer
 }
 
 // totals counts the collections by another way. The index that counts lags, so a
@@ -206,18 +216,19 @@ func (r *reading) drift(name string) (map[string]bool, bool) {
 func (r *reading) totals(ctx context.Context) error {
 	for _, c := range []struct {
 		part, name string
-		got        func() int
+		got        int
+		listed     func(id string) bool
 	}{
-		{tenant.PartUsers, "users", func() int { return r.live() }},
-		{tenant.PartGroups, "groups", func() int { return len(r.tenant.Groups) }},
-		{tenant.PartPrincipals, "servicePrincipals", func() int { return len(r.tenant.ServicePrincipals) }},
-		{tenant.PartApplications, "applications", func() int { return len(r.tenant.Applications) }},
+		{tenant.PartUsers, "users", r.live(), r.isLive},
+		{tenant.PartGroups, "groups", len(r.tenant.Groups), in(r.tenant.Groups)},
+		{tenant.PartPrincipals, "servicePrincipals", len(r.tenant.ServicePrincipals), in(r.tenant.ServicePrincipals)},
+		{tenant.PartApplications, "applications", len(r.tenant.Applications), in(r.tenant.Applications)},
 	} {
 		p, ok := r.tenant.Part(c.part)
 		if !ok || p.State != graph.Complete {
 			continue
 		}
-		if err := r.total(ctx, p, c.name, c.got()); err != nil {
+		if err := r.total(ctx, p, c.name, c.got, c.listed); err != nil {
 			return err
 		}
 	}
@@ -235,7 +246,16 @@ func (r *reading) live() int {
 	return n
 }
 
-func (r *reading) total(ctx context.Context, p tenant.Part, name string, got int) error {
+func (r *reading) isLive(id string) bool {
+	u, ok := r.tenant.Users[id]
+	return ok && u.Deleted.IsZero()
+}
+
+func in[V any](m map[string]V) func(id string) bool {
+	return func(id string) bool { _, ok := m[id]; return ok }
+}
+
+func (r *reading) total(ctx context.Context, p tenant.Part, name string, got int, listed func(id string) bool) error {
 	n, err := r.client.count(ctx, "/"+name)
 	if err == nil && n != got {
 		n, err = r.client.count(ctx, "/"+name)
@@ -249,9 +269,12 @@ func (r *reading) total(ctx context.Context, p tenant.Part, name string, got int
 		return nil
 	}
 	p.Items, p.Expected, p.Method = got, graph.CountOf(n), "GET /"+name+"/$count"
-	changed, known := r.drift(name)
-	p.Drift = len(changed)
-	if !known {
+	d := r.delta(name)
+	shorter, longer := d.explains(listed)
+	if p.Drift = shorter; got > n {
+		p.Drift = longer
+	}
+	if d.changed == nil {
 		p.Notes = append(p.Notes, "what changed meanwhile is not known")
 	}
 	if late := r.lateOf(name); len(late) > 0 {
@@ -263,7 +286,7 @@ func (r *reading) total(ctx context.Context, p tenant.Part, name string, got int
 
 // lateOf returns who is there, was not listed, and did not change meanwhile.
 func (r *reading) lateOf(name string) []string {
-	changed, _ := r.drift(name)
+	changed := r.delta(name).changed
 	var late []string
 	for _, o := range r.late {
 		if o.Type == typeIn(name) && !changed[o.ID] {
