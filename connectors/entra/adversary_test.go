@@ -4,11 +4,14 @@ package entra
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
 
+	"github.com/foureyes-iga/foureyes/connectors/entra/internal/tenant"
 	"github.com/foureyes-iga/foureyes/fixtures/graphapi"
 	"github.com/foureyes-iga/foureyes/graph"
 )
@@ -162,7 +165,9 @@ func TestChangesOfUsersExplainTheirNumber(t *testing.T) {
 	}
 	for name, change := range map[string]func(*graphapi.Server) error{
 		"deleted": func(s *graphapi.Server) error { return s.DeleteUser(id(101)) },
-		"made":    func(s *graphapi.Server) error { return s.AddUser(graphapi.Object{"id": id(200), "userPrincipalName": "new@example.com"}) },
+		"made": func(s *graphapi.Server) error {
+			return s.AddUser(graphapi.Object{"id": id(200), "userPrincipalName": "new@example.com"})
+		},
 	} {
 		c, _ := serve(t, d, graphapi.Options{After: map[int]func(*graphapi.Server){30: func(s *graphapi.Server) {
 			if err := change(s); err != nil {
@@ -174,6 +179,47 @@ func TestChangesOfUsersExplainTheirNumber(t *testing.T) {
 			if cov.Dataset == graph.Accounts && (!cov.State.Whole() || !strings.Contains(fmt.Sprint(cov.Details), "while this was read: 1")) {
 				t.Errorf("%s: accounts are %s: %s %v", name, cov.State, cov.Reason, cov.Details)
 			}
+		}
+	}
+}
+
+// Who is in the recycle bin and in the list of users lives: he was restored, or is
+// deleted only now.
+func TestTheLivingAreNotDeleted(t *testing.T) {
+	d := manyGroups(1)
+	d.DeletedUsers = []graphapi.Object{{"id": id(7), "userPrincipalName": "x@example.com", "deletedDateTime": "2026-10-30T00:00:00Z"}}
+	d.Users = append(d.Users, graphapi.Object{"id": id(7), "userPrincipalName": "x@example.com", "accountEnabled": true})
+	for _, order := range [][]string{{tenant.PartUsers, tenant.PartDeleted}, {tenant.PartDeleted, tenant.PartUsers}} {
+		c, _ := serve(t, d, graphapi.Options{})
+		r := c.newReading()
+		for _, part := range order {
+			for _, l := range r.peopleLists() {
+				if l.part != part {
+					continue
+				}
+				if err := r.readList(t.Context(), l); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if !r.isLive(id(7)) {
+			t.Errorf("after %v he is deleted", order)
+		}
+	}
+}
+
+// A managed identity has the token of its own tenant, whatever domain is
+// configured.
+func TestAnotherTenantThanThatOfTheDomain(t *testing.T) {
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"value":[{"id":%q,"displayName":"Fabrikam","verifiedDomains":[{"name":"fabrikam.com"},{"name":"Fabrikam.onmicrosoft.com"}]}]}`, tenantID)
+	}))
+	defer web.Close()
+	for domain, want := range map[string]string{"fabrikam.onmicrosoft.com": "", "FABRIKAM.com": "", "contoso.com": "has no such domain"} {
+		err := collectorOf(t, web.URL, "token", domain).newReading().identify(t.Context())
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v", domain, err)
 		}
 	}
 }

@@ -90,8 +90,13 @@ func (r *reading) peopleLists() []listing {
 				}
 			})},
 		{part: tenant.PartDeleted,
-			q:    query{path: "/directory/deletedItems/microsoft.graph.user", params: []param{fields(userProperties), top("999")}, factory: models.CreateUserCollectionResponseFromDiscriminatorValue, types: typed(typeUser)},
-			take: as(func(t *tenant.Tenant, u models.Userable) { t.Users[objectID(u.GetId())] = deletedUserOf(u) })},
+			q: query{path: "/directory/deletedItems/microsoft.graph.user", params: []param{fields(userProperties), top("999")}, factory: models.CreateUserCollectionResponseFromDiscriminatorValue, types: typed(typeUser)},
+			take: as(func(t *tenant.Tenant, u models.Userable) {
+				// One who is also alive was restored, or deleted just now.
+				if id := objectID(u.GetId()); !in(t.Users)(id) || !t.Users[id].Deleted.IsZero() {
+					t.Users[id] = deletedUserOf(u)
+				}
+			})},
 	}
 }
 

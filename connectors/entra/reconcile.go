@@ -94,19 +94,30 @@ func (r *reading) devices(ctx context.Context) error {
 // identify makes sure that the answers are of the configured tenant.
 func (r *reading) identify(ctx context.Context) error {
 	q := query{path: "/organization", params: []param{fields("id,displayName,verifiedDomains")}, factory: models.CreateOrganizationCollectionResponseFromDiscriminatorValue}
+	var domains []string
 	_, err := r.client.list(ctx, q, nil, func(item serialization.Parsable) error {
 		if o, ok := item.(models.Organizationable); ok {
 			r.tenant.ID, r.tenant.Name = objectID(o.GetId()), text(o.GetDisplayName())
+			for _, d := range o.GetVerifiedDomains() {
+				if d != nil {
+					domains = append(domains, strings.ToLower(text(d.GetName())))
+				}
+			}
 		}
 		return nil
 	})
 	if _, _, bearable := stateOf("organization", err); err != nil && !bearable {
 		return err
 	}
+	want := strings.ToLower(r.cfg.Tenant)
 	for _, id := range []string{r.tenant.ID, strings.ToLower(r.claims.tid)} {
-		if want := strings.ToLower(r.cfg.Tenant); isGUID(want) && id != "" && id != want {
+		if isGUID(want) && id != "" && id != want {
 			return fmt.Errorf("tenant %s is configured, and tenant %s answers", want, id)
 		}
+	}
+	// A managed identity brings the token of its own tenant, whatever is configured.
+	if !isGUID(want) && len(domains) > 0 && !slices.Contains(domains, want) {
+		return fmt.Errorf("tenant %s is configured, and tenant %s answers, which has no such domain", want, r.tenant.ID)
 	}
 	r.tenant.ID = cmp.Or(r.tenant.ID, strings.ToLower(r.claims.tid))
 	return nil
