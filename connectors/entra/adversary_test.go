@@ -223,3 +223,27 @@ func TestAnotherTenantThanThatOfTheDomain(t *testing.T) {
 		}
 	}
 }
+
+// A tenant may make an authentication strength of a password alone.
+func TestAStrengthOfOneFactorEnforcesNone(t *testing.T) {
+	for _, tt := range []struct {
+		strength graphapi.Object
+		enforced bool
+	}{
+		{graphapi.Object{"id": id(8), "displayName": "Frontline", "policyType": "custom", "requirementsSatisfied": "none", "allowedCombinations": []any{"password"}}, false},
+		{graphapi.Object{"id": id(8), "displayName": "Unclear"}, false},
+		{graphapi.Object{"id": id(8), "displayName": "Keys", "requirementsSatisfied": "mfa"}, true},
+		{graphapi.Object{"id": "00000000-0000-0000-0000-000000000004", "displayName": "Phishing-resistant MFA"}, true},
+	} {
+		d := manyGroups(0)
+		d.ConditionalAccessPolicies = []graphapi.Object{{"id": id(9), "displayName": "P", "state": "enabled",
+			"conditions":    map[string]any{"clientAppTypes": []any{"all"}, "users": map[string]any{"includeUsers": []any{"All"}}, "applications": map[string]any{"includeApplications": []any{"All"}}},
+			"grantControls": map[string]any{"operator": "OR", "builtInControls": []any{}, "authenticationStrength": map[string]any(tt.strength)}}}
+		c, _ := serve(t, d, graphapi.Options{})
+		g := graphOf(t, readAll(t, c))
+		n, _ := g.Find(graph.ID{Kind: graph.Account, Source: "world", Key: id(9000)})
+		if state, _ := g.Attr(n, "mfa"); (state == "enforced") != tt.enforced {
+			t.Errorf("%v: mfa is %q", tt.strength, state)
+		}
+	}
+}
