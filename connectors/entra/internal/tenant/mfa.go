@@ -3,6 +3,8 @@
 package tenant
 
 import (
+	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -70,14 +72,55 @@ func (p ConditionPolicy) grantsOnlyWithFactor() bool {
 	return factors > 0 && (others == 0 || isNot(p.Any))
 }
 
-// exclusionKnown reports whether all are known whom a policy excludes.
+// exclusionKnown reports whether all are known whom a policy excludes, now or once
+// they have activated something.
 func (s *story) exclusionKnown(p ConditionPolicy) bool {
 	for _, g := range p.ExcludeGroups {
 		if !s.known(fold(g)) {
 			return false
 		}
 	}
-	return len(p.ExcludeRoles) == 0 || s.t.whole(PartRoleAssignments)
+	if len(p.ExcludeGroups)+len(p.ExcludeRoles) > 0 && !s.t.settled(PartGroupEligible) {
+		return false
+	}
+	return len(p.ExcludeRoles) == 0 ||
+		s.t.whole(PartRoles) && s.t.whole(PartRoleAssignments) && s.t.settled(PartRoleEligibility) && s.holdersKnown(p.ExcludeRoles)
+}
+
+// settled reports whether all of a part was read, or the tenant has no licence for
+// it: without one nobody activates anything.
+func (t *Tenant) settled(name string) bool {
+	p := t.parts[name]
+	return t.whole(name) || p != nil && p.State == graph.Unlicensed
+}
+
+// holdersKnown reports whether everybody is known who has one of the roles, or
+// could activate it, by a group.
+func (s *story) holdersKnown(templates []string) bool {
+	for _, of := range []iter.Seq[RoleInstance]{maps.Values(s.t.RoleInstances), maps.Values(s.t.RoleEligibilities), s.assigned()} {
+		for x := range of {
+			role := fold(x.Role)
+			if !hasFold(templates, s.t.template(role)) && !hasFold(templates, role) {
+				continue
+			}
+			id := fold(x.Principal.ID)
+			if k := s.t.kind(id); k == graph.Group && !s.known(id) || k == 0 && !s.alone(x.Principal) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// assigned yields the role assignments in the form of instances.
+func (s *story) assigned() iter.Seq[RoleInstance] {
+	return func(yield func(RoleInstance) bool) {
+		for _, x := range s.t.RoleAssignments {
+			if !yield(RoleInstance{Role: x.Role, Principal: x.Principal}) {
+				return
+			}
+		}
+	}
 }
 
 func (s *story) crowd(groups []string, eligible bool) map[string]bool {
