@@ -247,3 +247,36 @@ func TestAStrengthOfOneFactorEnforcesNone(t *testing.T) {
 		}
 	}
 }
+
+// PIM logs what is asked for, too; and an owner is no member.
+func TestWhatTheAuditLogDoesNotSay(t *testing.T) {
+	for activity, known := range map[string]bool{
+		"Add member to role completed (PIM activation)":                 true,
+		"Add member to role in PIM completed (permanent)":               true,
+		"Add eligible member to role in PIM completed (timebound)":      true,
+		"Remove member from role (PIM activation expired)":              true,
+		"Add member to role requested (PIM activation)":                 false,
+		"Add member to role approval requested (PIM activation)":        false,
+		"Add member to role request denied (PIM activation)":            false,
+		"Add member to role canceled (PIM activation)":                  false,
+		"Add eligible member to role in PIM requested (timebound)":      false,
+		"Remove member from role requested (PIM deactivate)":            false,
+		"Remove eligible member from role in PIM canceled (permanent)":  false,
+		"Remove eligible member from role in PIM completed (permanent)": true,
+		"Remove permanent direct role assignment":                       false,
+	} {
+		if _, got := changes(activity); got != known {
+			t.Errorf("%s: known is %t", activity, got)
+		}
+	}
+	x := tenant.New("e", testNow())
+	x.Users["u"], x.Groups["g"], x.Members["g"] = tenant.User{ID: "u"}, tenant.Group{ID: "g"}, []tenant.Ref{{ID: "u"}}
+	at, who, what := testNow().AddDate(0, 0, -3), tenant.Ref{ID: "u", Type: "user"}, tenant.Ref{ID: "g", Type: "group"}
+	x.Audits["1"] = tenant.Audit{ID: "1", Activity: "Add member to group", At: at, Holder: who, Target: what}
+	x.Audits["2"] = tenant.Audit{ID: "2", Activity: "Add owner to group", At: at.AddDate(0, 0, 1), Holder: who, Target: what}
+	for f := range x.Facts() {
+		if m, ok := f.(graph.Grant); ok && m.Kind == graph.Member && !m.Since.Equal(at) {
+			t.Errorf("a member since %v, want %v", m.Since, at)
+		}
+	}
+}
