@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
 
@@ -277,6 +278,42 @@ func TestWhatTheAuditLogDoesNotSay(t *testing.T) {
 	for f := range x.Facts() {
 		if m, ok := f.(graph.Grant); ok && m.Kind == graph.Member && !m.Since.Equal(at) {
 			t.Errorf("a member since %v, want %v", m.Since, at)
+		}
+	}
+}
+
+// Windows limit a grant that stands only when one of them is open.
+func TestWindowsThatContradictTheLists(t *testing.T) {
+	hour := func(n int) time.Time { return testNow().Add(time.Duration(n) * time.Hour) }
+	for _, tt := range []struct {
+		name    string
+		windows [][2]time.Time
+		holds   map[int]bool // by the hour from now
+	}{
+		{"open", [][2]time.Time{{hour(-1), hour(1)}}, map[int]bool{0: true, 2: false}},
+		{"over, by our clock", [][2]time.Time{{hour(-9), hour(-1)}}, map[int]bool{0: true}},
+		{"begun while this was read", [][2]time.Time{{hour(1), hour(9)}}, map[int]bool{0: true}},
+		{"over, and one without end", [][2]time.Time{{hour(-9), hour(-1)}, {hour(-20), {}}}, map[int]bool{0: true, 900: true}},
+		{"open, and one without end", [][2]time.Time{{hour(-1), hour(1)}, {}}, map[int]bool{0: true, 900: true}},
+	} {
+		x := tenant.New("e", testNow())
+		x.Users["u"], x.Groups["g"], x.Members["g"] = tenant.User{ID: "u"}, tenant.Group{ID: "g"}, []tenant.Ref{{ID: "u"}}
+		x.RoleAssignments["a"] = tenant.RoleAssignment{ID: "a", Role: "r", Scope: "/", Principal: tenant.Ref{ID: "u"}}
+		for i, w := range tt.windows {
+			key := fmt.Sprint(i)
+			x.GroupInstances[key] = tenant.GroupInstance{ID: key, Group: "g", Principal: tenant.Ref{ID: "u"}, Access: "member", Member: "Direct", Start: w[0], End: w[1]}
+			x.RoleInstances[key] = tenant.RoleInstance{ID: key, Role: "r", Scope: "/", Principal: tenant.Ref{ID: "u"}, Member: "Direct", Origin: "a", Start: w[0], End: w[1]}
+		}
+		for h, want := range tt.holds {
+			got := map[graph.GrantKind]bool{}
+			for f := range x.Facts() {
+				if m, ok := f.(graph.Grant); ok && m.Holds(hour(h)) {
+					got[m.Kind] = true
+				}
+			}
+			if got[graph.Member] != want || got[graph.Assigned] != want {
+				t.Errorf("%s: in %d hours %v, want %t", tt.name, h, got, want)
+			}
 		}
 	}
 }

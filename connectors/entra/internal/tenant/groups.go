@@ -129,10 +129,7 @@ func (s *story) windows(of map[pair][]GroupInstance, from, to graph.ID) []graph.
 		}
 		all = append(all, graph.Terms{FromTime: i.Start, UntilTime: i.End})
 	}
-	if all == nil {
-		return always
-	}
-	return all
+	return s.standing(all)
 }
 
 // leftOut reports whether a member of a group of a kind gets nothing by it: mail
