@@ -64,13 +64,13 @@ func (r *reading) surveys() []survey {
 			})},
 		{part: tenant.PartGroupEligible, dataset: graph.Eligibility, ids: onboardable, about: group, forget: forgetGroup,
 			q: byGroup("eligibilityScheduleInstances", models.CreatePrivilegedAccessGroupEligibilityScheduleInstanceCollectionResponseFromDiscriminatorValue),
-			take: eachAs(func(t *tenant.Tenant, _ string, i models.PrivilegedAccessGroupEligibilityScheduleInstanceable) {
-				t.GroupEligibility[text(i.GetId())] = groupEligibilityOf(i)
+			take: eachAs(func(t *tenant.Tenant, group string, i models.PrivilegedAccessGroupEligibilityScheduleInstanceable) {
+				t.GroupEligibility[text(i.GetId())] = groupEligibilityOf(group, i)
 			})},
 		{part: tenant.PartGroupInstances, dataset: graph.Memberships, ids: onboardable, about: nil, forget: forgetGroup,
 			q: byGroup("assignmentScheduleInstances", models.CreatePrivilegedAccessGroupAssignmentScheduleInstanceCollectionResponseFromDiscriminatorValue),
-			take: eachAs(func(t *tenant.Tenant, _ string, i models.PrivilegedAccessGroupAssignmentScheduleInstanceable) {
-				t.GroupInstances[text(i.GetId())] = groupInstanceOf(i)
+			take: eachAs(func(t *tenant.Tenant, group string, i models.PrivilegedAccessGroupAssignmentScheduleInstanceable) {
+				t.GroupInstances[text(i.GetId())] = groupInstanceOf(group, i)
 			})},
 	}
 }

@@ -147,7 +147,7 @@ func (s *story) roleAssignments(yield teller) bool {
 // of which none is open now contradict that: a clock is wrong, or a list late. Then
 // they limit nothing.
 func (s *story) standing(all []graph.Terms) []graph.Terms {
-	if s.t.Now.IsZero() || slices.ContainsFunc(all, func(w graph.Terms) bool { return w.Holds(s.t.Now) }) {
+	if len(all) > 0 && s.t.Now.IsZero() || slices.ContainsFunc(all, func(w graph.Terms) bool { return w.Holds(s.t.Now) }) {
 		return all
 	}
 	return []graph.Terms{{}}
