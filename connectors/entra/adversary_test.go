@@ -317,3 +317,19 @@ func TestWindowsThatContradictTheLists(t *testing.T) {
 		}
 	}
 }
+
+// The rights of the guide are enough to tell strangers that are gone from those
+// that were not listed.
+func TestStrangersTakeNoRightToTheWholeDirectory(t *testing.T) {
+	d := manyGroups(2)
+	d.Permissions = []string{"User.Read.All", "GroupMember.Read.All", "Application.Read.All", "RoleManagement.Read.Directory", "AuditLog.Read.All"}
+	d.ServicePrincipals = []graphapi.Object{{"id": id(500), "appId": id(501), "displayName": "app"}}
+	d.AppRoleAssignments = []graphapi.Object{{"id": "x", "principalId": id(404), "principalType": "User", "resourceId": id(500), "appRoleId": id(502)}}
+	c, _ := serve(t, d, graphapi.Options{})
+	g := graphOf(t, readAll(t, c))
+	for _, ds := range []graph.Dataset{graph.Accounts, graph.Groups, graph.Memberships} {
+		if !g.State("world", ds).Whole() {
+			t.Errorf("%s is %s", ds, g.State("world", ds))
+		}
+	}
+}

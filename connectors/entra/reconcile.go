@@ -21,7 +21,11 @@ import (
 // absent returns which of the ids no object of the directory has.
 func (r *reading) absent(ctx context.Context, ids []string) ([]string, error) {
 	var missing []string
-	_, err := r.objects(ctx, ids, func(string, models.DirectoryObjectable) {}, func(id string, refused *refusal) {
+	var refs []tenant.Ref
+	for _, id := range ids {
+		refs = append(refs, tenant.Ref{ID: id, Type: r.listedAs(id)})
+	}
+	_, err := r.objects(ctx, refs, func(string, models.DirectoryObjectable) {}, func(id string, refused *refusal) {
 		if refused.kind == gone {
 			missing = append(missing, id)
 		}
@@ -30,14 +34,33 @@ func (r *reading) absent(ctx context.Context, ids []string) ([]string, error) {
 	return missing, err
 }
 
-// objects asks for single objects of the directory.
-func (r *reading) objects(ctx context.Context, ids []string, found func(string, models.DirectoryObjectable), refused func(string, *refusal)) (tally, error) {
-	if len(ids) == 0 {
+// listedAs returns the type of an object by the list that it is in.
+func (r *reading) listedAs(id string) string {
+	switch {
+	case in(r.tenant.Groups)(id):
+		return "group"
+	case in(r.tenant.ServicePrincipals)(id):
+		return "servicePrincipal"
+	case in(r.tenant.Applications)(id):
+		return "application"
+	}
+	return ""
+}
+
+// objects asks for single objects of the directory, each among those of its type:
+// only what is of no known type takes the right to read the whole directory.
+func (r *reading) objects(ctx context.Context, refs []tenant.Ref, found func(string, models.DirectoryObjectable), refused func(string, *refusal)) (tally, error) {
+	if len(refs) == 0 {
 		return tally{}, nil
+	}
+	types := map[string]string{}
+	var ids []string
+	for _, ref := range refs {
+		types[ref.ID], ids = ref.Type, append(ids, ref.ID)
 	}
 	p := &poll{failed: map[string]*refusal{}, kinds: map[kind]int{}, survey: survey{
 		q: func(id string) query {
-			return query{path: "/directoryObjects/" + url.PathEscape(id), factory: models.CreateDirectoryObjectFromDiscriminatorValue, object: true}
+			return query{path: among(types[id]) + url.PathEscape(id), factory: models.CreateDirectoryObjectFromDiscriminatorValue, object: true}
 		},
 		take: eachAs(func(_ *tenant.Tenant, id string, o models.DirectoryObjectable) { found(id, o) }),
 	}}
@@ -48,13 +71,25 @@ func (r *reading) objects(ctx context.Context, ids []string, found func(string, 
 	return took, err
 }
 
+// among returns where the objects of a type are.
+func among(kind string) string {
+	switch kind {
+	case "user", "group", "servicePrincipal", "application":
+		return "/" + kind + "s/"
+	}
+	return "/directoryObjects/"
+}
+
 // strangers asks for everybody who is named and was not listed. One who is there
 // was made since, or the lists are not complete.
 func (r *reading) strangers(ctx context.Context) error {
 	unanswered := 0
-	ids := r.tenant.Strangers()
-	took, err := r.objects(ctx, ids, func(id string, o models.DirectoryObjectable) {
-		r.late = append(r.late, tenant.Ref{ID: id, Type: kindOf(o.GetOdataType())})
+	refs, types := r.tenant.Strangers(), map[string]string{}
+	for _, ref := range refs {
+		types[ref.ID] = ref.Type
+	}
+	took, err := r.objects(ctx, refs, func(id string, o models.DirectoryObjectable) {
+		r.late = append(r.late, tenant.Ref{ID: id, Type: cmp.Or(kindOf(o.GetOdataType()), types[id])})
 	}, func(_ string, refused *refusal) {
 		if refused.kind != gone {
 			unanswered++
@@ -66,7 +101,7 @@ func (r *reading) strangers(ctx context.Context) error {
 	slices.SortFunc(r.late, func(a, b tenant.Ref) int { return strings.Compare(a.ID, b.ID) })
 	p := tenant.Part{Name: tenant.PartStrangers, Query: "GET /directoryObjects/{id}", State: graph.Complete, Requests: took.requests, Pages: took.pages, Items: len(r.late), Bytes: took.bytes}
 	if unanswered > 0 {
-		p.State, p.Reason = graph.Partial, fmt.Sprintf("not answered: %d", unanswered)
+		p.State, p.Reason = graph.Partial, fmt.Sprintf("not answered: %d; it may take Directory.Read.All", unanswered)
 	}
 	r.tenant.Read(p)
 	return r.devices(ctx)

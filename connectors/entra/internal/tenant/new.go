@@ -3,7 +3,9 @@
 package tenant
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -32,18 +34,19 @@ func (t *Tenant) Part(name string) (Part, bool) {
 	return p.Part, true
 }
 
-// Strangers returns who is named and was not listed, in order. What cannot be
-// listed, such as contacts and devices, is no stranger.
-func (t *Tenant) Strangers() []string {
-	var ids []string
+// Strangers returns who is named and was not listed, in order, each once and with a
+// type if anything told one. What cannot be listed, such as contacts and devices, is
+// no stranger.
+func (t *Tenant) Strangers() []Ref {
+	var all []Ref
 	for r := range t.refs() {
 		if r.ID == "" || r.Type == "orgContact" || r.Type == "device" || t.isListed(r.ID) {
 			continue
 		}
-		ids = append(ids, r.ID)
+		all = append(all, r)
 	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
+	slices.SortFunc(all, func(a, b Ref) int { return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(b.Type, a.Type)) })
+	return slices.CompactFunc(all, func(a, b Ref) bool { return a.ID == b.ID })
 }
 
 func (t *Tenant) isListed(id string) bool {
