@@ -333,3 +333,21 @@ func TestStrangersTakeNoRightToTheWholeDirectory(t *testing.T) {
 		}
 	}
 }
+
+// A group that was made while lists were read, and has a role already, has members
+// of whom nothing is known.
+func TestAGroupMadeMeanwhileThatHasARole(t *testing.T) {
+	d := manyGroups(3)
+	d.RoleDefinitions = []graphapi.Object{{"id": helpdeskRole, "displayName": "Helpdesk", "rolePermissions": []any{}}}
+	d.RoleAssignments = []graphapi.Object{{"id": "x", "principalId": id(777), "roleDefinitionId": helpdeskRole, "directoryScopeId": "/"}}
+	made := func(s *graphapi.Server) {
+		if err := s.Add("groups", graphapi.Object{"id": id(777), "displayName": "new", "securityEnabled": true, "groupTypes": []any{}}); err != nil {
+			t.Error(err)
+		}
+	}
+	c, api := serve(t, d, graphapi.Options{After: map[int]func(*graphapi.Server){30: made}})
+	g := graphOf(t, readAll(t, c))
+	if g.State("world", graph.Memberships).Whole() {
+		t.Errorf("memberships are complete after %d requests", len(api.Requests()))
+	}
+}

@@ -218,11 +218,17 @@ func (r *reading) endDeltas(ctx context.Context) error {
 }
 
 // markLate tells who is there, was not listed, and did not change meanwhile: of
-// somebody who was made while lists were read, no list can be expected to know.
+// somebody who was made while lists were read, no list can be expected to know. But
+// a group has members, whenever it was made.
 func (r *reading) markLate() {
 	for _, d := range r.deltas {
 		for _, id := range r.lateOf(d.name) {
 			r.tenant.Late[id] = typeIn(d.name)
+		}
+	}
+	for _, o := range r.late {
+		if o.Type == "group" {
+			r.tenant.Late[o.ID] = o.Type
 		}
 	}
 }
