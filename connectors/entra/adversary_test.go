@@ -351,3 +351,14 @@ func TestAGroupMadeMeanwhileThatHasARole(t *testing.T) {
 		t.Errorf("memberships are complete after %d requests", len(api.Requests()))
 	}
 }
+
+// A role in a unit that nobody listed controls its members, whoever they are.
+func TestARoleInAUnitThatWasNotListed(t *testing.T) {
+	d := manyGroups(1)
+	d.RoleDefinitions = []graphapi.Object{{"id": helpdeskRole, "displayName": "Helpdesk", "rolePermissions": []any{}}}
+	d.RoleAssignments = []graphapi.Object{{"id": "x", "principalId": id(9000), "roleDefinitionId": helpdeskRole, "directoryScopeId": "/administrativeUnits/" + id(66)}}
+	c, _ := serve(t, d, graphapi.Options{})
+	if g := graphOf(t, readAll(t, c)); g.State("world", graph.Control).Whole() {
+		t.Error("control is complete")
+	}
+}

@@ -152,6 +152,17 @@ func (s *story) lookAtUnits() {
 	if missing > 0 && s.t.whole(PartUnitMembers) {
 		s.shortfall(graph.Partial, fmt.Sprintf("administrative units whose members were not read: %d", missing), graph.Control)
 	}
+	unlisted := map[string]bool{}
+	for _, r := range s.roles {
+		if id, ok := strings.CutPrefix(strings.ToLower(r.scope), "/administrativeunits/"); ok {
+			if _, known := s.t.Units[fold(id)]; !known {
+				unlisted[id] = true
+			}
+		}
+	}
+	if len(unlisted) > 0 {
+		s.shortfall(graph.Partial, fmt.Sprintf("administrative units in which somebody has a role, and that were not listed: %d; collect again", len(unlisted)), graph.Control)
+	}
 	if s.t.hiddenUnits > 0 {
 		s.shortfall(graph.Partial, fmt.Sprintf("administrative units that hide their members: %d; grant Member.Read.Hidden", s.t.hiddenUnits), graph.Control)
 	}
