@@ -362,3 +362,21 @@ func TestARoleInAUnitThatWasNotListed(t *testing.T) {
 		t.Error("control is complete")
 	}
 }
+
+// PIM wraps its errors twice, and refuses $select within $expand.
+// https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/9157
+func TestWhatPIMRefuses(t *testing.T) {
+	body, err := parseJSON([]byte(`{"error":{"error":{"code":"AadPremiumLicenseRequired","message":"The tenant needs a license."}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := saying(400, func(string) string { return "" }, body, testNow()); f.kind != unlicensed {
+		t.Errorf("a licence is missing: %v", f.Error())
+	}
+	c, _ := serve(t, manyGroups(0), graphapi.Options{})
+	for _, l := range c.newReading().roleLists() {
+		if strings.Contains(l.q.String(), "principal(") {
+			t.Errorf("refused: %s", l.q)
+		}
+	}
+}

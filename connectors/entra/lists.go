@@ -127,6 +127,7 @@ func (r *reading) objectLists() []listing {
 	}
 }
 
+// roleLists expand principals whole: PIM refuses to select within them.
 func (r *reading) roleLists() []listing {
 	const at = "/roleManagement/directory"
 	return []listing{
@@ -134,7 +135,7 @@ func (r *reading) roleLists() []listing {
 			q:    query{path: at + "/roleDefinitions", factory: models.CreateUnifiedRoleDefinitionCollectionResponseFromDiscriminatorValue},
 			take: as(func(t *tenant.Tenant, d models.UnifiedRoleDefinitionable) { t.Roles[objectID(d.GetId())] = roleOf(d) })},
 		{part: tenant.PartRoleAssignments,
-			q: query{path: at + "/roleAssignments", params: []param{expanded("principal($select=id)")}, factory: models.CreateUnifiedRoleAssignmentCollectionResponseFromDiscriminatorValue},
+			q: query{path: at + "/roleAssignments", params: []param{expanded("principal")}, factory: models.CreateUnifiedRoleAssignmentCollectionResponseFromDiscriminatorValue},
 			take: as(func(t *tenant.Tenant, a models.UnifiedRoleAssignmentable) {
 				t.RoleAssignments[text(a.GetId())] = roleAssignmentOf(a)
 			})},
@@ -144,7 +145,7 @@ func (r *reading) roleLists() []listing {
 				t.RoleInstances[text(i.GetId())] = roleInstanceOf(i)
 			})},
 		{part: tenant.PartRoleEligibility,
-			q: query{path: at + "/roleEligibilityScheduleInstances", params: []param{expanded("principal($select=id)")}, factory: models.CreateUnifiedRoleEligibilityScheduleInstanceCollectionResponseFromDiscriminatorValue},
+			q: query{path: at + "/roleEligibilityScheduleInstances", params: []param{expanded("principal")}, factory: models.CreateUnifiedRoleEligibilityScheduleInstanceCollectionResponseFromDiscriminatorValue},
 			take: as(func(t *tenant.Tenant, i models.UnifiedRoleEligibilityScheduleInstanceable) {
 				t.RoleEligibilities[text(i.GetId())] = roleEligibilityOf(i)
 			})},
