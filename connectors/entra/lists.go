@@ -92,8 +92,13 @@ func (r *reading) peopleLists() []listing {
 				}
 			})},
 		{part: tenant.PartDeleted,
-			q:    query{path: "/directory/deletedItems/microsoft.graph.user", params: []param{fields(userProperties), top("999")}, factory: models.CreateUserCollectionResponseFromDiscriminatorValue, types: typed(typeUser)},
-			take: as(func(t *tenant.Tenant, u models.Userable) { t.Users[objectID(u.GetId())] = deletedUserOf(u) })},
+			q: query{path: "/directory/deletedItems/microsoft.graph.user", params: []param{fields(userProperties), top("999")}, factory: models.CreateUserCollectionResponseFromDiscriminatorValue, types: typed(typeUser)},
+			take: as(func(t *tenant.Tenant, u models.Userable) {
+				// One who is also alive was restored, or deleted just now.
+				if id := objectID(u.GetId()); !in(t.Users)(id) || !t.Users[id].Deleted.IsZero() {
+					t.Users[id] = deletedUserOf(u)
+				}
+			})},
 	}
 }
 
@@ -116,7 +121,7 @@ func (r *reading) objectLists() []listing {
 				t.Applications[objectID(a.GetId())] = applicationOf(a)
 			})},
 		{part: tenant.PartUnits,
-			q:    query{path: "/directory/administrativeUnits", params: []param{fields("id,displayName,isMemberManagementRestricted"), top("999")}, factory: models.CreateAdministrativeUnitCollectionResponseFromDiscriminatorValue, types: typed(typeUnit)},
+			q:    query{path: "/directory/administrativeUnits", params: []param{fields("id,displayName,visibility,isMemberManagementRestricted"), top("999")}, factory: models.CreateAdministrativeUnitCollectionResponseFromDiscriminatorValue, types: typed(typeUnit)},
 			take: as(func(t *tenant.Tenant, u models.AdministrativeUnitable) { t.Units[objectID(u.GetId())] = unitOf(u) })},
 		{part: tenant.PartConsents,
 			q:    query{path: "/oauth2PermissionGrants", params: []param{top("999")}, factory: models.CreateOAuth2PermissionGrantCollectionResponseFromDiscriminatorValue},
@@ -124,6 +129,7 @@ func (r *reading) objectLists() []listing {
 	}
 }
 
+// roleLists expand principals whole: PIM refuses to select within them.
 func (r *reading) roleLists() []listing {
 	const at = "/roleManagement/directory"
 	return []listing{
@@ -131,7 +137,7 @@ func (r *reading) roleLists() []listing {
 			q:    query{path: at + "/roleDefinitions", factory: models.CreateUnifiedRoleDefinitionCollectionResponseFromDiscriminatorValue},
 			take: as(func(t *tenant.Tenant, d models.UnifiedRoleDefinitionable) { t.Roles[objectID(d.GetId())] = roleOf(d) })},
 		{part: tenant.PartRoleAssignments,
-			q: query{path: at + "/roleAssignments", params: []param{expanded("principal($select=id)")}, factory: models.CreateUnifiedRoleAssignmentCollectionResponseFromDiscriminatorValue},
+			q: query{path: at + "/roleAssignments", params: []param{expanded("principal")}, factory: models.CreateUnifiedRoleAssignmentCollectionResponseFromDiscriminatorValue},
 			take: as(func(t *tenant.Tenant, a models.UnifiedRoleAssignmentable) {
 				t.RoleAssignments[text(a.GetId())] = roleAssignmentOf(a)
 			})},
@@ -141,7 +147,7 @@ func (r *reading) roleLists() []listing {
 				t.RoleInstances[text(i.GetId())] = roleInstanceOf(i)
 			})},
 		{part: tenant.PartRoleEligibility,
-			q: query{path: at + "/roleEligibilityScheduleInstances", params: []param{expanded("principal($select=id)")}, factory: models.CreateUnifiedRoleEligibilityScheduleInstanceCollectionResponseFromDiscriminatorValue},
+			q: query{path: at + "/roleEligibilityScheduleInstances", params: []param{expanded("principal")}, factory: models.CreateUnifiedRoleEligibilityScheduleInstanceCollectionResponseFromDiscriminatorValue},
 			take: as(func(t *tenant.Tenant, i models.UnifiedRoleEligibilityScheduleInstanceable) {
 				t.RoleEligibilities[text(i.GetId())] = roleEligibilityOf(i)
 			})},

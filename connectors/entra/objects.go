@@ -45,6 +45,13 @@ func (r *reading) surveys() []survey {
 		links(tenant.PartGroupOwners, tenant.PartGroups, graph.Control, "/groups/%s/owners", groupIDs, group, func(t *tenant.Tenant) tenant.Links { return t.GroupOwners }, forgetGroup),
 		links(tenant.PartSPOwners, tenant.PartPrincipals, graph.Control, "/servicePrincipals/%s/owners", principalIDs, r.principal, func(t *tenant.Tenant) tenant.Links { return t.SPOwners }, forgetPrincipal),
 		links(tenant.PartAppOwners, tenant.PartApplications, graph.Control, "/applications/%s/owners", applicationIDs, r.accountOfApp, func(t *tenant.Tenant) tenant.Links { return t.AppOwners }, forgetApplication),
+		{part: tenant.PartSPOwned, base: tenant.PartPrincipals, dataset: graph.Control, ids: principalIDs, about: nil, forget: forgetPrincipal,
+			q: func(id string) query {
+				q := asking("/servicePrincipals/%s/ownedObjects", models.CreateDirectoryObjectCollectionResponseFromDiscriminatorValue, fields("id"), top("999"))(id)
+				q.item = bareObject
+				return q
+			},
+			take: eachAs(func(t *tenant.Tenant, id string, o models.DirectoryObjectable) { owns(t, id, objectID(o.GetId())) })},
 		links(tenant.PartUnitMembers, tenant.PartUnits, graph.Control, "/directory/administrativeUnits/%s/members", unitIDs, nil, func(t *tenant.Tenant) tenant.Links { return t.UnitMembers }, nil),
 		{part: tenant.PartAppRoles, base: tenant.PartPrincipals, dataset: graph.Assignments, ids: principalIDs, about: nil, forget: forgetPrincipal,
 			q: asking("/servicePrincipals/%s/appRoleAssignedTo", models.CreateAppRoleAssignmentCollectionResponseFromDiscriminatorValue, top("999")),
@@ -61,13 +68,13 @@ func (r *reading) surveys() []survey {
 			})},
 		{part: tenant.PartGroupEligible, base: tenant.PartGroups, dataset: graph.Eligibility, besides: graph.Control, ids: onboardable, about: group, forget: forgetGroup,
 			q: byGroup("eligibilityScheduleInstances", models.CreatePrivilegedAccessGroupEligibilityScheduleInstanceCollectionResponseFromDiscriminatorValue),
-			take: eachAs(func(t *tenant.Tenant, _ string, i models.PrivilegedAccessGroupEligibilityScheduleInstanceable) {
-				t.GroupEligibility[text(i.GetId())] = groupEligibilityOf(i)
+			take: eachAs(func(t *tenant.Tenant, group string, i models.PrivilegedAccessGroupEligibilityScheduleInstanceable) {
+				t.GroupEligibility[text(i.GetId())] = groupEligibilityOf(group, i)
 			})},
 		{part: tenant.PartGroupInstances, base: tenant.PartGroups, dataset: graph.Memberships, ids: onboardable, about: nil, forget: forgetGroup,
 			q: byGroup("assignmentScheduleInstances", models.CreatePrivilegedAccessGroupAssignmentScheduleInstanceCollectionResponseFromDiscriminatorValue),
-			take: eachAs(func(t *tenant.Tenant, _ string, i models.PrivilegedAccessGroupAssignmentScheduleInstanceable) {
-				t.GroupInstances[text(i.GetId())] = groupInstanceOf(i)
+			take: eachAs(func(t *tenant.Tenant, group string, i models.PrivilegedAccessGroupAssignmentScheduleInstanceable) {
+				t.GroupInstances[text(i.GetId())] = groupInstanceOf(group, i)
 			})},
 	}
 }
@@ -163,6 +170,17 @@ func once(refs []tenant.Ref) []tenant.Ref {
 		seen[r.ID] = true
 		return twice
 	})
+}
+
+// owns notes that a service principal owns something: v1.0 does not show service
+// principals among the owners of groups.
+// https://learn.microsoft.com/graph/api/group-list-owners
+func owns(t *tenant.Tenant, principal, thing string) {
+	_, isGroup := t.Groups[thing]
+	owner := tenant.Ref{ID: principal, Type: "servicePrincipal"}
+	if isGroup && !slices.ContainsFunc(t.GroupOwners[thing], func(r tenant.Ref) bool { return r.ID == principal }) {
+		t.GroupOwners[thing] = append(t.GroupOwners[thing], owner)
+	}
 }
 
 // bareObject makes a directory object of any type: what is asked of it is its id.

@@ -50,7 +50,7 @@ func (s *story) restsOn(d graph.Dataset) []string {
 	case graph.Eligibility:
 		return []string{PartRoleEligibility, PartGroupEligible}
 	case graph.Control:
-		return []string{PartGroupOwners, PartAppOwners, PartSPOwners, PartApplications, PartFederated, PartUnits, PartUnitMembers, PartRoles, PartGroupEligible}
+		return []string{PartGroupOwners, PartAppOwners, PartSPOwners, PartSPOwned, PartApplications, PartFederated, PartUnits, PartUnitMembers, PartRoles, PartGroupEligible}
 	case graph.SignIn:
 		return []string{PartSignIns}
 	case graph.MFA:
@@ -149,6 +149,20 @@ func (s *story) lookAtUnits() {
 	}
 	if missing > 0 && s.t.whole(PartUnitMembers) {
 		s.shortfall(graph.Partial, fmt.Sprintf("administrative units whose members were not read: %d", missing), graph.Control)
+	}
+	unlisted := map[string]bool{}
+	for _, r := range s.roles {
+		if id, ok := strings.CutPrefix(strings.ToLower(r.scope), "/administrativeunits/"); ok {
+			if _, known := s.t.Units[fold(id)]; !known {
+				unlisted[id] = true
+			}
+		}
+	}
+	if len(unlisted) > 0 {
+		s.shortfall(graph.Partial, fmt.Sprintf("administrative units in which somebody has a role, and that were not listed: %d; collect again", len(unlisted)), graph.Control)
+	}
+	if s.t.hiddenUnits > 0 {
+		s.shortfall(graph.Partial, fmt.Sprintf("administrative units that hide their members: %d; grant Member.Read.Hidden", s.t.hiddenUnits), graph.Control)
 	}
 }
 

@@ -56,6 +56,7 @@ const (
 	PartGroupOwners     = "owners of groups"
 	PartAppOwners       = "owners of applications"
 	PartSPOwners        = "owners of service principals"
+	PartSPOwned         = "what service principals own"
 	PartApplications    = "applications"
 	PartFederated       = "federated credentials"
 	PartUnits           = "administrative units"
