@@ -380,3 +380,17 @@ func TestWhatPIMRefuses(t *testing.T) {
 		}
 	}
 }
+
+// Where Graph does not tell what packages exclude each other, it still tells the
+// packages.
+func TestPackagesWithoutFrills(t *testing.T) {
+	d := manyGroups(0)
+	d.AccessPackages = []graphapi.Object{{"id": id(60), "displayName": "Payments"}}
+	c, api := serve(t, d, graphapi.Options{})
+	api.Inject(graphapi.Fault{Name: "400 for an expired page token", Path: "/identityGovernance/entitlementManagement/accessPackages"})
+	g := graphOf(t, readAll(t, c))
+	_, told := g.Find(graph.ID{Kind: graph.Role, Source: "world", Key: "access-package/" + id(60)})
+	if !told || !g.State("world", graph.Assignments).Whole() {
+		t.Errorf("told is %t, assignments are %s", told, g.State("world", graph.Assignments))
+	}
+}

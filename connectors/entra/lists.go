@@ -4,6 +4,7 @@ package entra
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"sync"
@@ -21,6 +22,7 @@ type listing struct {
 	q     query
 	take  func(t *tenant.Tenant, item serialization.Parsable) error
 	begin func(t *tenant.Tenant) // drops what an earlier try brought; may be nil
+	frill bool                   // the parameters bring more than is needed, and may be refused
 }
 
 // as makes a function that takes items of one type of the SDK.
@@ -168,7 +170,7 @@ func (r *reading) policyLists() []listing {
 			take: as(func(t *tenant.Tenant, p models.ConditionalAccessPolicyable) {
 				t.Policies[objectID(p.GetId())] = policyOf(p)
 			})},
-		{part: tenant.PartPackages,
+		{part: tenant.PartPackages, frill: true,
 			q:    query{path: packages + "/accessPackages", params: []param{expanded("incompatibleAccessPackages,incompatibleGroups")}, factory: models.CreateAccessPackageCollectionResponseFromDiscriminatorValue},
 			take: as(func(t *tenant.Tenant, p models.AccessPackageable) { t.Packages[objectID(p.GetId())] = packageOf(p) })},
 		{part: tenant.PartPackageHolders,
@@ -221,6 +223,11 @@ func (r *reading) readList(ctx context.Context, l listing) error {
 		defer r.mu.Unlock()
 		return l.take(r.tenant, item)
 	})
+	var refused *refusal
+	if l.frill && errors.As(err, &refused) && refused.kind == rejected {
+		l.frill, l.q.params = false, nil
+		return r.readList(ctx, l)
+	}
 	return r.record(l.part, l.q, took, err)
 }
 
