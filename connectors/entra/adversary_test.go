@@ -237,6 +237,7 @@ func TestAStrengthOfOneFactorEnforcesNone(t *testing.T) {
 		{graphapi.Object{"id": "00000000-0000-0000-0000-000000000004", "displayName": "Phishing-resistant MFA"}, true},
 	} {
 		d := manyGroups(0)
+		d.Registrations = []graphapi.Object{{"id": id(9000), "userPrincipalName": "owner@example.com", "isMfaRegistered": true, "isMfaCapable": true}}
 		d.ConditionalAccessPolicies = []graphapi.Object{{"id": id(9), "displayName": "P", "state": "enabled",
 			"conditions":    map[string]any{"clientAppTypes": []any{"all"}, "users": map[string]any{"includeUsers": []any{"All"}}, "applications": map[string]any{"includeApplications": []any{"All"}}},
 			"grantControls": map[string]any{"operator": "OR", "builtInControls": []any{}, "authenticationStrength": map[string]any(tt.strength)}}}
@@ -378,5 +379,19 @@ func TestWhatPIMRefuses(t *testing.T) {
 		if strings.Contains(l.q.String(), "principal(") {
 			t.Errorf("refused: %s", l.q)
 		}
+	}
+}
+
+// Where Graph does not tell what packages exclude each other, it still tells the
+// packages.
+func TestPackagesWithoutFrills(t *testing.T) {
+	d := manyGroups(0)
+	d.AccessPackages = []graphapi.Object{{"id": id(60), "displayName": "Payments"}}
+	c, api := serve(t, d, graphapi.Options{})
+	api.Inject(graphapi.Fault{Name: "400 for an expired page token", Path: "/identityGovernance/entitlementManagement/accessPackages"})
+	g := graphOf(t, readAll(t, c))
+	_, told := g.Find(graph.ID{Kind: graph.Role, Source: "world", Key: "access-package/" + id(60)})
+	if !told || !g.State("world", graph.Assignments).Whole() {
+		t.Errorf("told is %t, assignments are %s", told, g.State("world", graph.Assignments))
 	}
 }

@@ -465,7 +465,13 @@ func TestDrift(t *testing.T) {
 		clean := len(api.Requests())
 		for at := 1; at < clean; at += 5 {
 			got := readChanging(t, described, at, change)
-			if w := driftWrongs(before, after, got); got.err == nil && len(w) > 0 {
+			w := driftWrongs(before, after, got)
+			if name == "a user is deleted" { // what he could do is told or not, as he is
+				w = slices.DeleteFunc(w, func(s string) bool {
+					return strings.HasPrefix(s, "missing") && strings.Contains(s, "account:world/"+small(3)+" ")
+				})
+			}
+			if got.err == nil && len(w) > 0 {
 				t.Errorf("%s after %d requests: %s", name, at, firstOf(w))
 			}
 		}

@@ -23,6 +23,7 @@ type listing struct {
 	q     query
 	take  func(t *tenant.Tenant, item serialization.Parsable) error
 	begin func(t *tenant.Tenant) // drops what an earlier try brought; may be nil
+	frill bool                   // the parameters bring more than is needed, and may be refused
 }
 
 // as makes a function that takes items of one type of the SDK.
@@ -170,7 +171,7 @@ func (r *reading) policyLists() []listing {
 			take: as(func(t *tenant.Tenant, p models.ConditionalAccessPolicyable) {
 				t.Policies[objectID(p.GetId())] = policyOf(p)
 			})},
-		{part: tenant.PartPackages,
+		{part: tenant.PartPackages, frill: true,
 			q:    query{path: packages + "/accessPackages", params: []param{expanded("incompatibleAccessPackages,incompatibleGroups")}, factory: models.CreateAccessPackageCollectionResponseFromDiscriminatorValue},
 			take: as(func(t *tenant.Tenant, p models.AccessPackageable) { t.Packages[objectID(p.GetId())] = packageOf(p) })},
 		{part: tenant.PartPackageHolders,
@@ -227,6 +228,11 @@ func (r *reading) readList(ctx context.Context, l listing) error {
 	if smaller, ok := l.q.smaller(err); ok {
 		l.q = smaller
 		took, err = r.client.list(ctx, l.q, begin, take)
+	}
+	var refused *refusal
+	if l.frill && errors.As(err, &refused) && refused.kind == rejected {
+		l.frill, l.q.params = false, nil
+		return r.readList(ctx, l)
 	}
 	return r.record(l.part, l.q, took, err)
 }

@@ -4,6 +4,8 @@ package tenant
 
 import (
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -39,13 +41,13 @@ func (s *story) demand() []demand {
 		}
 		p.Name = named(p.Name, id)
 		switch {
-		case !s.crowdKnown(p.ExcludeGroups, p.ExcludeRoles):
+		case !s.exclusionKnown(p):
 			s.shortfall(graph.Partial, fmt.Sprintf("whom the policy %q leaves out is not known, so it counts for nobody", p.Name), graph.MFA)
 			continue
-		case !s.crowdKnown(p.IncludeGroups, p.IncludeRoles):
+		case !s.inclusionKnown(p):
 			s.shortfall(graph.Partial, fmt.Sprintf("not all whom the policy %q is for are known", p.Name), graph.MFA)
 		}
-		all = append(all, demand{p, s.crowd(p.IncludeGroups), s.crowd(p.ExcludeGroups)})
+		all = append(all, demand{p, s.crowd(p.IncludeGroups, false), s.crowd(p.ExcludeGroups, true)})
 	}
 	return all
 }
@@ -78,37 +80,82 @@ func (p ConditionPolicy) grantsOnlyWithFactor() bool {
 	return factors > 0 && (others == 0 || isNot(p.Any))
 }
 
-// crowdKnown reports whether all are known who are in some groups or have some
-// roles.
-func (s *story) crowdKnown(groups, roles []string) bool {
-	for _, g := range groups {
+// inclusionKnown reports whether all are known for whom a policy is.
+func (s *story) inclusionKnown(p ConditionPolicy) bool {
+	for _, g := range p.IncludeGroups {
 		if !s.known(fold(g)) {
 			return false
 		}
 	}
-	return len(roles) == 0 || s.t.whole(PartRoles) && s.t.whole(PartRoleAssignments) && s.holdersKnown(roles)
+	return len(p.IncludeRoles) == 0 || s.t.whole(PartRoleAssignments)
 }
 
-// holdersKnown reports whether everybody is known who has one of the roles by a
-// group.
-func (s *story) holdersKnown(templates []string) bool {
-	for _, x := range s.t.RoleAssignments {
-		role := fold(x.Role)
-		if !hasFold(templates, s.t.template(role)) && !hasFold(templates, role) {
-			continue
-		}
-		id := fold(x.Principal.ID)
-		if k := s.t.kind(id); k == graph.Group && !s.known(id) || k == 0 && !s.alone(x.Principal) {
+// exclusionKnown reports whether all are known whom a policy excludes, now or once
+// they have activated something.
+func (s *story) exclusionKnown(p ConditionPolicy) bool {
+	for _, g := range p.ExcludeGroups {
+		if !s.known(fold(g)) {
 			return false
+		}
+	}
+	if len(p.ExcludeGroups)+len(p.ExcludeRoles) > 0 && !s.groupEligibilityKnown() {
+		return false
+	}
+	return len(p.ExcludeRoles) == 0 ||
+		s.t.whole(PartRoles) && s.t.whole(PartRoleAssignments) && s.t.settled(PartRoleEligibility) && s.holdersKnown(p.ExcludeRoles)
+}
+
+// groupEligibilityKnown reports whether it is known of every group who could
+// activate being in it.
+func (s *story) groupEligibilityKnown() bool {
+	for at := range s.gapsAt {
+		if at.dataset == graph.Eligibility {
+			return false
+		}
+	}
+	return s.t.settled(PartGroupEligible)
+}
+
+// settled reports whether all of a part was read, or the tenant has no licence for
+// it: without one nobody activates anything.
+func (t *Tenant) settled(name string) bool {
+	p := t.parts[name]
+	return t.whole(name) || p != nil && p.State == graph.Unlicensed
+}
+
+// holdersKnown reports whether everybody is known who has one of the roles, or
+// could activate it, by a group.
+func (s *story) holdersKnown(templates []string) bool {
+	for _, of := range []iter.Seq[RoleInstance]{maps.Values(s.t.RoleInstances), maps.Values(s.t.RoleEligibilities), s.assigned()} {
+		for x := range of {
+			role := fold(x.Role)
+			if !hasFold(templates, s.t.template(role)) && !hasFold(templates, role) {
+				continue
+			}
+			id := fold(x.Principal.ID)
+			if k := s.t.kind(id); k == graph.Group && !s.known(id) || k == 0 && !s.alone(x.Principal) {
+				return false
+			}
 		}
 	}
 	return true
 }
 
-func (s *story) crowd(groups []string) map[string]bool {
+// assigned yields the role assignments in the form of instances.
+func (s *story) assigned() iter.Seq[RoleInstance] {
+	return func(yield func(RoleInstance) bool) {
+		for _, x := range s.t.RoleAssignments {
+			if !yield(RoleInstance{Role: x.Role, Principal: x.Principal}) {
+				return
+			}
+		}
+	}
+}
+
+func (s *story) crowd(groups []string, eligible bool) map[string]bool {
 	all := map[string]bool{}
 	for _, g := range groups {
-		for who := range s.everybodyIn(fold(g), false) {
+		for who := range s.everybodyIn(fold(g), eligible) {
 			all[who] = true
 		}
 	}
@@ -138,8 +185,8 @@ func (s *story) includes(d demand, id string, u User) bool {
 		hasFold(d.IncludeUsers, everyGuest) && strings.EqualFold(u.UserType, "Guest") && is(s.t.external(u))
 }
 
-// excludes reports whether a policy may leave a user out now. What he could
-// activate is not counted: then he would sign in as somebody else, as it were.
+// excludes reports whether a policy may leave a user out, now or once he has
+// activated something.
 func (s *story) excludes(d demand, id string, u User) bool {
 	return hasFold(d.ExcludeUsers, everyUser) || hasFold(d.ExcludeUsers, id) || d.excluded[id] ||
 		s.holdsAny(id, d.ExcludeRoles, true) ||
@@ -150,14 +197,16 @@ func (s *story) maybeGuest(u User) bool {
 	return !isNot(s.t.external(u)) || !strings.EqualFold(u.UserType, "Member")
 }
 
-// holdsAny reports whether somebody has one of the roles now, by their templates:
-// for certain when he has it in the whole tenant, and perhaps in a narrower scope.
+// holdsAny reports whether somebody has one of the roles, by their templates. For
+// certain he has it when he has it now and in the whole tenant; perhaps, too, when
+// he could activate it, or has it in a narrower scope.
 func (s *story) holdsAny(id string, templates []string, perhaps bool) bool {
 	if len(templates) == 0 {
 		return false
 	}
 	for r, how := range s.powers.held[id] {
-		if how.active && (perhaps || r.scope == everywhere) && (hasFold(templates, s.t.template(r.role)) || hasFold(templates, r.role)) {
+		certain := how.active && r.scope == everywhere
+		if (certain || perhaps) && (hasFold(templates, s.t.template(r.role)) || hasFold(templates, r.role)) {
 			return true
 		}
 	}
