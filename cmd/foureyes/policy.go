@@ -25,6 +25,7 @@ func policyCommand(w world) *cli.Command {
 		Name:  "policy",
 		Usage: "make and judge a policy",
 		Subcommands: []*cli.Command{
+			policySQLCommand(w),
 			{
 				Name: "lint", Usage: "what is wrong or odd in a policy", ArgsUsage: "POLICY",
 				Description: "Exit codes: 0 no error (there may be warnings); 3 errors; 1 it cannot be read.",
