@@ -20,7 +20,9 @@ build: ## build bin/foureyes; with TAGS=noentra without Entra ID, which is faste
 test: ## vet and test everything; installs a test's servers where it may
 	@./.ci/packages
 	$(GO) vet ./...
+	$(GO) vet -tags noentra ./cmd/foureyes
 	$(GO) test -timeout 15m ./...
+	$(GO) test -tags noentra -run WithoutEntra ./cmd/foureyes
 
 race: ## test with the race detector; needs a C compiler
 	$(GO) test -race -timeout 30m ./...

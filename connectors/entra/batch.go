@@ -332,6 +332,10 @@ func (r *run) settle(ctx context.Context, j *job, f *fault, token string, whole 
 		j.try = 0
 		r.ready = append(r.ready, j)
 		return nil
+	case whole && f.kind == gone: // it is the batch that was not found, not the object
+		f := *f
+		f.kind = unavailable
+		return r.finish(j, r.refuse(&f, j.q.path))
 	case whole || j.try >= f.tries || wait > r.pacer.left():
 		return r.finish(j, r.refuse(f, j.q.path))
 	}

@@ -171,7 +171,10 @@ func (c *client) list(ctx context.Context, q query, begin func(), take func(seri
 			return w.tally, c.refuse(f, q.path)
 		}
 		more, f := w.accept(p)
-		if f != nil {
+		switch {
+		case f != nil && w.doubt(f):
+			continue
+		case f != nil:
 			return w.tally, c.refuse(f, q.path)
 		}
 		for _, item := range p.items {

@@ -192,7 +192,7 @@ func TestOne(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := newStage(t, play(t, tt.body))
+			s := newStage(t, tt.body.send)
 			got, err := s.one(context.Background(), q)
 			if tt.want != 0 {
 				wantKind(t, err, tt.want)

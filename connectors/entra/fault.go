@@ -96,6 +96,7 @@ func clean(s string, limit int) string {
 const (
 	onceOnly    = 1
 	forLicences = 3 // licensed tenants, too, are told now and then that they are not
+	twiceMore   = 3 // an answer that cannot be right may be a stranger's on the way
 	patiently   = 8
 )
 
@@ -120,7 +121,7 @@ func malformed(format string, args ...any) *fault { return again(broken, format,
 // untrusted is a whole answer whose content cannot be right.
 func untrusted(format string, args ...any) *fault {
 	f := malformed(format, args...)
-	f.tries = onceOnly
+	f.tries = twiceMore
 	return f
 }
 
@@ -142,7 +143,7 @@ func saying(status int, header func(string) string, body *node, now time.Time) *
 	case status >= 200 && status < 300:
 		f.kind, f.tries, f.message = broken, patiently, "no content"
 	case status < 400:
-		f.kind, f.message = broken, "redirects are not followed"
+		f.kind, f.tries, f.message = broken, twiceMore, "redirects are not followed"
 	case status == http.StatusUnauthorized:
 		f.kind, f.challenge = expired, challengeOf(header("WWW-Authenticate"))
 	case f.ofLicence():

@@ -22,45 +22,47 @@ import (
 // A survey puts the same question about many objects.
 type survey struct {
 	part    string
+	base    string // the part that lists the objects
 	dataset graph.Dataset
-	ids     func(t *tenant.Tenant) []string // of the objects
-	about   func(t *tenant.Tenant, id string) graph.ID
+	besides graph.Dataset                                // another that it tells of; may be empty
+	ids     func(t *tenant.Tenant) []string              // of the objects
+	about   func(t *tenant.Tenant, id string) []graph.ID // what is withheld when it is; nil is all of the part
 	q       func(id string) query
 	begin   func(t *tenant.Tenant, id string)
 	take    func(t *tenant.Tenant, id string, item serialization.Parsable) error
+	end     func(t *tenant.Tenant, id string) // all came; may be nil
 	forget  func(t *tenant.Tenant, id string) // the object does not exist any more; may be nil
 }
 
 // surveys are all questions about single objects.
 func (r *reading) surveys() []survey {
-	group := func(_ *tenant.Tenant, id string) graph.ID { return r.id(graph.Group, id) }
-	account := func(_ *tenant.Tenant, id string) graph.ID { return r.id(graph.Account, id) }
+	group := func(_ *tenant.Tenant, id string) []graph.ID { return []graph.ID{r.id(graph.Group, id)} }
 	forgetGroup := func(t *tenant.Tenant, id string) { delete(t.Groups, id) }
 	forgetPrincipal := func(t *tenant.Tenant, id string) { delete(t.ServicePrincipals, id) }
 	forgetApplication := func(t *tenant.Tenant, id string) { delete(t.Applications, id) }
 	return []survey{
-		links(tenant.PartMembers, graph.Memberships, "/groups/%s/members", groupIDs, group, func(t *tenant.Tenant) tenant.Links { return t.Members }, forgetGroup),
-		links(tenant.PartGroupOwners, graph.Control, "/groups/%s/owners", groupIDs, group, func(t *tenant.Tenant) tenant.Links { return t.GroupOwners }, forgetGroup),
-		links(tenant.PartSPOwners, graph.Control, "/servicePrincipals/%s/owners", principalIDs, account, func(t *tenant.Tenant) tenant.Links { return t.SPOwners }, forgetPrincipal),
-		links(tenant.PartAppOwners, graph.Control, "/applications/%s/owners", applicationIDs, r.accountOfApp, func(t *tenant.Tenant) tenant.Links { return t.AppOwners }, forgetApplication),
-		links(tenant.PartUnitMembers, graph.Control, "/directory/administrativeUnits/%s/members", unitIDs, nil, func(t *tenant.Tenant) tenant.Links { return t.UnitMembers }, nil),
-		{part: tenant.PartAppRoles, dataset: graph.Assignments, ids: principalIDs, about: nil, forget: forgetPrincipal,
+		links(tenant.PartMembers, tenant.PartGroups, graph.Memberships, "/groups/%s/members", groupIDs, group, func(t *tenant.Tenant) tenant.Links { return t.Members }, forgetGroup),
+		links(tenant.PartGroupOwners, tenant.PartGroups, graph.Control, "/groups/%s/owners", groupIDs, group, func(t *tenant.Tenant) tenant.Links { return t.GroupOwners }, forgetGroup),
+		links(tenant.PartSPOwners, tenant.PartPrincipals, graph.Control, "/servicePrincipals/%s/owners", principalIDs, r.principal, func(t *tenant.Tenant) tenant.Links { return t.SPOwners }, forgetPrincipal),
+		links(tenant.PartAppOwners, tenant.PartApplications, graph.Control, "/applications/%s/owners", applicationIDs, r.accountOfApp, func(t *tenant.Tenant) tenant.Links { return t.AppOwners }, forgetApplication),
+		links(tenant.PartUnitMembers, tenant.PartUnits, graph.Control, "/directory/administrativeUnits/%s/members", unitIDs, nil, func(t *tenant.Tenant) tenant.Links { return t.UnitMembers }, nil),
+		{part: tenant.PartAppRoles, base: tenant.PartPrincipals, dataset: graph.Assignments, ids: principalIDs, about: nil, forget: forgetPrincipal,
 			q: asking("/servicePrincipals/%s/appRoleAssignedTo", models.CreateAppRoleAssignmentCollectionResponseFromDiscriminatorValue, top("999")),
 			take: eachAs(func(t *tenant.Tenant, _ string, a models.AppRoleAssignmentable) {
 				t.AppRoleAssignment[text(a.GetId())] = appRoleAssignmentOf(a)
 			})},
-		{part: tenant.PartFederated, dataset: graph.Control, ids: applicationIDs, about: r.accountOfApp, forget: forgetApplication,
+		{part: tenant.PartFederated, base: tenant.PartApplications, dataset: graph.Control, ids: applicationIDs, about: r.accountOfApp, forget: forgetApplication,
 			q:     asking("/applications/%s/federatedIdentityCredentials", models.CreateFederatedIdentityCredentialCollectionResponseFromDiscriminatorValue),
 			begin: func(t *tenant.Tenant, id string) { setFederated(t, id, nil) },
 			take: eachAs(func(t *tenant.Tenant, id string, f models.FederatedIdentityCredentialable) {
 				setFederated(t, id, append(t.Applications[id].Federated, federatedOf(f)))
 			})},
-		{part: tenant.PartGroupEligible, dataset: graph.Eligibility, ids: onboardable, about: group, forget: forgetGroup,
+		{part: tenant.PartGroupEligible, base: tenant.PartGroups, dataset: graph.Eligibility, besides: graph.Control, ids: onboardable, about: group, forget: forgetGroup,
 			q: byGroup("eligibilityScheduleInstances", models.CreatePrivilegedAccessGroupEligibilityScheduleInstanceCollectionResponseFromDiscriminatorValue),
 			take: eachAs(func(t *tenant.Tenant, _ string, i models.PrivilegedAccessGroupEligibilityScheduleInstanceable) {
 				t.GroupEligibility[text(i.GetId())] = groupEligibilityOf(i)
 			})},
-		{part: tenant.PartGroupInstances, dataset: graph.Memberships, ids: onboardable, about: nil, forget: forgetGroup,
+		{part: tenant.PartGroupInstances, base: tenant.PartGroups, dataset: graph.Memberships, ids: onboardable, about: nil, forget: forgetGroup,
 			q: byGroup("assignmentScheduleInstances", models.CreatePrivilegedAccessGroupAssignmentScheduleInstanceCollectionResponseFromDiscriminatorValue),
 			take: eachAs(func(t *tenant.Tenant, _ string, i models.PrivilegedAccessGroupAssignmentScheduleInstanceable) {
 				t.GroupInstances[text(i.GetId())] = groupInstanceOf(i)
@@ -72,16 +74,26 @@ func (r *reading) id(k graph.Kind, key string) graph.ID {
 	return graph.ID{Kind: k, Source: r.opts.Source, Key: key}
 }
 
-// accountOfApp returns the service principal of an application of this tenant; the
-// zero ID when it has none.
-func (r *reading) accountOfApp(t *tenant.Tenant, id string) graph.ID {
+// principal returns the account of a service principal and the rights that it
+// offers, which its owners control, too.
+func (r *reading) principal(t *tenant.Tenant, id string) []graph.ID {
+	all := []graph.ID{r.id(graph.Account, id)}
+	for _, role := range t.ServicePrincipals[id].AppRoles {
+		all = append(all, r.id(graph.Entitlement, id+"/"+role.ID))
+	}
+	return all
+}
+
+// accountOfApp returns the service principals of an application of this tenant.
+func (r *reading) accountOfApp(t *tenant.Tenant, id string) []graph.ID {
+	var all []graph.ID
 	app := t.Applications[id].AppID
-	for _, sp := range slices.Sorted(maps.Keys(t.ServicePrincipals)) {
+	for _, sp := range principalIDs(t) {
 		if app != "" && t.ServicePrincipals[sp].AppID == app {
-			return r.id(graph.Account, sp)
+			all = append(all, r.id(graph.Account, sp))
 		}
 	}
-	return graph.ID{}
+	return all
 }
 
 func groupIDs(t *tenant.Tenant) []string       { return slices.Sorted(maps.Keys(t.Groups)) }
@@ -126,10 +138,10 @@ func eachAs[M any](take func(t *tenant.Tenant, id string, m M)) func(*tenant.Ten
 }
 
 // links is the survey of a relation to other objects.
-func links(part string, d graph.Dataset, path string, ids func(*tenant.Tenant) []string, about func(*tenant.Tenant, string) graph.ID,
+func links(part, base string, d graph.Dataset, path string, ids func(*tenant.Tenant) []string, about func(*tenant.Tenant, string) []graph.ID,
 	of func(*tenant.Tenant) tenant.Links, forget func(*tenant.Tenant, string)) survey {
 	return survey{
-		part: part, dataset: d, ids: ids, about: about, forget: forget,
+		part: part, base: base, dataset: d, ids: ids, about: about, forget: forget,
 		q: func(id string) query {
 			return query{path: fmt.Sprintf(path, url.PathEscape(id)), params: []param{fields("id"), top("999")}, factory: models.CreateDirectoryObjectCollectionResponseFromDiscriminatorValue, item: bareObject}
 		},
@@ -137,7 +149,18 @@ func links(part string, d graph.Dataset, path string, ids func(*tenant.Tenant) [
 		take: eachAs(func(t *tenant.Tenant, id string, o models.DirectoryObjectable) {
 			of(t)[id] = append(of(t)[id], refOf(o))
 		}),
+		end: func(t *tenant.Tenant, id string) { of(t)[id] = once(of(t)[id]) },
 	}
+}
+
+// once drops references that came twice.
+func once(refs []tenant.Ref) []tenant.Ref {
+	seen := make(map[string]bool, len(refs))
+	return slices.DeleteFunc(refs, func(r tenant.Ref) bool {
+		twice := seen[r.ID]
+		seen[r.ID] = true
+		return twice
+	})
 }
 
 // bareObject makes a directory object of any type: what is asked of it is its id.
@@ -215,6 +238,9 @@ func (r *reading) ask(ctx context.Context, p *poll, ids []string) (tally, error)
 		done: func(id string, err error) error {
 			r.mu.Lock()
 			defer r.mu.Unlock()
+			if err == nil && p.end != nil {
+				p.end(r.tenant, id)
+			}
 			return p.done(id, err)
 		},
 	})
@@ -279,20 +305,34 @@ func (r *reading) recordPoll(p *poll, of int, took tally) {
 	all := p.answered == 0 && len(p.failed) > 0
 	for _, id := range slices.Sorted(maps.Keys(p.failed)) {
 		state, reason, _ := stateOf(p.part, p.failed[id])
-		about := graph.ID{}
-		if p.about != nil {
+		var about []graph.ID
+		if p.about != nil && !all {
 			about = p.about(r.tenant, id)
 		}
-		switch {
-		case all || about == (graph.ID{}):
-			if state > part.State {
-				part.State, part.Reason = state, reason
+		if len(about) == 0 && state > part.State {
+			part.State, part.Reason = state, reason
+		}
+		for _, thing := range about {
+			r.tenant.Withheld(thing, p.dataset, reason)
+			if p.besides != "" {
+				r.tenant.Withheld(thing, p.besides, reason)
 			}
-		default:
-			r.tenant.Withheld(about, p.dataset, reason)
 		}
 	}
 	r.tenant.Read(part)
+}
+
+// inherit makes what was asked about the objects of a list no more complete than
+// the list.
+func (r *reading) inherit(context.Context) error {
+	for _, s := range r.surveys() {
+		p, ok := r.tenant.Part(s.part)
+		if ok && p.State == graph.Complete && !r.tenant.Whole(s.base) {
+			p.State, p.Reason = graph.Partial, "not all could be asked, because of the "+s.base
+			r.tenant.Read(p)
+		}
+	}
+	return nil
 }
 
 // mailboxes asks for the purpose of mailboxes that may not be a person's: those of

@@ -179,6 +179,7 @@ type walk struct {
 	pages    int // since the start, or the last restart
 	empty    int // in a row
 	restarts int
+	doubts   int // of the page at which it is
 	tally    tally
 }
 
@@ -194,24 +195,31 @@ func newWalk(e endpoint, q query) (*walk, *fault) {
 }
 
 // accept takes a page to be part of the list, and turns to the next one.
+//
+// A page that it refuses leaves the walk where it was, to ask for the page again.
 func (w *walk) accept(p page) (more bool, _ *fault) {
+	if w.pages == 0 {
+		w.links, w.ids = map[mark]bool{markOf(w.first.String()): true}, map[mark]bool{}
+	}
+	more, f := w.turn(p)
+	if f != nil {
+		return false, f
+	}
 	w.pages++
 	w.tally.pages++
 	if w.pages == 1 {
 		w.tally.count = p.count
-		w.links, w.ids = map[mark]bool{markOf(w.first.String()): true}, map[mark]bool{}
 	}
-	w.empty++
-	if len(p.items) > 0 {
-		w.empty = 0
-	}
-	more, f := w.turn(p.next)
-	if f != nil {
-		return false, f
-	}
+	w.doubts = 0
 	w.note(p.ids)
 	w.tally.delta = p.delta
 	return more, nil
+}
+
+// doubt reports whether to ask again for a page that cannot be right.
+func (w *walk) doubt(f *fault) bool {
+	w.doubts++
+	return w.doubts < f.tries
 }
 
 // note counts items, and those that came before.
@@ -226,11 +234,15 @@ func (w *walk) note(ids []string) {
 	}
 }
 
-func (w *walk) turn(link string) (more bool, _ *fault) {
-	if link == "" {
+func (w *walk) turn(p page) (more bool, _ *fault) {
+	empty := w.empty + 1
+	if len(p.items) > 0 {
+		empty = 0
+	}
+	if p.next == "" {
 		return false, nil
 	}
-	next, err := w.endpoint.follow(link)
+	next, err := w.endpoint.follow(p.next)
 	if err != nil {
 		return false, untrusted("%v", err)
 	}
@@ -238,13 +250,13 @@ func (w *walk) turn(link string) (more bool, _ *fault) {
 	switch {
 	case w.links[m]:
 		return false, untrusted("pages that lead back to an earlier page")
-	case w.pages >= maxPages:
+	case w.pages+1 >= maxPages:
 		return false, untrusted("a list of more than %d pages", maxPages)
-	case w.empty >= maxEmpty:
+	case empty >= maxEmpty:
 		return false, untrusted("%d empty pages in a row", maxEmpty)
 	}
 	w.links[m] = true
-	w.at = next
+	w.at, w.empty = next, empty
 	return true, nil
 }
 

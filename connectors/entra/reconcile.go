@@ -221,7 +221,20 @@ func (r *reading) totals(ctx context.Context) error {
 			return err
 		}
 	}
+	r.balanceSignIns()
 	return nil
+}
+
+// balanceSignIns holds the list of sign-ins, which is one of users, against the
+// users.
+func (r *reading) balanceSignIns() {
+	p, ok := r.tenant.Part(tenant.PartSignIns)
+	if !ok || p.State != graph.Complete {
+		return
+	}
+	changed, _ := r.drift("users")
+	p.Expected, p.Method, p.Drift = graph.CountOf(r.live()), "users that were listed", len(changed)
+	r.tenant.Read(p)
 }
 
 // live counts the users that are not deleted.
@@ -318,7 +331,7 @@ func (r *reading) countMembers(ctx context.Context, ids []string) (wrong map[str
 		}
 	}
 	took, err = r.client.counts(ctx, subs, func(id string, n int, err error) error {
-		got := distinct(r.tenant.Members[id])
+		got := len(r.tenant.Members[id])
 		switch {
 		case err != nil:
 			if _, reason, bearable := stateOf(tenant.PartMembers, err); bearable {
@@ -335,18 +348,10 @@ func (r *reading) countMembers(ctx context.Context, ids []string) (wrong map[str
 	return wrong, total, took, err
 }
 
-func distinct(refs []tenant.Ref) int {
-	ids := map[string]bool{}
-	for _, ref := range refs {
-		ids[ref.ID] = true
-	}
-	return len(ids)
-}
-
 func (r *reading) memberships() int {
 	n := 0
 	for _, refs := range r.tenant.Members {
-		n += distinct(refs)
+		n += len(refs)
 	}
 	return n
 }

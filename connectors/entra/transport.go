@@ -235,7 +235,9 @@ func (c *client) judge(resp *http.Response, body []byte, r request, read func([]
 	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	switch {
 	case len(body) > maxBody:
-		return untrusted("an answer of more than %d MB", maxBody>>20)
+		f := untrusted("an answer of more than %d MB", maxBody>>20)
+		f.tries = onceOnly
+		return f
 	case resp.StatusCode != http.StatusOK:
 		var said *node
 		if media == jsonMedia {

@@ -112,7 +112,7 @@ func TestGivesUp(t *testing.T) {
 		{"wrong filter", 0, reply{status: 400, body: `{"error":{"code":"Request_UnsupportedQuery"}}`}, rejected, 1},
 		{"method", 0, reply{status: 405}, rejected, 1},
 		{"credential", 0, reply{status: 401}, expired, 2},
-		{"redirect", 0, reply{status: 301, headers: map[string]string{"Location": "/v1.0/users"}}, broken, 1},
+		{"redirect", 0, reply{status: 301, headers: map[string]string{"Location": "/v1.0/users"}}, broken, 3},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -78,6 +78,9 @@ func besides(d graph.Dataset) []string {
 	return nil
 }
 
+// Whole reports whether all of a part was read and its counts agree.
+func (t *Tenant) Whole(name string) bool { return t.whole(name) }
+
 // whole reports whether all of a part was read.
 func (t *Tenant) whole(name string) bool {
 	p := t.parts[name]
@@ -92,12 +95,11 @@ func (p *part) judge() graph.State {
 	return p.State
 }
 
-// unbalanced reports whether the count and what came differ by more than what
-// changed meanwhile.
+// unbalanced reports whether less came than was counted, by more than what changed
+// meanwhile. That more came is the lag of the index that counts.
 func (p *part) unbalanced() bool {
 	n, known := p.Expected.Get()
-	diff := n - int64(p.Items)
-	return known && max(diff, -diff) > int64(p.Drift)
+	return known && n-int64(p.Items) > int64(p.Drift)
 }
 
 // why says what is wrong with a part; empty when nothing is.

@@ -95,7 +95,7 @@ func TestStatesJoin(t *testing.T) {
 		{tenant.Part{State: graph.Denied}, tenant.Part{State: graph.Unlicensed, Reason: "P1"}, graph.Denied, "users: denied; service principals: P1"},
 		{tenant.Part{State: graph.NotRequested}, tenant.Part{State: graph.Complete}, graph.NotRequested, "users: not-requested"},
 		{tenant.Part{State: graph.Complete, Items: 9, Expected: graph.CountOf(10)}, tenant.Part{State: graph.Complete}, graph.Partial, "users: 9 came, 10 were counted; collect again"},
-		{tenant.Part{State: graph.Complete, Items: 11, Expected: graph.CountOf(10)}, tenant.Part{State: graph.Complete}, graph.Partial, "users: 11 came, 10 were counted; collect again"},
+		{tenant.Part{State: graph.Complete, Items: 11, Expected: graph.CountOf(10)}, tenant.Part{State: graph.Complete}, graph.Complete, ""},
 		{tenant.Part{State: graph.Complete, Items: 9, Expected: graph.CountOf(10), Drift: 1}, tenant.Part{State: graph.Complete}, graph.Complete, ""},
 		{tenant.Part{State: graph.Complete, Items: 8, Expected: graph.CountOf(10), Drift: 1}, tenant.Part{State: graph.Complete}, graph.Partial, "users: 8 came, 10 were counted; collect again"},
 		{tenant.Part{State: graph.Denied, Reason: "r", Items: 0, Expected: graph.CountOf(10)}, tenant.Part{State: graph.Complete}, graph.Denied, "users: r"},

@@ -162,14 +162,13 @@ func (s *story) alone(r Ref) bool {
 		kind != "" && !strings.EqualFold(kind, "group") && !strings.EqualFold(kind, "directoryObject")
 }
 
-// known reports whether all members of a group, of the groups in it and of those
-// that could be in it were read.
+// known reports whether all members of a group and of the groups in it were read.
 func (s *story) known(group string) bool {
 	if !s.t.whole(PartMembers) || !s.t.whole(PartGroups) {
 		return false
 	}
 	seen, all := map[string]bool{}, true
-	s.walk(group, true, seen, func(r Ref) {
+	s.walk(group, false, seen, func(r Ref) {
 		all = all && (s.t.kind(fold(r.ID)) != 0 || s.alone(r))
 	})
 	for g := range seen {

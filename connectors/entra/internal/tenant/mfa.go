@@ -3,6 +3,7 @@
 package tenant
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -33,11 +34,18 @@ func (s *story) demand() []demand {
 	var all []demand
 	for _, id := range sorted(s.t.Policies) {
 		p := s.t.Policies[id]
-		if !p.alwaysDemands() || !s.exclusionKnown(p) {
+		if !p.alwaysDemands() {
 			continue
 		}
 		p.Name = named(p.Name, id)
-		all = append(all, demand{p, s.crowd(p.IncludeGroups, false), s.crowd(p.ExcludeGroups, true)})
+		switch {
+		case !s.crowdKnown(p.ExcludeGroups, p.ExcludeRoles):
+			s.shortfall(graph.Partial, fmt.Sprintf("whom the policy %q leaves out is not known, so it counts for nobody", p.Name), graph.MFA)
+			continue
+		case !s.crowdKnown(p.IncludeGroups, p.IncludeRoles):
+			s.shortfall(graph.Partial, fmt.Sprintf("not all whom the policy %q is for are known", p.Name), graph.MFA)
+		}
+		all = append(all, demand{p, s.crowd(p.IncludeGroups), s.crowd(p.ExcludeGroups)})
 	}
 	return all
 }
@@ -70,20 +78,21 @@ func (p ConditionPolicy) grantsOnlyWithFactor() bool {
 	return factors > 0 && (others == 0 || isNot(p.Any))
 }
 
-// exclusionKnown reports whether all are known whom a policy excludes.
-func (s *story) exclusionKnown(p ConditionPolicy) bool {
-	for _, g := range p.ExcludeGroups {
+// crowdKnown reports whether all are known who are in some groups or have some
+// roles.
+func (s *story) crowdKnown(groups, roles []string) bool {
+	for _, g := range groups {
 		if !s.known(fold(g)) {
 			return false
 		}
 	}
-	return len(p.ExcludeRoles) == 0 || s.t.whole(PartRoleAssignments)
+	return len(roles) == 0 || s.t.whole(PartRoleAssignments)
 }
 
-func (s *story) crowd(groups []string, eligible bool) map[string]bool {
+func (s *story) crowd(groups []string) map[string]bool {
 	all := map[string]bool{}
 	for _, g := range groups {
-		for who := range s.everybodyIn(fold(g), eligible) {
+		for who := range s.everybodyIn(fold(g), false) {
 			all[who] = true
 		}
 	}
@@ -113,8 +122,8 @@ func (s *story) includes(d demand, id string, u User) bool {
 		hasFold(d.IncludeUsers, everyGuest) && strings.EqualFold(u.UserType, "Guest") && is(s.t.external(u))
 }
 
-// excludes reports whether a policy may leave a user out, now or once he has
-// activated something.
+// excludes reports whether a policy may leave a user out now. What he could
+// activate is not counted: then he would sign in as somebody else, as it were.
 func (s *story) excludes(d demand, id string, u User) bool {
 	return hasFold(d.ExcludeUsers, everyUser) || hasFold(d.ExcludeUsers, id) || d.excluded[id] ||
 		s.holdsAny(id, d.ExcludeRoles, true) ||
@@ -125,16 +134,14 @@ func (s *story) maybeGuest(u User) bool {
 	return !isNot(s.t.external(u)) || !strings.EqualFold(u.UserType, "Member")
 }
 
-// holdsAny reports whether somebody has one of the roles, by their templates. For
-// certain he has it when he has it now and in the whole tenant; perhaps, too, when
-// he could activate it, or has it in a narrower scope.
+// holdsAny reports whether somebody has one of the roles now, by their templates:
+// for certain when he has it in the whole tenant, and perhaps in a narrower scope.
 func (s *story) holdsAny(id string, templates []string, perhaps bool) bool {
 	if len(templates) == 0 {
 		return false
 	}
 	for r, how := range s.powers.held[id] {
-		certain := how.active && r.scope == everywhere
-		if (certain || perhaps) && (hasFold(templates, s.t.template(r.role)) || hasFold(templates, r.role)) {
+		if how.active && (perhaps || r.scope == everywhere) && (hasFold(templates, s.t.template(r.role)) || hasFold(templates, r.role)) {
 			return true
 		}
 	}
@@ -176,15 +183,17 @@ func (s *story) tellMFA(a *attributes, id string, u User) {
 	}
 }
 
-// mfaOf says how firmly somebody must use a second factor; empty is unknown.
+// mfaOf says how firmly somebody must use a second factor; empty is unknown. One
+// who has not registered any may be asked to when he signs in the next time, which
+// may be somebody else.
 func mfaOf(r Registration, enforced bool) string {
 	switch {
+	case r.Registered == nil:
+		return ""
 	case isNot(r.Registered):
 		return "none"
 	case enforced:
 		return "enforced"
-	case r.Registered == nil:
-		return ""
 	case is(r.Capable):
 		return "capable"
 	}

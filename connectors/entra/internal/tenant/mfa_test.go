@@ -33,7 +33,7 @@ func TestMFA(t *testing.T) {
 		{no(), nil, false, "none"}, {no(), no(), true, "none"}, {no(), yes(), true, "none"},
 		{yes(), no(), false, "registered"}, {yes(), nil, false, "registered"}, {yes(), no(), true, "enforced"}, {yes(), nil, true, "enforced"},
 		{yes(), yes(), false, "capable"}, {yes(), yes(), true, "enforced"},
-		{nil, nil, true, "enforced"}, {nil, nil, false, "-"}, {nil, yes(), false, "-"},
+		{nil, nil, true, "-"}, {nil, nil, false, "-"}, {nil, yes(), false, "-"},
 	} {
 		x := one(member())
 		x.Registrations = map[string]tenant.Registration{"u": {Registered: tt.registered, Capable: tt.capable}}
@@ -163,7 +163,7 @@ func TestUnknownExclusion(t *testing.T) {
 		{"a member", func(x *tenant.Tenant) { x.Members["inner"] = []tenant.Ref{{ID: "u"}} }, "-"},
 		{"may become a member", func(x *tenant.Tenant) {
 			x.GroupEligibility = map[string]tenant.GroupInstance{"1": {Group: "inner", Principal: tenant.Ref{ID: "u"}, Access: "member", Member: "Direct"}}
-		}, "-"},
+		}, "P"},
 	} {
 		x := one(member())
 		x.Groups = map[string]tenant.Group{"outer": security(), "inner": security()}
@@ -297,20 +297,13 @@ func randomTenant(r *rand.Rand) *tenant.Tenant {
 // nothing but gaps and coverage.
 type oracle struct{ x *tenant.Tenant }
 
-// in follows every simple way by which somebody may be in a group; with eligible,
-// by activating besides.
-func (o oracle) in(who, group string, eligible bool, via ...string) bool {
+// in follows every simple way by which somebody is in a group.
+func (o oracle) in(who, group string, via ...string) bool {
 	if slices.Contains(via, group) {
 		return false
 	}
-	refs := slices.Clone(o.x.Members[group])
-	for _, i := range o.x.GroupEligibility {
-		if eligible && i.Group == group {
-			refs = append(refs, i.Principal)
-		}
-	}
-	for _, ref := range refs {
-		if ref.ID == who || strings.HasPrefix(ref.ID, "g") && o.in(who, ref.ID, eligible, append(via, group)...) {
+	for _, ref := range o.x.Members[group] {
+		if ref.ID == who || strings.HasPrefix(ref.ID, "g") && o.in(who, ref.ID, append(via, group)...) {
 			return true
 		}
 	}
@@ -319,12 +312,7 @@ func (o oracle) in(who, group string, eligible bool, via ...string) bool {
 
 func (o oracle) has(who, template string, perhaps bool) bool {
 	for _, a := range o.x.RoleAssignments {
-		if "t"+a.Role == template && (perhaps || a.Scope == "/") && (a.Principal.ID == who || o.in(who, a.Principal.ID, perhaps)) {
-			return true
-		}
-	}
-	for _, e := range o.x.RoleEligibilities {
-		if perhaps && "t"+e.Role == template && (e.Principal.ID == who || o.in(who, e.Principal.ID, true)) {
+		if "t"+a.Role == template && (perhaps || a.Scope == "/") && (a.Principal.ID == who || o.in(who, a.Principal.ID)) {
 			return true
 		}
 	}
@@ -335,7 +323,7 @@ func (o oracle) has(who, template string, perhaps bool) bool {
 // it, or could be.
 func (o oracle) unknown(group string) bool {
 	for f := range o.x.Facts() {
-		if g, ok := f.(graph.Gap); ok && g.Dataset == graph.Memberships && (g.About.Key == group || o.in(g.About.Key, group, true)) {
+		if g, ok := f.(graph.Gap); ok && g.Dataset == graph.Memberships && (g.About.Key == group || o.in(g.About.Key, group)) {
 			return true
 		}
 	}
@@ -356,13 +344,13 @@ func (o oracle) enforcedBy(who string) string {
 	for _, p := range o.x.Policies {
 		in, out := slices.Contains(p.IncludeUsers, "All") || slices.Contains(p.IncludeUsers, who), slices.Contains(p.ExcludeUsers, who)
 		for _, g := range p.IncludeGroups {
-			in = in || o.in(who, g, false)
+			in = in || o.in(who, g)
 		}
 		for _, r := range p.IncludeRoles {
 			in = in || o.has(who, r, false)
 		}
 		for _, g := range p.ExcludeGroups {
-			out = out || o.in(who, g, true) || o.unknown(g)
+			out = out || o.in(who, g) || o.unknown(g)
 		}
 		for _, r := range p.ExcludeRoles {
 			out = out || o.has(who, r, true) || o.rolesUnread()
