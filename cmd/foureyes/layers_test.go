@@ -27,7 +27,7 @@ var mayImport = map[string][]string{
 	"sod":             {"graph", "graph/reach"},
 	"sod/check":       {"graph", "graph/reach", "sod"},
 	"sod/lint":        {"graph", "graph/reach", "sod"},
-	"sod/tosql":       {"graph", "graph/reach", "sod"},
+	"sod/tosql":       {"graph", "sod"},
 	// floor 2
 	"connectors": {"graph"},
 	// floor 3

@@ -23,7 +23,7 @@ INSERT INTO fe_whole SELECT (SELECT sum((fact->>'facts')::BIGINT) FROM facts WHE
 -- the longest that a database keeps as times is a millionth of a second.
 CREATE FUNCTION pg_temp.fe_moment(t TEXT) RETURNS TEXT IMMUTABLE STRICT LANGUAGE sql AS $$
   SELECT left(t, 19) || '.' || rpad(substr(rtrim(t, 'Z'), 21), 9, '0') || 'Z' COLLATE "C" $$;
-CREATE TEMP TABLE fe_as_of (at TEXT COLLATE "C" NOT NULL);
+CREATE TEMP TABLE fe_as_of (as_of TEXT COLLATE "C" NOT NULL);
 INSERT INTO fe_as_of SELECT coalesce($AS_OF, (SELECT max(pg_temp.fe_moment(fact->>'ended')) FROM facts WHERE fact->>'fact' = 'source'));
 
 -- Everything that a node, a grant or a gap names, in the order of IDs.
@@ -55,6 +55,6 @@ CREATE TEMP TABLE fe_grant AS
 SELECT f.node AS from_node, t.node AS to_node, f.kind AS from_kind, fact->>'kind' AS kind, coalesce((fact->>'direct_only')::BOOLEAN, false) AS direct_only
 FROM facts JOIN fe_node f ON f.id = fact->>'from' JOIN fe_node t ON t.id = fact->>'to', fe_as_of
 WHERE fact->>'fact' = 'grant'
-  AND (fact->>'from_time' IS NULL OR pg_temp.fe_moment(fact->>'from_time') <= at)
-  AND (fact->>'until_time' IS NULL OR pg_temp.fe_moment(fact->>'until_time') > at);
+  AND (fact->>'from_time' IS NULL OR pg_temp.fe_moment(fact->>'from_time') <= as_of)
+  AND (fact->>'until_time' IS NULL OR pg_temp.fe_moment(fact->>'until_time') > as_of);
 ANALYZE fe_grant;

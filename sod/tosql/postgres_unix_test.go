@@ -87,15 +87,6 @@ func program(t testing.TB, name string) string {
 	return ""
 }
 
-// unlessCI skips, and fails where CI is set.
-func unlessCI(t testing.TB, why string) {
-	t.Helper()
-	if os.Getenv("CI") != "" {
-		t.Fatalf("%s; CI must run the tests against databases", why)
-	}
-	t.Skip(why)
-}
-
 // servant gives the folder to whom the server runs as: it refuses to be root.
 func servant(t testing.TB, dir string) *syscall.SysProcAttr {
 	t.Helper()

@@ -218,7 +218,7 @@ func mayBeEmpty(d sod.Duty) string {
 	}
 	u := d.MayBeEmpty.Until
 	end := time.Date(u.Year, u.Month, u.Day+1, 0, 0, 0, 0, time.UTC)
-	return "at < " + literal(end.Format(moment))
+	return "as_of < " + literal(end.Format(moment))
 }
 
 // usedDuties are the places of the duties of rules that the script covers.
