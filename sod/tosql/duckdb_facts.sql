@@ -47,9 +47,14 @@ FROM (SELECT id, unnest(map_entries(attrs)) AS a FROM fe_fact WHERE fact = 'node
 WHERE a.key IN ($ATTRIBUTES);
 
 -- The grants that exist at the moment.
-CREATE TEMP TABLE fe_grant AS
-SELECT f.node AS from_node, t.node AS to_node, f.kind AS from_kind, fact.kind AS kind, coalesce(direct_only, false) AS direct_only
-FROM fe_fact fact JOIN fe_node f ON f.id = "from" JOIN fe_node t ON t.id = "to", fe_as_of
-WHERE fact.fact = 'grant'
-  AND (from_time IS NULL OR fe_moment(from_time) <= as_of)
-  AND (until_time IS NULL OR fe_moment(until_time) > as_of);
+$RANGES
+CREATE TEMP TABLE fe_edge AS
+SELECT from_node, to_node, $TERMS
+FROM (
+  SELECT f.node AS from_node, t.node AS to_node, fact.kind AS kind, coalesce(direct_only, false) AS direct_only
+  FROM fe_fact fact JOIN fe_node f ON f.id = "from" JOIN fe_node t ON t.id = "to", fe_as_of
+  WHERE fact = 'grant'
+    AND (from_time IS NULL OR fe_moment(from_time) <= as_of)
+    AND (until_time IS NULL OR fe_moment(until_time) > as_of)
+) g, fe_range;
+

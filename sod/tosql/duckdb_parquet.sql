@@ -21,7 +21,7 @@ CREATE TEMP TABLE fe_as_of (as_of TEXT NOT NULL);
 INSERT INTO fe_as_of
 SELECT coalesce($AS_OF, left(ended, 19) || '.' || rpad(substr(rtrim(ended, 'Z'), 21), 9, '0') || 'Z') FROM fe_manifest;
 
-CREATE TEMP TABLE fe_node AS
+CREATE TEMP VIEW fe_node AS
 SELECT node, id, kind, source, key, described, coalesce(name, '') AS name FROM 'nodes.parquet';
 
 -- The attributes that duties ask for, a row for each value.
@@ -30,11 +30,12 @@ SELECT node, name AS attr, value FROM 'attributes.parquet' WHERE name IN ($ATTRI
 
 -- The grants that exist at the moment. A time is two columns, of which the second
 -- has the last three decimals.
-CREATE TEMP TABLE fe_grant AS
-WITH moment AS (
-  SELECT (left(as_of, 26) || 'Z')::TIMESTAMPTZ AS micros, substr(as_of, 27, 3)::INTEGER AS ns FROM fe_as_of
-)
-SELECT from_node, to_node, n.kind AS from_kind, g.kind AS kind, direct_only
-FROM 'grants.parquet' g JOIN fe_node n ON n.node = from_node, moment
+CREATE TEMP TABLE fe_moment AS
+SELECT (left(as_of, 26) || 'Z')::TIMESTAMPTZ AS micros, substr(as_of, 27, 3)::INTEGER AS ns FROM fe_as_of;
+$RANGES
+CREATE TEMP VIEW fe_edge AS
+SELECT from_node, to_node, $TERMS
+FROM 'grants.parquet', fe_moment, fe_range
 WHERE (from_time IS NULL OR from_time < micros OR from_time = micros AND from_time_ns <= ns)
   AND (until_time IS NULL OR until_time > micros OR until_time = micros AND until_time_ns > ns);
+

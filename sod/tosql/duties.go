@@ -15,28 +15,41 @@ import (
 // errUnder is why a selector by place in a directory's tree has no pattern.
 var errUnder = errors.New("under compares parts of distinguished names, which SQL has no pattern for; name a snapshot, and the IDs that match in it are listed instead")
 
-// duty writes what a duty matches, as a query of numbers of nodes.
-func (s *script) duty(i int) error {
-	d := s.policy.Duties[i]
-	s.linef("-- duty %s", comment(d.ID))
-	s.linef("INSERT INTO fe_match SELECT %d, node FROM fe_node WHERE", i)
-	if s.Matches != nil {
-		s.linef("  %s;", among("id", s.Matches[i]))
-		return nil
+// duties writes what the duties match, as one query of numbers of nodes.
+func (s *script) duties() error {
+	for n, i := range s.usedDuties() {
+		if n == 0 {
+			s.linef("INSERT INTO fe_match")
+		} else {
+			s.linef("UNION ALL")
+		}
+		condition, err := s.matched(i)
+		if err != nil {
+			return fmt.Errorf("duty %s: %w", s.policy.Duties[i].ID, err)
+		}
+		s.linef("SELECT %d, node FROM fe_node WHERE %s -- %s", i, condition, comment(s.policy.Duties[i].ID))
 	}
-	conditions := make([]string, len(d.Holds))
-	for j, sel := range d.Holds {
+	s.linef(";")
+	return nil
+}
+
+// matched is the condition that a node is matched by a duty.
+func (s *script) matched(i int) (string, error) {
+	if s.Matches != nil {
+		return among("id", s.Matches[i]), nil
+	}
+	conditions := []string{}
+	for _, sel := range s.policy.Duties[i].Holds {
 		condition, err := selector(sel)
 		if err != nil {
-			return fmt.Errorf("duty %s: %w", d.ID, err)
+			return "", err
 		}
-		conditions[j] = condition
+		conditions = append(conditions, condition)
 	}
 	if len(conditions) == 0 {
-		conditions = []string{"false"}
+		return "false", nil
 	}
-	s.linef("  %s;", strings.Join(conditions, "\n  OR "))
-	return nil
+	return strings.Join(conditions, "\n  OR "), nil
 }
 
 // among is the condition that a column is one of these IDs.

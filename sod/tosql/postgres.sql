@@ -51,10 +51,15 @@ FROM facts JOIN fe_node ON id = fact->>'id', jsonb_each(fact->'attrs') a,
 WHERE fact->>'fact' = 'node' AND a.key IN ($ATTRIBUTES);
 
 -- The grants that exist at the moment.
-CREATE TEMP TABLE fe_grant AS
-SELECT f.node AS from_node, t.node AS to_node, f.kind AS from_kind, fact->>'kind' AS kind, coalesce((fact->>'direct_only')::BOOLEAN, false) AS direct_only
-FROM facts JOIN fe_node f ON f.id = fact->>'from' JOIN fe_node t ON t.id = fact->>'to', fe_as_of
-WHERE fact->>'fact' = 'grant'
-  AND (fact->>'from_time' IS NULL OR pg_temp.fe_moment(fact->>'from_time') <= as_of)
-  AND (fact->>'until_time' IS NULL OR pg_temp.fe_moment(fact->>'until_time') > as_of);
-ANALYZE fe_grant;
+$RANGES
+CREATE TEMP TABLE fe_edge AS
+SELECT from_node, to_node, $TERMS
+FROM (
+  SELECT f.node AS from_node, t.node AS to_node, fact->>'kind' AS kind, coalesce((fact->>'direct_only')::BOOLEAN, false) AS direct_only
+  FROM facts JOIN fe_node f ON f.id = fact->>'from' JOIN fe_node t ON t.id = fact->>'to', fe_as_of
+  WHERE fact->>'fact' = 'grant'
+    AND (fact->>'from_time' IS NULL OR pg_temp.fe_moment(fact->>'from_time') <= as_of)
+    AND (fact->>'until_time' IS NULL OR pg_temp.fe_moment(fact->>'until_time') > as_of)
+) g, fe_range;
+ANALYZE fe_edge;
+

@@ -47,7 +47,7 @@ func startPostgres(t testing.TB) postgres {
 	t.Cleanup(func() { _ = os.RemoveAll(db.dir) })
 	as := servant(t, db.dir)
 	data := filepath.Join(db.dir, "data")
-	run(t, as, initdb, "--pgdata", data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
+	run(t, as, initdb, "--pgdata", data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--locale-provider", "icu", "--icu-locale", "en-US", "--no-sync")
 	cmd := exec.Command(server, "-D", data, "-k", db.dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "jit=off", "-c", "logging_collector=off")
 	cmd.SysProcAttr, cmd.Dir = as, db.dir
 	var log bytes.Buffer

@@ -57,10 +57,13 @@ func checkText(s string) error {
 // of characters and \* a star.
 func matches(column, pattern string) string {
 	like, wild := likePattern(pattern)
-	if !wild {
+	switch {
+	case !wild:
 		return column + " = " + literal(like)
+	case strings.ContainsAny(like, `!\`):
+		return column + " LIKE " + literal(like) + " ESCAPE '!'"
 	}
-	return column + " LIKE " + literal(like) + " ESCAPE '!'"
+	return column + " LIKE " + literal(like) // which databases look up faster
 }
 
 // likePattern returns the pattern for LIKE, or, when there is no star in it, the

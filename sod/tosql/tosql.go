@@ -60,6 +60,12 @@ var parquetSQL string
 //go:embed duckdb_facts.sql
 var factsSQL string
 
+//go:embed ranges.sql
+var rangesSQL string
+
+//go:embed terms.sql
+var termsSQL string
+
 //go:embed closure.sql
 var closureSQL string
 
@@ -81,10 +87,8 @@ func Script(p *sod.Policy, o Options) (string, error) {
 	}
 	s.load()
 	s.rules()
-	for _, i := range s.usedDuties() {
-		if err := s.duty(i); err != nil {
-			return "", err
-		}
+	if err := s.duties(); err != nil {
+		return "", err
 	}
 	s.linef("\n%s", s.inMode(closureSQL))
 	s.b.WriteString(verdictSQL)
@@ -135,7 +139,8 @@ func (s *script) load() {
 	case s.Dialect == DuckDB:
 		body = factsSQL
 	}
-	s.b.WriteString(strings.NewReplacer("$FACTS", literal(s.Facts), "$AS_OF", s.asOf(), "$ATTRIBUTES", s.attributes()).Replace(body))
+	s.b.WriteString(strings.NewReplacer("$FACTS", literal(s.Facts), "$AS_OF", s.asOf(), "$ATTRIBUTES", s.attributes(),
+		"$RANGES\n", rangesSQL, "$TERMS\n", termsSQL).Replace(body))
 }
 
 // moment is how scripts write a time, so that texts are in the order of times.
@@ -169,26 +174,33 @@ func (s *script) inMode(sql string) string {
 
 // rules writes the rules and the duties that they name.
 func (s *script) rules() {
-	s.linef("\n-- The rules: broken by who holds this many of their duties.")
-	s.linef("CREATE TEMP TABLE fe_rule (number INTEGER, rule TEXT, needed INTEGER);")
-	s.linef("CREATE TEMP TABLE fe_rule_duty (number INTEGER, duty INTEGER);")
+	var rules, parts, duties []string
 	for i, r := range s.policy.Rules {
 		if !Covers(r) {
 			continue
 		}
-		duties := distinct(r.Duties)
-		s.linef("INSERT INTO fe_rule VALUES (%d, %s, %d);", i, literal(r.ID), needed(r, len(duties)))
-		rows := make([]string, len(duties))
-		for j, d := range duties {
-			rows[j] = fmt.Sprintf("(%d, %d)", i, d)
+		of := distinct(r.Duties)
+		rules = append(rules, fmt.Sprintf("(%d, %s, %d)", i, literal(r.ID), needed(r, len(of))))
+		for _, d := range of {
+			parts = append(parts, fmt.Sprintf("(%d, %d)", i, d))
 		}
-		s.linef("INSERT INTO fe_rule_duty VALUES %s;", strings.Join(rows, ", "))
 	}
-	s.linef("\n-- The duties that they name, and what each matches.")
-	s.linef("CREATE TEMP TABLE fe_duty (duty INTEGER, may_be_empty BOOLEAN);")
-	s.linef("CREATE TEMP TABLE fe_match (duty INTEGER, node INTEGER);")
 	for _, i := range s.usedDuties() {
-		s.linef("INSERT INTO fe_duty SELECT %d, %s FROM fe_as_of;", i, mayBeEmpty(s.policy.Duties[i]))
+		duties = append(duties, fmt.Sprintf("(%d, %s)", i, mayBeEmpty(s.policy.Duties[i])))
+	}
+	s.linef("-- The rules: broken by who holds this many of their duties.")
+	s.table("fe_rule (number INTEGER, rule TEXT COLLATE \"C\", needed INTEGER)", rules)
+	s.table("fe_rule_duty (number INTEGER, duty INTEGER)", parts)
+	s.linef("\n-- The duties that they name: until when they may match nothing, and what they match.")
+	s.table("fe_duty (duty INTEGER, may_be_empty_before TEXT)", duties)
+	s.linef("CREATE TEMP TABLE fe_match (duty INTEGER, node INTEGER);")
+}
+
+// table writes a table and its rows, if it has any.
+func (s *script) table(columns string, rows []string) {
+	s.linef("CREATE TEMP TABLE %s;", columns)
+	if name, _, _ := strings.Cut(columns, " "); len(rows) > 0 {
+		s.linef("INSERT INTO %s VALUES\n  %s;", name, strings.Join(rows, ",\n  "))
 	}
 }
 
@@ -208,17 +220,16 @@ func needed(r sod.Rule, duties int) int {
 	return duties
 }
 
-// mayBeEmpty is the condition that the duty may match nothing at the moment.
+// mayBeEmpty is the moment before which the duty may match nothing.
 func mayBeEmpty(d sod.Duty) string {
 	switch {
 	case d.MayBeEmpty == nil:
-		return "false"
+		return "''" // before all times
 	case d.MayBeEmpty.Until.IsZero():
-		return "true"
+		return "'~'" // after all times
 	}
 	u := d.MayBeEmpty.Until
-	end := time.Date(u.Year, u.Month, u.Day+1, 0, 0, 0, 0, time.UTC)
-	return "as_of < " + literal(end.Format(moment))
+	return literal(time.Date(u.Year, u.Month, u.Day+1, 0, 0, 0, 0, time.UTC).Format(moment))
 }
 
 // usedDuties are the places of the duties of rules that the script covers.
