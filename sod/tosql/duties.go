@@ -17,21 +17,41 @@ var errUnder = errors.New("under compares parts of distinguished names, which SQ
 
 // duties writes what the duties match, as one query of numbers of nodes.
 func (s *script) duties() error {
-	for n, i := range s.usedDuties() {
-		if n == 0 {
-			s.linef("INSERT INTO fe_match")
-		} else {
-			s.linef("UNION ALL")
-		}
+	var queries []string
+	for _, i := range s.usedDuties() {
 		condition, err := s.matched(i)
 		if err != nil {
 			return fmt.Errorf("duty %s: %w", s.policy.Duties[i].ID, err)
 		}
-		s.linef("SELECT %d, node FROM fe_node WHERE %s -- %s", i, condition, comment(s.policy.Duties[i].ID))
+		queries = append(queries, fmt.Sprintf("SELECT %d, node FROM fe_target WHERE %s -- %s", i, condition, comment(s.policy.Duties[i].ID)))
 	}
-	s.linef(";")
+	s.linef("CREATE TEMP TABLE fe_target AS\nSELECT node, id, kind, source, name, described FROM fe_node WHERE kind IN (%s);", strings.Join(s.targets(), ", "))
+	s.linef("CREATE TEMP TABLE fe_match (duty INTEGER, node INTEGER);")
+	if len(queries) > 0 {
+		s.linef("INSERT INTO fe_match\n%s;", strings.Join(queries, "\nUNION ALL\n")+"\n")
+	}
 	return nil
 }
+
+// targets lists the kinds of what duties can match.
+func (s *script) targets() []string {
+	kinds := dutyKinds()
+	for _, i := range s.usedDuties() {
+		for _, sel := range s.policy.Duties[i].Holds {
+			if sel.ID != nil {
+				kinds = append(kinds, literal(sel.ID.Kind.String()))
+			}
+			if sel.Kind != 0 {
+				kinds = append(kinds, literal(sel.Kind.String()))
+			}
+		}
+	}
+	slices.Sort(kinds)
+	return slices.Compact(kinds)
+}
+
+// dutyKinds are the kinds that a selector means which names none.
+func dutyKinds() []string { return []string{"'entitlement'", "'group'", "'role'"} }
 
 // matched is the condition that a node is matched by a duty.
 func (s *script) matched(i int) (string, error) {
@@ -77,7 +97,7 @@ func selector(sel sod.Selector) (string, error) {
 	case sel.ID != nil:
 		all = append(all, idMatches(*sel.ID))
 	case sel.Kind == 0:
-		all = append(all, "kind IN ('group', 'role', 'entitlement')")
+		all = append(all, "kind IN ("+strings.Join(dutyKinds(), ", ")+")")
 	}
 	if sel.Kind != 0 {
 		all = append(all, "kind = "+literal(sel.Kind.String()))

@@ -40,7 +40,6 @@ FROM (
   UNION ALL
   SELECT fact->>'about', false, NULL FROM facts WHERE fact->>'fact' = 'gap'
 ) named GROUP BY id;
-CREATE INDEX ON fe_node (id);
 ANALYZE fe_node;
 
 -- The attributes that duties ask for, a row for each value.

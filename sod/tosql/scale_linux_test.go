@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/foureyes-iga/foureyes/fixtures/synth"
 	"github.com/foureyes-iga/foureyes/graph"
@@ -63,7 +63,7 @@ func compareAt(t *testing.T, db duckDB, accounts int) {
 	for _, row := range a.Rows {
 		got = append(got, strings.Join(row, " "))
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Errorf("(-engine +database):\n%s", diff)
 	}
 	t.Logf("engine: read %.3f s, evaluate %.3f s; DuckDB: load %.3f s, detect %.3f s (%.1f times the engine); %d breaches; peak memory of this test %d MB",

@@ -193,7 +193,6 @@ func (s *script) rules() {
 	s.table("fe_rule_duty (number INTEGER, duty INTEGER)", parts)
 	s.linef("\n-- The duties that they name: until when they may match nothing, and what they match.")
 	s.table("fe_duty (duty INTEGER, may_be_empty_before TEXT)", duties)
-	s.linef("CREATE TEMP TABLE fe_match (duty INTEGER, node INTEGER);")
 }
 
 // table writes a table and its rows, if it has any.

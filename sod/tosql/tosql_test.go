@@ -3,13 +3,15 @@
 package tosql_test
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/foureyes-iga/foureyes/fixtures/fixturetest"
 	"github.com/foureyes-iga/foureyes/fixtures/synth"
@@ -51,13 +53,14 @@ func corpora(t testing.TB) map[string][]question {
 	t.Helper()
 	all := map[string][]question{}
 	for _, w := range fixturetest.Worlds(t) {
-		p := w.Policy(t)
-		all["worlds"] = append(all["worlds"], question{w.Name, w.Graph(t), p, w.AsOf})
+		all["worlds"] = append(all["worlds"], question{w.Name, w.Graph(t), w.Policy(t), w.AsOf})
 	}
 	for seed := range seeds() {
 		q := small(t, seed)
+		q.addAtMost(int(seed))
 		all["random"] = append(all["random"], q)
 	}
+	all["hostile"] = []question{hostile(t)}
 	c := synth.Org(2000, 1)
 	for m := reach.Standing; m <= reach.Attainable; m++ {
 		p := c.Policy()
@@ -86,11 +89,69 @@ func small(t testing.TB, seed uint64) question {
 	return question{fmt.Sprintf("seed %d", seed), b.Graph(), p, asOf}
 }
 
-// engine is what package sod thinks.
+// addAtMost adds a rule about all duties, of a limit from 0.
+func (q question) addAtMost(seed int) {
+	r := sod.Rule{ID: "AT-MOST", Kind: sod.AtMostRule, Limit: seed % (len(q.policy.Duties) - 1)}
+	for i := range q.policy.Duties {
+		r.Duties = append(r.Duties, i)
+	}
+	q.policy.Rules = append(q.policy.Rules, r)
+}
+
+// engine is what package sod thinks, as scripts print it. Rules of the kind at_most
+// are worked out from who holds which duty in which mode.
 func (q question) engine() []string {
-	rows := []string{}
-	for _, f := range sod.Evaluate(q.graph, q.policy, q.asOf).Findings {
-		rows = append(rows, fmt.Sprintf("%s %s %s", f.Rule, f.Mode, f.Subjects[0]))
+	judged := *q.policy
+	judged.Rules = nil
+	var rows []row
+	for _, r := range q.policy.Rules {
+		switch {
+		case r.Kind == sod.AtMostRule:
+			rows = append(rows, q.atMost(r)...)
+		case tosql.Covers(r):
+			judged.Rules = append(judged.Rules, r)
+		}
+	}
+	for _, f := range sod.Evaluate(q.graph, &judged, q.asOf).Findings {
+		rows = append(rows, row{f.Rule, f.Mode, f.Subjects[0]})
+	}
+	slices.SortFunc(rows, func(a, b row) int {
+		return cmp.Or(strings.Compare(a.rule, b.rule), strings.Compare(a.subject.String(), b.subject.String()))
+	})
+	lines := []string{}
+	for _, r := range rows {
+		lines = append(lines, fmt.Sprintf("%s %s %s", r.rule, r.mode, r.subject))
+	}
+	return lines
+}
+
+type row struct {
+	rule    string
+	mode    reach.Mode
+	subject graph.ID
+}
+
+// atMost asks in which mode each subject holds each duty; the mode in which more
+// than the limit are held is the next after the limit's.
+func (q question) atMost(r sod.Rule) (rows []row) {
+	asked := *q.policy
+	asked.Rules = nil
+	matched := sod.DutyNodes(q.graph, q.policy)
+	for _, i := range r.Duties {
+		promise := asked.Duties[i].MayBeEmpty
+		if len(matched[i]) == 0 && (promise == nil || !promise.Until.IsZero() && !promise.Until.Includes(q.asOf)) {
+			return nil
+		}
+		asked.Rules = append(asked.Rules, sod.Rule{ID: asked.Duties[i].ID, Kind: sod.CriticalRule, Duties: []int{i}})
+	}
+	modes := map[graph.ID][]reach.Mode{}
+	for _, f := range sod.Evaluate(q.graph, &asked, q.asOf).Findings {
+		modes[f.Subjects[0]] = append(modes[f.Subjects[0]], f.Mode)
+	}
+	for subject, held := range modes {
+		if slices.Sort(held); len(held) > r.Limit {
+			rows = append(rows, row{r.ID, held[r.Limit], subject})
+		}
 	}
 	return rows
 }
@@ -102,7 +163,7 @@ func compare(t *testing.T, cases []question, answers [][]string) {
 		want := q.engine()
 		found += len(want)
 		got := append([]string{}, answers[i]...)
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := gocmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-engine +database):\n%s", q.name, diff)
 		}
 	}
