@@ -25,7 +25,6 @@ func policyCommand(w world) *cli.Command {
 		Name:  "policy",
 		Usage: "make and judge a policy",
 		Subcommands: []*cli.Command{
-			policySQLCommand(w),
 			{
 				Name: "lint", Usage: "what is wrong or odd in a policy", ArgsUsage: "POLICY",
 				Description: "Exit codes: 0 no error (there may be warnings); 3 errors; 1 it cannot be read.",
@@ -51,6 +50,7 @@ func policyCommand(w world) *cli.Command {
 				},
 				Action: func(c *cli.Context) error { return policyPin(c, w) },
 			},
+			policySQLCommand(w),
 		},
 	}
 }

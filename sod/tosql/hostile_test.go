@@ -76,3 +76,28 @@ func hostile(t testing.TB) question {
 	}
 	return question{"hostile", b.Graph(), p, time.Date(2026, 10, 1, 12, 0, 0, 123456789, time.UTC)}
 }
+
+// moments is a company whose grants begin and end around the moment, down to a
+// nanosecond, and at the ends of what a directory can say.
+func moments(t testing.TB) question {
+	t.Helper()
+	asOf := time.Date(2026, 10, 1, 12, 0, 0, 123456700, time.UTC)
+	times := []time.Time{time.Date(1, 1, 2, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 999999900, time.UTC), asOf.Truncate(time.Second)}
+	for _, d := range []time.Duration{1, 100, time.Microsecond, 376543300, time.Second, time.Hour} {
+		times = append(times, asOf.Add(-d), asOf.Add(d))
+	}
+	times = append(times, asOf, time.Time{})
+	right := graph.ID{Kind: graph.Entitlement, Source: "x", Key: "right"}
+	var b graph.Builder
+	for i, from := range times {
+		for j, until := range times {
+			account := graph.ID{Kind: graph.Account, Source: "x", Key: fmt.Sprint(i, " to ", j)}
+			if err := b.Add(graph.Grant{From: account, To: right, Kind: graph.Assigned, Terms: graph.Terms{FromTime: from, UntilTime: until}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	p := &sod.Policy{Mode: reach.Standing, Rules: []sod.Rule{{ID: "R", Kind: sod.CriticalRule, Duties: []int{0}}},
+		Duties: []sod.Duty{{ID: "right", Holds: []sod.Selector{{Kind: graph.Entitlement, Source: "x"}}}}}
+	return question{"moments", b.Graph(), p, asOf}
+}

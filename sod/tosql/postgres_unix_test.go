@@ -12,6 +12,8 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -27,7 +29,38 @@ import (
 func TestPostgres(t *testing.T) {
 	db := startPostgres(t)
 	for name, cases := range corpora(t) {
-		t.Run(name, func(t *testing.T) { compare(t, cases, db.ask(t, cases)) })
+		t.Run(name, func(t *testing.T) { compare(t, cases, db.ask(t, cases, asIs)) })
+	}
+	t.Run("mutants", func(t *testing.T) { testMutants(t, db) })
+}
+
+func asIs(sql string) string { return sql }
+
+// testMutants shows that the comparison can fail: scripts that think otherwise of
+// one thing are caught by one of the worlds that ask about it.
+func testMutants(t *testing.T, db postgres) {
+	about := regexp.MustCompile("^(direct|duty|population|mode|window|may-be|select|unowned|owned|unresolved)")
+	cases := slices.DeleteFunc(worlds(t), func(q question) bool { return !about.MatchString(q.name) })
+	for _, mutant := range [][2]string{
+		{"e.arrives >= r.needs", "true"}, {"greatest(r.mode, e.mode)", "e.mode"}, {"greatest(r.mode, e.mode)", "r.mode"},
+		{"UNION ALL SELECT account, population, 1, 0, 1", "UNION ALL SELECT account, population, 1, 0, 0"},
+		{"UNION ALL SELECT population, account, 3, 2, 2", "UNION ALL SELECT population, account, 3, 1, 2"},
+		{"'from_time') <= as_of", "'from_time') < as_of"}, {"'until_time') > as_of", "'until_time') >= as_of"},
+		{"may_be_empty_before <= as_of", "false"}, {"kind = 'unresolved' AND", "kind = 'unresolved' AND NOT"},
+		{"WHERE kind = 'account' AND NOT EXISTS (SELECT", "WHERE kind = 'account' AND EXISTS (SELECT"}, {"a.source = p.source", "true"},
+	} {
+		changed, noticed := false, false
+		answers := db.ask(t, cases, func(sql string) string {
+			mutated := strings.ReplaceAll(sql, mutant[0], mutant[1])
+			changed = changed || mutated != sql
+			return mutated
+		})
+		for i, q := range cases {
+			noticed = noticed || !slices.Equal(q.engine(), append([]string{}, answers[i]...))
+		}
+		if !changed || !noticed {
+			t.Errorf("%q → %q: changed a script: %t, noticed: %t", mutant[0], mutant[1], changed, noticed)
+		}
 	}
 }
 
@@ -120,7 +153,7 @@ func (db postgres) command(args ...string) *exec.Cmd {
 }
 
 // ask loads each case as the head of its script says, and runs the script.
-func (db postgres) ask(t testing.TB, cases []question) [][]string {
+func (db postgres) ask(t testing.TB, cases []question, change func(sql string) string) [][]string {
 	t.Helper()
 	var all bytes.Buffer
 	fmt.Fprintln(&all, "DROP TABLE IF EXISTS facts;\nCREATE TABLE facts (fact jsonb);")
@@ -141,7 +174,7 @@ func (db postgres) ask(t testing.TB, cases []question) [][]string {
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
-		fmt.Fprintf(&all, "\\echo @ %d\nTRUNCATE facts;\n\\copy facts from '%s' with (format csv, quote e'\\x01', delimiter e'\\x02', encoding 'UTF8')\n%s", i, file, sql)
+		fmt.Fprintf(&all, "\\echo @ %d\nTRUNCATE facts;\n\\copy facts from '%s' with (format csv, quote e'\\x01', delimiter e'\\x02', encoding 'UTF8')\n%s", i, file, change(sql))
 	}
 	cmd := db.command()
 	cmd.Stdin = &all

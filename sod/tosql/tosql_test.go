@@ -51,21 +51,30 @@ func (q question) options(d tosql.Dialect) tosql.Options {
 // corpora are the questions by where they come from.
 func corpora(t testing.TB) map[string][]question {
 	t.Helper()
-	all := map[string][]question{}
-	for _, w := range fixturetest.Worlds(t) {
-		all["worlds"] = append(all["worlds"], question{w.Name, w.Graph(t), w.Policy(t), w.AsOf})
-	}
+	all := map[string][]question{"worlds": worlds(t)}
 	for seed := range seeds() {
 		q := small(t, seed)
 		q.addAtMost(int(seed))
 		all["random"] = append(all["random"], q)
 	}
-	all["hostile"] = []question{hostile(t)}
+	all["hostile"] = []question{hostile(t), moments(t)}
 	c := synth.Org(2000, 1)
 	for m := reach.Standing; m <= reach.Attainable; m++ {
 		p := c.Policy()
 		p.Mode = m
 		all["company"] = append(all["company"], question{"company " + m.String(), c.Graph(), p, synth.AsOf()})
+	}
+	return all
+}
+
+func worlds(t testing.TB) (all []question) {
+	t.Helper()
+	for _, w := range fixturetest.Worlds(t) {
+		q := question{w.Name, w.Graph(t), w.Policy(t), w.AsOf}
+		if len(q.policy.Duties) > 1 {
+			q.addAtMost(0)
+		}
+		all = append(all, q)
 	}
 	return all
 }
