@@ -66,9 +66,14 @@ func installDuckDB(t testing.TB) duckDB {
 
 // An answer is what DuckDB found, and in how many seconds.
 type answer struct {
-	Rows      [][]string
-	Load, Run float64
+	Rows               [][]string
+	Loading, Detecting spent
 }
+
+// spent is time in seconds: by the clock, and of processors.
+type spent struct{ Wall, Processor float64 }
+
+func (s spent) String() string { return fmt.Sprintf("%.3f s (%.3f)", s.Wall, s.Processor) }
 
 // run runs scripts in folders: a folder, a script, and so on.
 func (db duckDB) run(t testing.TB, args ...string) (all []answer) {
@@ -116,11 +121,17 @@ func (db duckDB) ask(t testing.TB, cases []question, export string) [][]string {
 	}
 	all := make([][]string, len(cases))
 	for i, a := range answers {
-		for _, row := range a.Rows {
-			all[i] = append(all[i], strings.Join(row, " "))
-		}
+		all[i] = a.lines()
 	}
 	return all
+}
+
+func (a answer) lines() []string {
+	lines := []string{}
+	for _, row := range a.Rows {
+		lines = append(lines, strings.Join(row, " "))
+	}
+	return lines
 }
 
 // write writes the snapshot into a new folder, or its export.
