@@ -23,11 +23,41 @@ import (
 func TestDuckDB(t *testing.T) {
 	t.Parallel()
 	db := installDuckDB(t)
+	t.Run("truncated", db.testTruncated)
 	for name, cases := range corpora(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Run("parquet", func(t *testing.T) { compare(t, few(cases, 100), db.ask(t, few(cases, 100), "")) })
 			t.Run("facts", func(t *testing.T) { compare(t, few(cases, 25), db.ask(t, few(cases, 25), "facts.jsonl")) })
 		})
+	}
+}
+
+// testTruncated: data that is not whole is an error, and not a clean company.
+func (db duckDB) testTruncated(t *testing.T) {
+	q, dir := moments(t), t.TempDir()
+	whole, cut, script := filepath.Join(dir, "whole"), filepath.Join(dir, "cut"), filepath.Join(dir, "script.sql")
+	sql, err := tosql.Script(q.policy, tosql.Options{Dialect: tosql.DuckDB, Facts: "facts.jsonl", AsOf: q.asOf})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.write(t, whole, "facts.jsonl")
+	lines, err := os.ReadFile(filepath.Join(whole, "facts.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines = lines[bytes.IndexByte(lines, '\n')+1:] // the first is missing
+	for _, err := range []error{
+		os.Mkdir(cut, 0o700), os.WriteFile(filepath.Join(cut, "facts.jsonl"), lines, 0o600), os.WriteFile(script, []byte(sql), 0o600),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(db.run(t, whole, script)[0].Rows) == 0 {
+		t.Error("nothing is found in the whole")
+	}
+	if out, err := db.command(cut, script).CombinedOutput(); err == nil || !bytes.Contains(out, []byte("facts_are_whole")) {
+		t.Errorf("%v, want an error about facts_are_whole\n%s", err, out)
 	}
 }
 
@@ -75,10 +105,14 @@ type spent struct{ Wall, Processor float64 }
 
 func (s spent) String() string { return fmt.Sprintf("%.3f s (%.3f)", s.Wall, s.Processor) }
 
+func (db duckDB) command(args ...string) *exec.Cmd {
+	return exec.Command(db.node, append([]string{db.script}, args...)...)
+}
+
 // run runs scripts in folders: a folder, a script, and so on.
 func (db duckDB) run(t testing.TB, args ...string) (all []answer) {
 	t.Helper()
-	cmd := exec.Command(db.node, append([]string{db.script}, args...)...)
+	cmd := db.command(args...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph/facts"
+	"github.com/foureyes-iga/foureyes/sod"
 	"github.com/foureyes-iga/foureyes/sod/tosql"
 )
 
@@ -31,10 +32,35 @@ func TestPostgres(t *testing.T) {
 	for name, cases := range corpora(t) {
 		t.Run(name, func(t *testing.T) { compare(t, cases, db.ask(t, cases, asIs)) })
 	}
+	t.Run("truncated", func(t *testing.T) { testTruncated(t, db) })
 	t.Run("mutants", func(t *testing.T) { testMutants(t, db) })
 }
 
 func asIs(sql string) string { return sql }
+
+// testTruncated: data that is not whole is an error, and not a clean company.
+func testTruncated(t *testing.T, db postgres) {
+	sql, err := tosql.Script(policyOf(sod.Selector{Name: "x"}), tosql.Options{Dialect: tosql.Postgres})
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := `{"fact":"source","source":"corp","ended":"2026-10-01T00:00:00Z"}`
+	for rows, want := range map[string]string{
+		"": "facts_are_whole", "('" + source + "')": "facts_are_whole", "('" + source + `'), ('{"fact":"end","facts":2}')`: "facts_are_whole",
+		`('{"fact":"end","facts":0}')`: "as_of", "('" + source + `'), ('{"fact":"end","facts":1}')`: "",
+	} {
+		cmd := db.command()
+		insert := "INSERT INTO facts VALUES " + rows + ";\n"
+		if rows == "" {
+			insert = ""
+		}
+		cmd.Stdin = strings.NewReader("DROP TABLE IF EXISTS facts;\nCREATE TABLE facts (fact jsonb);\n" + insert + sql)
+		out, err := cmd.CombinedOutput()
+		if (err != nil) != (want != "") || !strings.Contains(string(out), want) {
+			t.Errorf("%s: %v, want an error about %q\n%s", rows, err, want, out)
+		}
+	}
+}
 
 // testMutants shows that the comparison can fail: scripts that think otherwise of
 // one thing are caught by one of the worlds that ask about it.
