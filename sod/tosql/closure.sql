@@ -17,7 +17,7 @@ SELECT from_node, to_node, mode, needs, arrives FROM fe_way
 WHERE from_node IN (
   SELECT node FROM fe_node WHERE kind IN ('group', 'role', 'entitlement')
   UNION
-  SELECT to_node FROM fe_way WHERE arrives = 2
+  SELECT to_node FROM fe_way WHERE arrives = 2 AND 3 <= $MODE
 );
 CREATE TEMP TABLE fe_reach AS
 WITH RECURSIVE reach (duty, node, needs, mode) AS (

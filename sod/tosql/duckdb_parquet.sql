@@ -3,7 +3,7 @@
 --
 --   duckdb -csv -bail -f THIS
 --
--- The script prints rule, mode and subject, sorted, and leaves nothing behind.
+-- The script prints rule, mode and subject, sorted, and leaves a few variables behind.
 -- It finds what is proven. What could not be read it does not tell, so no row does
 -- not mean clean: foureyes analyze says what is NOT ASSESSED, which includes each
 -- rule with a duty that matches nothing.
@@ -29,13 +29,17 @@ CREATE TEMP TABLE fe_attr AS
 SELECT node, name AS attr, value FROM 'attributes.parquet' WHERE name IN ($ATTRIBUTES) AND value IS NOT NULL;
 
 -- The grants that exist at the moment. A time is two columns, of which the second
--- has the last three decimals.
-CREATE TEMP TABLE fe_moment AS
-SELECT (left(as_of, 26) || 'Z')::TIMESTAMPTZ AS micros, substr(as_of, 27, 3)::INTEGER AS ns FROM fe_as_of;
+-- has the last three decimals. Variables are looked up faster than tables.
+SET VARIABLE fe_micros = (SELECT (left(as_of, 26) || 'Z')::TIMESTAMPTZ FROM fe_as_of);
+SET VARIABLE fe_ns = (SELECT substr(as_of, 27, 3)::INTEGER FROM fe_as_of);
 $RANGES
+SET VARIABLE fe_first_account = (SELECT first_account FROM fe_range);
+SET VARIABLE fe_last_account = (SELECT last_account FROM fe_range);
+SET VARIABLE fe_first_group = (SELECT first_group FROM fe_range);
+SET VARIABLE fe_last_group = (SELECT last_group FROM fe_range);
 CREATE TEMP VIEW fe_edge AS
 SELECT from_node, to_node, $TERMS
-FROM 'grants.parquet', fe_moment, fe_range
-WHERE (from_time IS NULL OR from_time < micros OR from_time = micros AND from_time_ns <= ns)
-  AND (until_time IS NULL OR until_time > micros OR until_time = micros AND until_time_ns > ns);
+FROM 'grants.parquet'
+WHERE (from_time IS NULL OR from_time < getvariable('fe_micros') OR from_time = getvariable('fe_micros') AND from_time_ns <= getvariable('fe_ns'))
+  AND (until_time IS NULL OR until_time > getvariable('fe_micros') OR until_time = getvariable('fe_micros') AND until_time_ns > getvariable('fe_ns'));
 

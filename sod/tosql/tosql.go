@@ -20,7 +20,7 @@ type Dialect uint8
 const (
 	_        Dialect = iota
 	Postgres         // PostgreSQL, 12 or later
-	DuckDB           // DuckDB, 1.0 or later
+	DuckDB           // DuckDB, 1.1 or later
 )
 
 // ParseDialect reads "postgres" or "duckdb". Anything else is an error.
@@ -132,15 +132,23 @@ func (s *script) load() {
 			s.linef("-- NOT in this script: rule %s, which is of another kind.", comment(r.ID))
 		}
 	}
-	body := postgresSQL
+	body, terms := postgresSQL, termsSQL
 	switch {
 	case s.Dialect == DuckDB && s.Facts == "":
-		body = parquetSQL
+		body, terms = parquetSQL, asVariables(termsSQL)
 	case s.Dialect == DuckDB:
 		body = factsSQL
 	}
 	s.b.WriteString(strings.NewReplacer("$FACTS", literal(s.Facts), "$AS_OF", s.asOf(), "$ATTRIBUTES", s.attributes(),
-		"$RANGES\n", rangesSQL, "$TERMS\n", termsSQL).Replace(body))
+		"$RANGES\n", rangesSQL, "$TERMS\n", terms).Replace(body))
+}
+
+// asVariables looks the bounds of kinds up in variables of DuckDB.
+func asVariables(sql string) string {
+	for _, name := range []string{"first_account", "last_account", "first_group", "last_group"} {
+		sql = strings.ReplaceAll(sql, name, "getvariable('fe_"+name+"')")
+	}
+	return sql
 }
 
 // moment is how scripts write a time, so that texts are in the order of times.
