@@ -3,21 +3,20 @@
 package reports
 
 import (
-	"fmt"
-	"slices"
 	"time"
 
-	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/sod"
 )
 
 // What became of a finding since the baseline.
 const (
-	IsNew      = "new"         // the baseline does not have it
-	IsStill    = "still"       // the baseline has it too
-	IsResolved = "resolved"    // the baseline has it, and it was assessed and not found again
-	CannotTell = "cannot tell" // the baseline has it, and it could not be assessed now
+	IsNew      = "new"         // open, and no earlier report that is known of has it
+	IsOpen     = "open"        // open, and it was open
+	IsRecurred = "recurred"    // open again: it was resolved or accepted before
+	IsAccepted = "accepted"    // accepted now, whatever it was
+	IsResolved = "resolved"    // an earlier report has it, and it was assessed and not found again
+	CannotTell = "cannot tell" // an earlier report has it, and it could not be assessed now
 )
 
 // Findings are what an earlier report said. Package reports/jsonout reads them.
@@ -25,16 +24,20 @@ type Findings struct {
 	Snapshot, Policy string // their digests
 	AsOf             time.Time
 	Findings         []Past
+	Gone             []Gone // what it carries on of the reports before it
 }
 
-// A Past finding is one of an earlier report. The zero Severity and Mode are
-// unknown.
+// A Past finding is one of an earlier report. The zero Severity, Mode and times
+// are unknown.
 type Past struct {
 	ID, Kind, Rule, Title string
 	Severity              sod.Severity
 	Mode                  reach.Mode
 	Subjects              []Thing
 	Status                sod.Status
+	FirstSeen             time.Time // the moment of the first report that has it
+	Since                 time.Time // that of the report from which on it was there without a break
+	LastSeen              time.Time // that of the last report that has it
 }
 
 // Changes compare the packet with a baseline.
@@ -43,90 +46,73 @@ type Changes struct {
 	Snapshot, Policy string
 	SamePolicy       bool
 	Gone             []Gone // resolved or not, in the order of the baseline
+	Before           []Gone // resolved in earlier reports and not back
 }
 
-// A Gone finding is in the baseline and not in the packet.
+// A Gone finding is in an earlier report and not in the packet.
 type Gone struct {
 	Past
-	State string // [IsResolved] or [CannotTell]
-	Why   string // for [CannotTell]
+	State    string    // [IsResolved] or [CannotTell]
+	Why      string    // for [CannotTell]
+	Resolved time.Time // the moment of the report that did not find it again; zero for [CannotTell]
 }
 
-func (b *builder) compare(base *Findings) {
-	if base == nil {
-		return
+// IsFresh reports whether the finding is open and was not open in the baseline:
+// new, or recurred.
+func (f Finding) IsFresh() bool { return f.Change == IsNew || f.Change == IsRecurred }
+
+// Exposure says for how long a finding was seen by asOf, as far as the reports tell:
+// "since 2026-07-01, 92 days". It is empty for a finding that was seen once only.
+func (f Finding) Exposure(asOf time.Time) string {
+	switch {
+	case f.FirstSeen.IsZero() || f.FirstSeen.Equal(asOf):
+		return ""
+	case f.Since.Equal(asOf):
+		return "first seen " + f.FirstSeen.Format(time.DateOnly)
 	}
-	p := b.packet
-	before := map[string]bool{}
-	for _, f := range base.Findings {
-		before[f.ID] = true
+	s := "since " + f.Since.Format(time.DateOnly) + ", " + Plural(int(asOf.Sub(f.Since)/(24*time.Hour)), "day")
+	if !f.FirstSeen.Equal(f.Since) {
+		s += "; first seen " + f.FirstSeen.Format(time.DateOnly)
 	}
-	now := map[string]bool{}
-	for i := range p.Findings {
-		f := &p.Findings[i]
-		now[f.ID] = true
-		f.Change = IsNew
-		if before[f.ID] {
-			f.Change = IsStill
+	return s
+}
+
+// Seen says when a finding that is gone was seen: "seen from 2026-04-01 to
+// 2026-07-01". It is empty when that is not known.
+func (g Gone) Seen() string {
+	from, to := g.Since.Format(time.DateOnly), g.LastSeen.Format(time.DateOnly)
+	switch {
+	case g.Since.IsZero() || g.LastSeen.IsZero():
+		return ""
+	case from == to:
+		return "seen on " + from
+	}
+	return "seen from " + from + " to " + to
+}
+
+// Uses says in words what is known of how the rights were used: one entry for each
+// duty that was exercised, and one that says of how much more nothing is known. It
+// is empty when nothing is known.
+func (f Finding) Uses() []string {
+	var said []string
+	for _, x := range f.Exercises {
+		s := "exercised: " + x.Title + " by " + x.Account.Label() + ", " + x.Entitlement.Label()
+		if !x.At.IsZero() {
+			s += " on " + x.At.UTC().Format(time.DateOnly)
 		}
-		if f.Change == IsNew && f.Status == sod.Open {
-			p.Summary.New++
+		if x.Ref != "" {
+			s += " (" + x.Ref + ")"
 		}
+		said = append(said, s)
 	}
-	p.Changes = &Changes{AsOf: base.AsOf, Snapshot: base.Snapshot, Policy: base.Policy, SamePolicy: base.Policy == p.Policy.Digest}
-	for _, f := range base.Findings {
-		if !now[f.ID] {
-			b.gone(f, base.AsOf)
-		}
+	since := f.ExercisedSince.Format(time.DateOnly)
+	switch {
+	case f.Exercised == "none":
+		said = append(said, "none of it was exercised since "+since)
+	case f.Exercised == "one" && !f.ExercisedSince.IsZero():
+		said = append(said, "its other duties were not exercised since "+since)
+	case f.Exercised == "unknown" && len(said) > 0:
+		said = append(said, "whether its other duties were exercised is not known")
 	}
-}
-
-func (b *builder) gone(f Past, then time.Time) {
-	g := Gone{Past: f, State: IsResolved, Why: b.doubt(f, then)}
-	if g.Why != "" {
-		g.State = CannotTell
-		b.packet.Summary.Cannot++
-	} else {
-		b.packet.Summary.Resolved++
-	}
-	b.packet.Changes.Gone = append(b.packet.Changes.Gone, g)
-}
-
-// doubt says why a finding that is gone may not be resolved; "" when it is.
-func (b *builder) doubt(f Past, then time.Time) string {
-	if then.After(b.packet.AsOf) {
-		return "the earlier report is of a later day"
-	}
-	if !slices.ContainsFunc(b.packet.Rules, func(r Rule) bool { return r.ID == f.Rule }) {
-		return fmt.Sprintf("%s is not in this policy", f.Rule)
-	}
-	if f.Mode > b.packet.Mode {
-		return fmt.Sprintf("access that is %s was not judged", f.Mode)
-	}
-	for _, n := range b.packet.NotAssessed {
-		if n.Rule == f.Rule && mayConcern(n, f.Subjects) {
-			return fmt.Sprintf("line %d, not assessed: %s", n.Line, n.Reason)
-		}
-	}
-	return ""
-}
-
-// mayConcern reports whether one of the subjects is, or could be, among those of
-// the row.
-func mayConcern(n NotAssessed, subjects []Thing) bool {
-	if n.Subjects == 0 || n.Subjects > len(n.Examples) {
-		return true
-	}
-	return slices.ContainsFunc(n.Examples, func(x Thing) bool {
-		return slices.ContainsFunc(subjects, func(s Thing) bool { return s.ID == x.ID })
-	})
-}
-
-// ids returns the IDs of things.
-func ids(things []Thing) []graph.ID {
-	var out []graph.ID
-	for _, t := range things {
-		out = append(out, t.ID)
-	}
-	return out
+	return said
 }

@@ -22,6 +22,7 @@ type Input struct {
 	Snapshot SnapshotInfo
 
 	Baseline   *Findings // an earlier report to compare with; nil: none
+	LeftOut    []string  // rules and checks of the policy whose findings were dropped from the report
 	Entity     string    // "" is not stated, here and below
 	Period     string
 	PreparedBy string
@@ -125,7 +126,12 @@ func (b *builder) finding(f sod.Finding) (Finding, error) {
 	r := b.rule(f.Rule)
 	out := Finding{
 		ID: f.ID, Kind: f.Kind, Rule: f.Rule, Title: r.Title, Risk: r.Risk, Severity: f.Severity, Mode: f.Mode,
-		Control: r.Control, Status: f.Status, Exercised: "unknown", Detail: f.Detail,
+		Control: r.Control, Status: f.Status, Exercised: orUnknown(string(f.Exercised)), ExercisedSince: f.ExercisedSince, Detail: f.Detail,
+	}
+	for _, x := range f.Exercises {
+		out.Exercises = append(out.Exercises, Exercise{
+			Duty: x.Duty, Title: b.dutyTitle(x.Duty), Account: b.thing(x.Use.Account), Entitlement: b.thing(x.Use.Entitlement), At: x.Use.At, Ref: x.Use.Ref,
+		})
 	}
 	if !f.Cause.IsZero() {
 		out.Cause = b.thing(f.Cause)
@@ -141,10 +147,17 @@ func (b *builder) finding(f sod.Finding) (Finding, error) {
 		out.Witness = append(out.Witness, resolved)
 	}
 	if f.Acceptance != nil {
-		a := b.acceptance(*f.Acceptance)
+		a := b.acceptance(sod.JudgedAcceptance{Acceptance: f.Acceptance, Lapses: f.Lapses, Unknown: f.Unknown})
 		out.Acceptance = &a
 	}
 	return out, nil
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "unknown"
+	}
+	return s
 }
 
 // rule returns the resolved rule or check of a finding; one that the policy does

@@ -67,14 +67,15 @@ type Approval struct {
 // A Summary counts. NotAssessed is the number of subjects in rows that nobody
 // accepted; a row may stand for subjects that cannot be counted.
 type Summary struct {
-	Identities, Accounts  int
-	Open, Accepted        int
-	Severities            []SeverityCount // of open findings, the worst first, each severity once
-	Causes                int
-	NotAssessed           int
-	NotAssessedRows       int // that nobody accepted
-	AcceptedRows          int // of what was not assessed
-	New, Resolved, Cannot int // against the baseline: see [Changes]
+	Identities, Accounts int
+	Open, Accepted       int
+	Severities           []SeverityCount // of open findings, the worst first, each severity once
+	Causes               int
+	NotAssessed          int
+	NotAssessedRows      int // that nobody accepted
+	AcceptedRows         int // of what was not assessed
+	New, Recurred        int // open findings, against the baseline
+	Resolved, Cannot     int // findings of the baseline that are gone: see [Changes]
 }
 
 // A SeverityCount counts open findings.
@@ -122,12 +123,25 @@ type Finding struct {
 	Control    string
 	Subjects   []Subject
 	Status     sod.Status
-	Exercised  string // whether the rights were used: "unknown"
-	Change     string // against the baseline: [IsNew], [IsStill], or "" without one
-	Cause      Thing  // zero for a check
+	Exercised  string    // whether the rights were used: "both", "one", "none" or "unknown"
+	Change     string    // against the baseline: [IsNew] and the like; "" without one
+	FirstSeen  time.Time // the moment of the first report that has it; zero without a baseline
+	Since      time.Time // that of the report from which on it was there without a break
+	Cause      Thing     // zero for a check
 	Witness    []Witness
 	Detail     string
-	Acceptance *Acceptance // for an open finding, what has ended
+	Acceptance *Acceptance // for an open finding, one that does not count
+
+	Exercises      []Exercise // the latest use for each duty that has one
+	ExercisedSince time.Time  // since when every use is told, where that matters; else zero
+}
+
+// An Exercise is the latest use by which a subject exercised a duty.
+type Exercise struct {
+	Duty, Title          string
+	Account, Entitlement Thing
+	At                   time.Time // zero is unknown
+	Ref                  string
 }
 
 // A Witness proves that the subject holds one duty: Grants[i] leads from
@@ -191,7 +205,9 @@ type Acceptance struct {
 	ApprovedOn   sod.Date
 	Ticket       string
 	Expires      sod.Date
-	InForce      bool // on the day of evaluation
+	InForce      bool        // on the day of evaluation
+	Lapses       []sod.Lapse // why it is not
+	Unknown      []string    // what it rests on and nobody could tell
 	Compensating *Compensating
 	Lines        []int // of the findings it accepts, or accepted until it ended
 }

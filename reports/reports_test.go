@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -208,6 +209,75 @@ func TestGone(t *testing.T) {
 				t.Errorf("got %q, %q; want %q, %q", g.State, g.Why, state, tt.want)
 			}
 		})
+	}
+}
+
+func TestChange(t *testing.T) {
+	now := reportstest.AsOf()
+	then, first := now.AddDate(0, -1, 0), now.AddDate(0, -3, 0)
+	of := func(status sod.Status) []reports.Past {
+		return []reports.Past{{ID: "F-DEV-DEPLOY-E1001", Rule: "DEV-DEPLOY", Status: status, FirstSeen: first, Since: first}}
+	}
+	carried := func(state string) []reports.Gone { return []reports.Gone{{Past: of(sod.Open)[0], State: state}} }
+	timeless := of(sod.Open)
+	timeless[0].FirstSeen, timeless[0].Since = time.Time{}, time.Time{}
+	for name, tt := range map[string]struct {
+		base         reports.Findings
+		status       sod.Status
+		want         string
+		first, since time.Time
+	}{
+		"in no report":                 {reports.Findings{}, sod.Open, reports.IsNew, now, now},
+		"accepted at once":             {reports.Findings{}, sod.Accepted, reports.IsAccepted, now, now},
+		"was open":                     {reports.Findings{Findings: of(sod.Open)}, sod.Open, reports.IsOpen, first, first},
+		"was open, no times":           {reports.Findings{Findings: timeless}, sod.Open, reports.IsOpen, then, then},
+		"the acceptance lapsed":        {reports.Findings{Findings: of(sod.Accepted)}, sod.Open, reports.IsRecurred, first, first},
+		"was open, accepted now":       {reports.Findings{Findings: of(sod.Open)}, sod.Accepted, reports.IsAccepted, first, first},
+		"was resolved":                 {reports.Findings{Gone: carried(reports.IsResolved)}, sod.Open, reports.IsRecurred, first, now},
+		"was resolved, accepted now":   {reports.Findings{Gone: carried(reports.IsResolved)}, sod.Accepted, reports.IsAccepted, first, now},
+		"could not be told in between": {reports.Findings{Gone: carried(reports.CannotTell)}, sod.Open, reports.IsOpen, first, first},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := reportstest.Company(t)
+			in.Report.Findings[0].Status = tt.status
+			tt.base.AsOf = then
+			in.Baseline = &tt.base
+			p := reportstest.Packet(t, in)
+			f := p.Findings[0]
+			if f.Change != tt.want || !f.FirstSeen.Equal(tt.first) || !f.Since.Equal(tt.since) {
+				t.Errorf("got %s, first seen %s, since %s; want %s, %s, %s", f.Change, f.FirstSeen, f.Since, tt.want, tt.first, tt.since)
+			}
+			if len(p.Changes.Gone)+len(p.Changes.Before) > 0 {
+				t.Errorf("it is there, and told as gone: %v, %v", p.Changes.Gone, p.Changes.Before)
+			}
+		})
+	}
+}
+
+// What was resolved is kept so that it can recur; what could not be told is
+// looked at again.
+func TestGoneIsCarriedOn(t *testing.T) {
+	in := reportstest.Company(t)
+	in.Report.Findings, in.Report.NotAssessed = nil, nil
+	resolved := reports.Past{ID: "F-1", Rule: "DEV-DEPLOY", Subjects: []reports.Thing{{ID: reportstest.ID(t, "identity:hr/E0900")}}}
+	untold := resolved
+	untold.ID = "F-2"
+	in.Baseline = &reports.Findings{AsOf: reportstest.AsOf().AddDate(0, -1, 0), Gone: []reports.Gone{{Past: resolved, State: reports.IsResolved}, {Past: untold, State: reports.CannotTell}}}
+	c := reportstest.Packet(t, in).Changes
+	if len(c.Before) != 1 || c.Before[0].ID != "F-1" {
+		t.Errorf("carried on: %v, want F-1", c.Before)
+	}
+	if len(c.Gone) != 1 || c.Gone[0].ID != "F-2" || c.Gone[0].State != reports.IsResolved {
+		t.Errorf("gone: %v, want F-2 resolved", c.Gone)
+	}
+}
+
+func TestLeftOutIsNotResolved(t *testing.T) {
+	in := reportstest.Company(t)
+	in.Report.Findings, in.Report.NotAssessed, in.LeftOut = nil, nil, []string{"DEV-DEPLOY"}
+	in.Baseline = reportstest.Earlier(t)
+	if g := reportstest.Packet(t, in).Changes.Gone[0]; g.State != reports.CannotTell || g.Why != "DEV-DEPLOY was left out" {
+		t.Errorf("got %q, %q", g.State, g.Why)
 	}
 }
 

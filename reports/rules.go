@@ -127,6 +127,12 @@ func ruleKind(k sod.RuleKind) string {
 		return "conflict"
 	case sod.CriticalRule:
 		return "critical"
+	case sod.AtMostRule:
+		return "at most"
+	case sod.PeopleRule:
+		return "people"
+	case sod.RequiresRule:
+		return "requires"
 	}
 	return "rule"
 }
@@ -152,10 +158,10 @@ func Days(d time.Duration) string {
 	return d.String()
 }
 
-func (b *builder) acceptance(a sod.Acceptance) Acceptance {
+func (b *builder) acceptance(a sod.JudgedAcceptance) Acceptance {
 	out := Acceptance{
 		Rule: a.Rule, Subjects: b.things(a.Subjects), Reason: a.Reason, ApprovedBy: b.thing(a.ApprovedBy), ApprovedOn: a.ApprovedOn,
-		Ticket: a.Ticket, Expires: a.Expires, InForce: a.Expires.Includes(b.packet.AsOf),
+		Ticket: a.Ticket, Expires: a.Expires, InForce: len(a.Lapses) == 0, Lapses: a.Lapses, Unknown: a.Unknown,
 	}
 	if out.Rule == "" {
 		out.Rule = a.Check
@@ -181,11 +187,20 @@ func (b *builder) acceptances() {
 			lines[k] = append(lines[k], f.Line)
 		}
 	}
-	for _, a := range b.in.Policy.Accepted {
+	for _, a := range b.in.Report.Acceptances {
 		out := b.acceptance(a)
 		out.Lines = lines[out.key()]
 		b.packet.Acceptances = append(b.packet.Acceptances, out)
 	}
+}
+
+// Whys joins the reasons why the acceptance does not count: "" when it does.
+func (a Acceptance) Whys() string {
+	var whys []string
+	for _, l := range a.Lapses {
+		whys = append(whys, l.Why)
+	}
+	return strings.Join(whys, "; ")
 }
 
 func (a Acceptance) key() string {

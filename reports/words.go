@@ -22,7 +22,7 @@ func words() []Word {
 		{"Coverage [completeness and accuracy]", "for each source and dataset, what was asked, what came, and how the counts compare"},
 		{"Gap", "something that exists and could not be read"},
 		{"NOT ASSESSED", "no finding was proved, and one may be hidden by a gap; not an absence of findings"},
-		{"New, resolved, cannot tell", "against an earlier report: not in it; in it, assessed again and not found; in it, and not assessed now"},
+		{"New, recurred, resolved, cannot tell", "against an earlier report: known to no earlier one; open again after it was resolved or accepted; in it, assessed again and not found; in it, and not assessed now"},
 		{"Digest, content", "fingerprints (SHA-256): of the snapshot with its manifest, and of its facts alone"},
 	}
 }

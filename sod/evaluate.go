@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
+	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -28,11 +30,16 @@ func Evaluate(g *graph.Graph, p *Policy, asOf time.Time, judges ...Judge) *Repor
 		e.findings = append(e.findings, findings...)
 		e.unknown = append(e.unknown, unknown...)
 	}
+	held := newDigester(g, p, asOf)
+	accepting, exercising := newAcceptor(held), newExercises(held)
 	for i := range e.findings {
-		e.settle(&e.findings[i])
+		f := &e.findings[i]
+		f.ID = f.id()
+		accepting.settle(f)
+		exercising.judge(f)
 	}
 	slices.SortStableFunc(e.findings, func(a, b Finding) int {
-		return cmp.Or(strings.Compare(a.Rule, b.Rule), slices.CompareFunc(a.Subjects, b.Subjects, graph.ID.Compare))
+		return cmp.Or(strings.Compare(a.Rule, b.Rule), slices.CompareFunc(a.Subjects, b.Subjects, graph.ID.Compare), strings.Compare(a.Same, b.Same))
 	})
 	slices.SortStableFunc(e.unknown, func(a, b NotAssessed) int {
 		return cmp.Or(strings.Compare(a.Rule, b.Rule), cmp.Compare(a.Mode, b.Mode), compareBool(a.Accepted, b.Accepted), slices.Compare(a.Gaps, b.Gaps), strings.Compare(a.Reason, b.Reason))
@@ -41,7 +48,8 @@ func Evaluate(g *graph.Graph, p *Policy, asOf time.Time, judges ...Judge) *Repor
 		AsOf: asOf, Mode: p.Mode,
 		Identities: count(g, graph.Identity), Accounts: count(g, graph.Account),
 		Findings: e.findings, Causes: findCauses(e.findings), NotAssessed: e.unknown,
-		Duties: e.dutyCounts(),
+		Acceptances: accepting.take(),
+		Duties:      e.dutyCounts(),
 	}
 }
 
@@ -79,7 +87,8 @@ type evaluation struct {
 	g        *graph.Graph
 	p        *Policy
 	asOf     time.Time
-	duties   [][]uint32 // by duty: nodes that it matches
+	duties   [][]uint32 // by label: nodes that give it; the first labels are the policy's duties
+	names    []string   // by label: the duty's ID
 	subjects []uint32
 	rules    []rule  // those that are evaluated
 	proven   []level // by mode from Standing
@@ -87,30 +96,45 @@ type evaluation struct {
 	unknown  []NotAssessed
 }
 
-// A rule that is evaluated, with its duties as bits of a closure's rows.
+// A rule that is evaluated, with its duties as labels of a closure, and these as
+// bits of its rows. A rule that counts within each value of an attribute is one for
+// each value.
 type rule struct {
 	*Rule
-	bits []uint64
+	labels []int
+	bits   []uint64
+	value  string
 }
 
 // A level is what one view shows: what is proven in a mode, or what is possible
 // behind gaps.
 type level struct {
-	view    *reach.View
-	closure *reach.Closure
-	maps    *reach.Maps
+	view     *reach.View
+	closure  *reach.Closure
+	maps     *reach.Maps
+	standing *reach.Closure // what is proven in standing mode
 }
 
 func (e *evaluation) level(v *reach.View) level {
 	c := v.Close(e.duties)
-	return level{v, c, c.Maps()}
+	l := level{v, c, c.Maps(), c}
+	if len(e.proven) > 0 {
+		l.standing = e.proven[0].closure
+	}
+	return l
 }
 
 func newEvaluation(g *graph.Graph, p *Policy, asOf time.Time) *evaluation {
 	e := &evaluation{g: g, p: p, asOf: asOf, duties: DutyNodes(g, p)}
 	e.subjects = e.findSubjects()
+	for _, d := range p.Duties {
+		e.names = append(e.names, d.ID)
+	}
 	for i := range p.Rules {
 		e.admit(&p.Rules[i])
+	}
+	for i := range e.rules {
+		e.rules[i].bits = e.bitsOf(e.rules[i].labels)
 	}
 	for m := reach.Standing; m <= p.Mode; m++ {
 		e.proven = append(e.proven, e.level(reach.At(g, asOf, m)))
@@ -121,16 +145,14 @@ func newEvaluation(g *graph.Graph, p *Policy, asOf time.Time) *evaluation {
 // admit takes a rule in, or says why it cannot be evaluated: a duty that matches
 // nothing is more often a typo than a clean company.
 func (e *evaluation) admit(r *Rule) {
-	bits := make([]uint64, (len(e.p.Duties)+63)/64)
 	var dead []string
 	for _, i := range r.Duties {
-		bits[i/64] |= 1 << (i % 64)
 		if d := e.p.Duties[i]; len(e.duties[i]) == 0 && !d.mayBeEmpty(e.asOf) {
 			dead = append(dead, d.ID)
 		}
 	}
 	if dead == nil {
-		e.rules = append(e.rules, rule{r, bits})
+		e.rules = append(e.rules, e.instances(r)...)
 		return
 	}
 	reason := "duty " + dead[0] + " matches nothing"
@@ -141,6 +163,69 @@ func (e *evaluation) admit(r *Rule) {
 		reason += "; " + row.Reason
 	}
 	e.unknown = append(e.unknown, NotAssessed{Rule: r.ID, Mode: reach.Standing, Reason: reason})
+}
+
+func (e *evaluation) bitsOf(labels []int) []uint64 {
+	bits := make([]uint64, (len(e.duties)+63)/64)
+	for _, i := range labels {
+		bits[i/64] |= 1 << (i % 64)
+	}
+	return bits
+}
+
+// instances returns a rule as it is evaluated: once, or once for each value of the
+// attribute within which it counts.
+func (e *evaluation) instances(r *Rule) []rule {
+	if r.Same == "" {
+		return []rule{{Rule: r, labels: r.Duties}}
+	}
+	var all []rule
+	for _, value := range e.values(r) {
+		one := rule{Rule: r, value: value}
+		for _, duty := range r.Duties {
+			one.labels = append(one.labels, e.label(duty, r.Same, value))
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// values lists what an attribute is at the nodes of a rule's duties, in order.
+func (e *evaluation) values(r *Rule) []string {
+	values := map[string]bool{}
+	for _, duty := range r.Duties {
+		for _, n := range e.duties[duty] {
+			for _, v := range e.g.AttrValues(n, r.Same) {
+				values[v] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(values))
+}
+
+// label makes a label of the nodes of a duty that have a value, or of which it is
+// not known that they have another one.
+func (e *evaluation) label(duty int, key, value string) int {
+	var nodes []uint32
+	for _, n := range e.duties[duty] {
+		if vs := e.g.AttrValues(n, key); len(vs) == 0 || slices.Contains(vs, value) {
+			nodes = append(nodes, n)
+		}
+	}
+	e.duties, e.names = append(e.duties, nodes), append(e.names, e.p.Duties[duty].ID)
+	return len(e.duties) - 1
+}
+
+// leavesOut reports whether a rule is not for a subject: an attribute of his is
+// known and is not what the rule asks for.
+func (e *evaluation) leavesOut(r *Rule, subject uint32) bool {
+	return slices.ContainsFunc(r.Where, func(w AttrPattern) bool {
+		values := e.g.AttrValues(subject, w.Key)
+		fits := func(v string) bool {
+			return slices.ContainsFunc(r.Where, func(x AttrPattern) bool { return x.Key == w.Key && Glob(x.Pattern).Match(v) })
+		}
+		return len(values) > 0 && !slices.ContainsFunc(values, fits)
+	})
 }
 
 func (d Duty) mayBeEmpty(asOf time.Time) bool {
@@ -155,17 +240,41 @@ func (e *evaluation) dutyCounts() []DutyCount {
 	return counts
 }
 
-// breaks is the only place that decides conflict and critical rules: the subject
-// reaches every duty. Something unresolved is a subject only while it holds
-// anything.
+// breaks is the only place that decides the rules about one subject. Something
+// unresolved is a subject only while it holds anything.
 func (l level) breaks(r rule, subject uint32, kind graph.Kind) bool {
+	return l.forbidden(r, subject) && (kind != graph.Unresolved || l.view.Holds(subject))
+}
+
+func (l level) forbidden(r rule, subject uint32) bool {
+	switch r.Kind {
+	case AtMostRule:
+		return l.held(r, subject) > r.Limit
+	case RequiresRule:
+		return l.closure.Has(subject, r.labels[0]) && !l.standing.Has(subject, r.labels[1])
+	case PeopleRule:
+		return false // it is about several: see coalitions
+	}
+	return l.holdsAll(r, subject)
+}
+
+func (l level) holdsAll(r rule, subject uint32) bool {
 	row := l.closure.Row(subject)
 	for i, want := range r.bits {
 		if row[i]&want != want {
 			return false
 		}
 	}
-	return kind != graph.Unresolved || l.view.Holds(subject)
+	return true
+}
+
+// held counts the duties of a rule that a subject holds.
+func (l level) held(r rule, subject uint32) int {
+	row, n := l.closure.Row(subject), 0
+	for i, want := range r.bits {
+		n += bits.OnesCount64(row[i] & want)
+	}
+	return n
 }
 
 // judgeRules finds, for each subject and rule, the strongest mode in which the
@@ -175,13 +284,14 @@ func (e *evaluation) judgeRules() {
 	for _, s := range e.subjects {
 		kind := e.g.ID(s).Kind
 		for _, r := range e.rules {
-			if !weakest.breaks(r, s, kind) {
+			if !weakest.breaks(r, s, kind) || e.leavesOut(r.Rule, s) {
 				continue
 			}
 			at := slices.IndexFunc(e.proven, func(l level) bool { return l.breaks(r, s, kind) })
 			e.findings = append(e.findings, e.finding(r, s, at))
 		}
 	}
+	e.judgeCoalitions()
 }
 
 // findSubjects lists identities, accounts that no identity owns, and unresolved
@@ -224,20 +334,46 @@ func (e *evaluation) owned() []bool {
 // finding proves that a subject breaks a rule at a level: for each duty the
 // shortest path in the strongest mode in which it is held.
 func (e *evaluation) finding(r rule, subject uint32, at int) Finding {
-	kind := "sod"
-	if r.Kind == CriticalRule {
-		kind = "critical"
-	}
-	f := Finding{Kind: kind, Rule: r.ID, Severity: r.Severity, Mode: e.proven[at].view.Mode(), Subjects: []graph.ID{e.g.ID(subject)}}
-	for _, duty := range r.Duties {
-		for _, l := range e.proven[:at+1] {
-			if path, ok := e.path(l, subject, duty); ok {
-				f.Witness = append(f.Witness, Witness{Duty: e.p.Duties[duty].ID, Path: path})
-				break
-			}
+	f := Finding{Kind: r.finds(), Rule: r.ID, Same: r.value, Severity: r.Severity, Mode: e.proven[at].view.Mode(), Subjects: []graph.ID{e.g.ID(subject)}}
+	for _, duty := range r.proved() {
+		if w, ok := e.witness(subject, duty, at); ok {
+			f.Witness = append(f.Witness, w)
 		}
 	}
 	return f
+}
+
+// finds names the kind of findings of a rule.
+func (r *Rule) finds() string {
+	switch r.Kind {
+	case CriticalRule:
+		return "critical"
+	case RequiresRule:
+		return "requires"
+	case PeopleRule:
+		return "collusion"
+	}
+	return "sod"
+}
+
+// proved lists the duties of a rule that a finding has to prove to be held, as far
+// as they are: that a duty is lacking has no path.
+func (r rule) proved() []int {
+	if r.Kind == RequiresRule {
+		return r.labels[:1]
+	}
+	return r.labels
+}
+
+// witness finds how a subject holds a duty in the strongest mode in which he does,
+// down to that of a level.
+func (e *evaluation) witness(subject uint32, duty, at int) (Witness, bool) {
+	for _, l := range e.proven[:at+1] {
+		if path, ok := e.path(l, subject, duty); ok {
+			return Witness{Duty: e.names[duty], Path: path}, true
+		}
+	}
+	return Witness{}, false
 }
 
 func (e *evaluation) path(l level, subject uint32, duty int) (reach.Path, bool) {
@@ -247,33 +383,16 @@ func (e *evaluation) path(l level, subject uint32, duty int) (reach.Path, bool) 
 	return l.maps.To(duty).From(subject)
 }
 
-// settle gives a finding its id and its status.
-func (e *evaluation) settle(f *Finding) {
-	f.ID = FindingID(f.Rule, f.Subjects)
-	f.Status = Open
-	for i := range e.p.Accepted {
-		a := &e.p.Accepted[i]
-		if !a.covers(f) {
-			continue
-		}
-		if a.Expires.Includes(e.asOf) {
-			f.Status, f.Acceptance = Accepted, a
-			return
-		}
-		f.Acceptance = a // told as expired
+// id names a finding. A collusion keeps its name when other people do it.
+func (f *Finding) id() string {
+	rule, subjects := f.Rule, f.Subjects
+	if f.Same != "" {
+		rule += "\n=" + f.Same
 	}
-}
-
-func (a *Acceptance) covers(f *Finding) bool {
-	if a.Rule != f.Rule && a.Check != f.Rule {
-		return false
+	if f.Kind == "collusion" {
+		subjects = nil
 	}
-	for _, s := range f.Subjects {
-		if !slices.Contains(a.Subjects, s) {
-			return false
-		}
-	}
-	return true
+	return FindingID(rule, subjects)
 }
 
 // FindingID names a finding from quarter to quarter: it depends on the rule and

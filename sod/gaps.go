@@ -48,6 +48,7 @@ func (e *evaluation) possible(unread []reach.Unread, told []level, accepted bool
 		for chunk := range slices.Chunk(e.subjects, chunkSize) {
 			rows.judge(chunk)
 		}
+		rows.judgeCoalitions()
 		e.unknown = append(e.unknown, rows.take(unread, accepted)...)
 	}
 	return levels
@@ -81,8 +82,8 @@ func (g *gapRows) judge(chunk []uint32) {
 	for at, s := range chunk {
 		kind := g.e.g.ID(s).Kind
 		for i, r := range g.e.rules {
-			breaks := func(l level) bool { return l.breaks(r, s, kind) }
-			if breaks(g.possible) && !slices.ContainsFunc(g.known, breaks) {
+			maybe := func(l level) bool { return l.breaks(r, s, kind) && l.mayLack(r, s) }
+			if maybe(g.possible) && !g.known[0].breaks(r, s, kind) && !slices.ContainsFunc(g.known[1:], maybe) && !g.e.leavesOut(r.Rule, s) {
 				g.hits = append(g.hits, hit{i, at})
 			}
 		}
@@ -93,15 +94,28 @@ func (g *gapRows) judge(chunk []uint32) {
 	}
 }
 
+// mayLack reports whether hidden grants can give a subject what a rule is about
+// without giving what it requires, too. Other rules are only broken by having more.
+func (l level) mayLack(r rule, subject uint32) bool {
+	if r.Kind != RequiresRule {
+		return true
+	}
+	about, required := r.labels[0], r.labels[1]
+	if l.closure.In(subject, about) {
+		return true // he only has to hold anything to be a subject
+	}
+	return l.view.ReachesAround(subject, l.standing, about, required)
+}
+
 // blame works out, for each duty that a hit lacks, which gaps hide it.
 func (g *gapRows) blame(chunk []uint32) {
 	needed := make([][]bool, len(g.e.duties))
 	for _, h := range g.hits {
-		for _, duty := range g.e.rules[h.rule].Duties {
+		for _, duty := range g.e.rules[h.rule].proved() {
 			if needed[duty] == nil {
 				needed[duty] = make([]bool, len(chunk))
 			}
-			needed[duty][h.at] = !g.known[0].closure.Has(chunk[h.at], duty)
+			needed[duty][h.at] = g.gains(chunk[h.at], duty)
 		}
 	}
 	for duty, who := range needed {
@@ -121,9 +135,14 @@ func (g *gapRows) blame(chunk []uint32) {
 	}
 }
 
+// gains reports whether only hidden grants give a subject a duty.
+func (g *gapRows) gains(subject uint32, duty int) bool {
+	return g.possible.closure.Has(subject, duty) && !g.known[0].closure.Has(subject, duty)
+}
+
 func (g *gapRows) add(h hit, subject uint32) {
 	key := rowKey{rule: h.rule}
-	for _, duty := range g.e.rules[h.rule].Duties {
+	for _, duty := range g.e.rules[h.rule].proved() {
 		key.gaps = g.possible.maps.Join(key.gaps, g.behind[duty][h.at])
 	}
 	row := g.rows[key]

@@ -183,7 +183,8 @@ type Acceptance struct {
 	ApprovedBy          graph.ID
 	ApprovedOn          Date
 	Ticket              string
-	Expires             Date // the last day it holds, UTC
+	Expires             Date   // the last day it holds, UTC
+	Digest              string // of what was approved, see [Digester]; "" is whatever the subjects hold
 }
 
 // An AcceptedGap is something unread that a named person accepted until a date.
@@ -225,6 +226,8 @@ func (d Date) String() string {
 }
 
 // Includes reports whether t is before the end of the day d.
-func (d Date) Includes(t time.Time) bool {
-	return t.Before(time.Date(d.Year, d.Month, d.Day+1, 0, 0, 0, 0, time.UTC))
-}
+func (d Date) Includes(t time.Time) bool { return t.Before(d.end()) }
+
+func (d Date) begin() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
+
+func (d Date) end() time.Time { return time.Date(d.Year, d.Month, d.Day+1, 0, 0, 0, 0, time.UTC) }

@@ -18,6 +18,7 @@ type Report struct {
 	Findings             []Finding  // open and accepted, sorted by rule, then subjects
 	Causes               []Cause    // of open findings, the largest first
 	NotAssessed          []NotAssessed
+	Acceptances          []JudgedAcceptance // of the policy, in its order
 	Duties               []DutyCount
 }
 
@@ -58,16 +59,31 @@ const (
 // A Finding is a proven breach.
 type Finding struct {
 	ID         string // depends on rule and subjects only
-	Kind       string // "sod", "critical", or a check's name
+	Kind       string // "sod", "critical", "requires", "collusion", or a check's name
 	Rule       string // the rule's ID, or the check's name
+	Same       string // the value within which a rule with Same is broken
 	Severity   Severity
 	Mode       reach.Mode // the strongest in which it arises; zero for a check
 	Subjects   []graph.ID
 	Status     Status
-	Acceptance *Acceptance // what accepts it; for an open finding, what has expired
+	Acceptance *Acceptance // what accepts it; for an open finding, what has lapsed
+	Lapses     []Lapse     // of an open finding: why its acceptance does not count
+	Unknown    []string    // what its acceptance rests on and nobody could tell
 	Cause      graph.ID    // zero for a check
 	Witness    []Witness
 	Detail     string // for a check: what was found, in a sentence
+	Coalitions Coalitions
+
+	Exercised      Exercised  // whether the subjects did what they can
+	Exercises      []Exercise // the latest use for each duty that has one
+	ExercisedSince time.Time  // for one and none: since when every use is told; zero: it does not matter
+}
+
+// Coalitions say how many sets of subjects, none larger than that of the finding,
+// break a rule about people. The zero Coalitions are of another kind of rule.
+type Coalitions struct {
+	Count   int
+	AtLeast bool // counting was cut short
 }
 
 // A Witness proves that the subject holds one duty.

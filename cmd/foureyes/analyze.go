@@ -3,6 +3,7 @@
 package main
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -98,6 +99,11 @@ func (j *judged) leaveOut(least sod.Severity, v *voice) {
 	for _, c := range j.policy.Checks {
 		severity[c.Name] = c.Severity
 	}
+	for _, rule := range slices.Sorted(maps.Keys(severity)) {
+		if severity[rule] < least {
+			j.leftOut = append(j.leftOut, rule)
+		}
+	}
 	findings, unknown := len(j.report.Findings), len(j.report.NotAssessed)
 	j.report.Drop(func(rule string) bool { return severity[rule] < least })
 	findings -= len(j.report.Findings)
@@ -116,7 +122,7 @@ func verdict(p *reports.Packet, failOn string) error {
 	case "new":
 		open = 0
 		for _, f := range p.Findings {
-			if f.Status == sod.Open && f.Change == reports.IsNew {
+			if f.IsFresh() {
 				open++
 			}
 		}

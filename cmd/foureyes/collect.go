@@ -106,6 +106,15 @@ func wantFolder(dir string) error {
 // gather collects and writes the snapshot, telling what a person should know.
 // People are told the name told, where the snapshot will be in the end.
 func gather(ctx context.Context, plan collect.Plan, out, told string, v *voice) (*collect.Result, snapshot.Manifest, error) {
+	result, m, err := collectInto(ctx, plan, out, v)
+	if err != nil {
+		return nil, m, err
+	}
+	tellSnapshot(v, result, told)
+	return result, m, nil
+}
+
+func collectInto(ctx context.Context, plan collect.Plan, out string, v *voice) (*collect.Result, snapshot.Manifest, error) {
 	plan.Progress = v.progress
 	result, err := collect.Run(ctx, plan)
 	if err != nil {
@@ -124,9 +133,12 @@ func gather(ctx context.Context, plan collect.Plan, out, told string, v *voice) 
 	if err != nil {
 		return nil, snapshot.Manifest{}, err
 	}
+	return result, m, nil
+}
+
+func tellSnapshot(v *voice, result *collect.Result, told string) {
 	v.sayf("%s: %s, %s, data of %s", told, reports.Plural(result.Graph.NumNodes(), "node"), reports.Plural(result.Graph.NumGrants(), "grant"), result.Ended.Format(time.RFC3339))
 	if !result.Whole() {
 		v.sayf("not everything was read: foureyes snapshot info %s says what", told)
 	}
-	return result, m, nil
 }

@@ -35,32 +35,39 @@ type judged struct {
 	graph    *graph.Graph
 	policy   *sod.Policy
 	report   *sod.Report
+	leftOut  []string // rules and checks that are less severe than was asked for
 }
 
 // judge opens a snapshot and evaluates it as the flags say.
 func judge(c *cli.Context, v *voice, dir string) (*judged, error) {
-	file, err := wantFlag(c, "policy")
-	if err != nil {
-		return nil, err
-	}
 	asOf, err := dateFlag(c, "as-of")
 	if err != nil {
 		return nil, err
 	}
-	p, err := readPolicy(file)
-	if err != nil {
-		return nil, err
-	}
-	if text := c.String("mode"); text != "" {
-		if p.Mode, err = reach.ParseMode(text); err != nil {
-			return nil, usagef("--mode: %w", err)
-		}
-	}
-	lock, err := readLock(file)
+	p, lock, err := askedPolicy(c)
 	if err != nil {
 		return nil, err
 	}
 	return evaluate(v, dir, p, lock, asOf)
+}
+
+// askedPolicy reads the policy that the flags name, with its lock.
+func askedPolicy(c *cli.Context) (*sod.Policy, *policyfile.Lock, error) {
+	file, err := wantFlag(c, "policy")
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := readPolicy(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	if text := c.String("mode"); text != "" {
+		if p.Mode, err = reach.ParseMode(text); err != nil {
+			return nil, nil, usagef("--mode: %w", err)
+		}
+	}
+	lock, err := readLock(file)
+	return p, lock, err
 }
 
 // evaluate judges a snapshot. With a lock, what was approved stays in its duty,
@@ -80,7 +87,7 @@ func evaluate(v *voice, dir string, p *sod.Policy, lock *policyfile.Lock, asOf t
 	} else if asOf.Before(m.Started) || asOf.After(endOfDay(m.Ended)) {
 		v.sayf("warning: %s is outside the snapshot's window, %s to %s", asOf.Format(time.RFC3339), m.Started.Format(time.RFC3339), m.Ended.Format(time.RFC3339))
 	}
-	return &judged{s, g, p, sod.Evaluate(g, p, asOf, check.Judge)}, nil
+	return &judged{snapshot: s, graph: g, policy: p, report: sod.Evaluate(g, p, asOf, check.Judge)}, nil
 }
 
 func readPolicy(file string) (*sod.Policy, error) {
@@ -128,7 +135,7 @@ func endOfDay(t time.Time) time.Time {
 // input is what a packet is made from.
 func (j *judged) input() reports.Input {
 	m := j.snapshot.Manifest()
-	return reports.Input{Graph: j.graph, Policy: j.policy, Report: j.report, Snapshot: reports.SnapshotInfo{
+	return reports.Input{Graph: j.graph, Policy: j.policy, Report: j.report, LeftOut: j.leftOut, Snapshot: reports.SnapshotInfo{
 		Digest: m.Digest, Content: m.Content, Tool: m.Tool.Name + " " + m.Tool.Version, Started: m.Started, Ended: m.Ended}}
 }
 

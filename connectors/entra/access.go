@@ -3,7 +3,9 @@
 package entra
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
 
@@ -25,10 +27,7 @@ func policyOf(p models.ConditionalAccessPolicyable) tenant.ConditionPolicy {
 			out.Controls = append(out.Controls, "terms of use")
 		}
 		if s := g.GetAuthenticationStrength(); s != nil {
-			out.Strength = text(s.GetDisplayName())
-			if out.Strength == "" {
-				out.Strength = objectID(s.GetId())
-			}
+			addStrength(&out, s)
 		}
 		if op := text(g.GetOperator()); op != "" {
 			any := op == "OR"
@@ -43,6 +42,22 @@ func policyOf(p models.ConditionalAccessPolicyable) tenant.ConditionPolicy {
 		out.Narrowed = []string{"conditions that were not shown"}
 	}
 	return out
+}
+
+// addStrength takes an authentication strength for a second factor only when Graph
+// says that it is one, or Microsoft made it: a tenant may make one of single factors.
+// https://learn.microsoft.com/graph/api/resources/authenticationstrengthpolicy
+func addStrength(p *tenant.ConditionPolicy, s models.AuthenticationStrengthPolicyable) {
+	name := cmp.Or(text(s.GetDisplayName()), objectID(s.GetId()))
+	builtIn := []string{"00000000-0000-0000-0000-000000000002", "00000000-0000-0000-0000-000000000003", "00000000-0000-0000-0000-000000000004"}
+	switch satisfied := word(s.GetRequirementsSatisfied()); {
+	case strings.EqualFold(satisfied, "mfa"), satisfied == "" && slices.Contains(builtIn, objectID(s.GetId())):
+		p.Strength = name
+	case satisfied == "":
+		p.Controls = append(p.Controls, "strength "+name+", of which it is not shown whether it takes two factors")
+	default:
+		p.Controls = append(p.Controls, "strength "+name+", which one factor satisfies")
+	}
 }
 
 func addUsers(p *tenant.ConditionPolicy, u models.ConditionalAccessUsersable) {

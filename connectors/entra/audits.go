@@ -15,6 +15,11 @@ import (
 // changes are the activities that give or take something, and whether they take it.
 // https://learn.microsoft.com/entra/identity/monitoring-health/reference-audit-activities
 func changes(activity string) (removed, known bool) {
+	for _, word := range []string{" request", " cancel", " denied"} { // of PIM: nothing was given yet
+		if strings.Contains(activity, word) {
+			return false, false
+		}
+	}
 	switch {
 	case strings.HasPrefix(activity, "Add member to group"), strings.HasPrefix(activity, "Add member to role"),
 		strings.HasPrefix(activity, "Add eligible member to role"), strings.HasPrefix(activity, "Add scoped member to role"),

@@ -79,6 +79,17 @@ type tally struct {
 	delta                            string      // where to ask what changed since; the last page may tell
 }
 
+// plus sums up what two rounds of questions took.
+func (t tally) plus(u tally) tally {
+	t.requests += u.requests
+	t.pages += u.pages
+	t.items += u.items
+	t.restarts += u.restarts
+	t.duplicates += u.duplicates
+	t.bytes += u.bytes
+	return t
+}
+
 // A client asks Graph, and gives whole answers only. Several goroutines may use it.
 type client struct {
 	endpoint endpoint

@@ -4,6 +4,8 @@ package entra
 
 import (
 	"context"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 	"time"
 
 	"github.com/foureyes-iga/foureyes/connectors"
+	"github.com/foureyes-iga/foureyes/connectors/connectortest"
 	"github.com/foureyes-iga/foureyes/connectors/entra/internal/tenant"
 	"github.com/foureyes-iga/foureyes/fixtures/graphapi"
 	"github.com/foureyes-iga/foureyes/graph"
@@ -125,3 +128,37 @@ func TestGuideNamesEveryRight(t *testing.T) {
 		}
 	}
 }
+
+// For years, Graph left service principals out of the members of groups.
+func TestMembersThatGroupsDoNotShow(t *testing.T) {
+	robot, group := guid(graph.ID{Kind: graph.Account, Key: "robot"}), guid(graph.ID{Kind: graph.Group, Key: "g"})
+	c, _ := serve(t, &graphapi.Tenant{
+		Groups:            []graphapi.Object{{"id": group, "displayName": "g", "securityEnabled": true, "mailEnabled": false, "groupTypes": []any{}}},
+		ServicePrincipals: []graphapi.Object{{"id": robot, "appId": robot, "displayName": "robot", "accountEnabled": true}},
+		Members:           map[string][]string{group: {robot}},
+	}, graphapi.Options{OmitServicePrincipals: true})
+	want := `{"fact":"grant","from":"account:world/` + robot + `","to":"group:world/` + group + `","kind":"member"}`
+	if all := lines(readAll(t, c)); !slices.Contains(all, want) {
+		t.Errorf("missing %s", want)
+	}
+}
+
+// A page size that Graph refuses is left to Graph.
+func TestPageSizeThatIsRefused(t *testing.T) {
+	c, _ := serve(t, tenantOf(connectortest.Standard().Without([]connectortest.Feature{connectortest.Identities, connectortest.UnresolvedMembers})), graphapi.Options{})
+	inner := c.client.http.Transport
+	c.client.http.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+		if strings.Contains(r.URL.RawQuery, "signInActivity") && strings.Contains(r.URL.RawQuery, "top=") {
+			body := `{"error":{"code":"Request_BadRequest","message":"page size too large"}}`
+			return &http.Response{StatusCode: 400, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+		}
+		return inner.RoundTrip(r)
+	})
+	if s := graphOf(t, readAll(t, c)).State("world", graph.SignIn); s != graph.Complete {
+		t.Errorf("sign-in is %s", s)
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

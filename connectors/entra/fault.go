@@ -162,6 +162,9 @@ func saying(status int, header func(string) string, body *node, now time.Time) *
 // matter, in whatever form the rest is: its times have no zone, for example.
 func errorOf(body *node) (code, message string) {
 	said := body.child("error")
+	if inner := said.child("error"); inner != nil { // as PIM says it
+		said = inner
+	}
 	if code, ok := said.text(); ok { // as the token service says it
 		message, _ = body.child("error_description").text()
 		return code, message

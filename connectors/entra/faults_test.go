@@ -185,18 +185,18 @@ func standIn(f graph.Fact) bool {
 }
 
 // exempt facts may be missing without a word: a deleted user, who holds nothing
-// that can be read, and a node of something unresolved, which matters by its grants
-// only.
+// that can be read; a node of something unresolved, which matters by its grants
+// only; and an access package, which gives what is read where it is given.
 func exempt(f graph.Fact) bool {
 	if g, ok := f.(graph.Grant); ok {
-		return strings.HasPrefix(g.From.Key, "~") && g.To.Key == small(9)
+		return strings.HasPrefix(g.From.Key, "~") && g.To.Key == small(9) || strings.HasPrefix(g.To.Key, "access-package/")
 	}
 	n, ok := f.(graph.Node)
 	if !ok {
 		return false
 	}
 	_, deleted := n.Attrs.Get("deleted_at")
-	return deleted || n.ID.Kind == graph.Unresolved
+	return deleted || n.ID.Kind == graph.Unresolved || strings.HasPrefix(n.ID.Key, "access-package/")
 }
 
 // widened reports whether a fact is a power over somebody of whom it is not known
@@ -214,6 +214,12 @@ func (t told) admits(f graph.Fact) bool {
 	}
 	if n, ok := f.(graph.Node); ok && strings.HasPrefix(n.ID.Key, "~") {
 		return !t.whole(graph.Assignments) // of the roles that lead there
+	}
+	if g, ok := f.(graph.Grant); ok { // told of a stand-in
+		g.From.Kind = graph.Unresolved
+		if _, told := t.facts[keyOf(g)]; told {
+			return true
+		}
 	}
 	for _, end := range ends { // whoever was not read takes what he holds along
 		if _, told := t.facts[end.String()]; !told && !t.whole(datasetOfID(end)) {
@@ -430,4 +436,88 @@ func TestTheJudgeOfFaults(t *testing.T) {
 			t.Errorf("%s is admitted to be missing, and the judge minds: %q", key, w)
 		}
 	}
+}
+
+// A tenant that changes while it is read is told as it was before or as it is after,
+// and what is told in both ways is not lost.
+func TestDrift(t *testing.T) {
+	changes := map[string]func(*graphapi.Server) error{
+		"a member is added":   func(s *graphapi.Server) error { return s.AddMember(small(0x11), small(4)) },
+		"a member is removed": func(s *graphapi.Server) error { return s.RemoveMember(small(0x12), small(5)) },
+		"a user is made": func(s *graphapi.Server) error {
+			return s.AddUser(graphapi.Object{"id": small(8), "userPrincipalName": "p8@example.com", "displayName": "Person 8", "accountEnabled": true, "userType": "Member"})
+		},
+		"a user is deleted":    func(s *graphapi.Server) error { return s.DeleteUser(small(3)) },
+		"a group is deleted":   func(s *graphapi.Server) error { return s.Delete("groups", small(0x12)) },
+		"a program is deleted": func(s *graphapi.Server) error { return s.Delete("servicePrincipals", small(0x53)) },
+	}
+	described := smallTenant()
+	before, _ := readUnder(t, described, nil)
+	for name, change := range changes {
+		api, err := graphapi.New(described, graphapi.Options{PageSize: map[string]int{"": smallPages}, RequireToken: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := change(api); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		after := readServer(t, api, described.ID)
+		clean := len(api.Requests())
+		for at := 1; at < clean; at += 5 {
+			got := readChanging(t, described, at, change)
+			if w := driftWrongs(before, after, got); got.err == nil && len(w) > 0 {
+				t.Errorf("%s after %d requests: %s", name, at, firstOf(w))
+			}
+		}
+	}
+}
+
+func readServer(t *testing.T, api *graphapi.Server, tenant string) told {
+	t.Helper()
+	web := httptest.NewServer(api)
+	defer web.Close()
+	return listen(collectorOf(t, web.URL, api.Token(), tenant).Collect(t.Context(), connectors.Want{}))
+}
+
+func readChanging(t *testing.T, described *graphapi.Tenant, at int, change func(*graphapi.Server) error) told {
+	t.Helper()
+	api, err := graphapi.New(described, graphapi.Options{PageSize: map[string]int{"": smallPages}, RequireToken: true,
+		After: map[int]func(*graphapi.Server){at: func(s *graphapi.Server) {
+			if err := change(s); err != nil {
+				t.Error(err)
+			}
+		}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return readServer(t, api, described.ID)
+}
+
+// driftWrongs lists what is true before and after and is neither told nor admitted
+// to be missing, and what is told and never true.
+func driftWrongs(before, after, got told) []string {
+	both := told{facts: map[string]graph.Fact{}}
+	either := told{facts: map[string]graph.Fact{}}
+	for key, f := range before.facts {
+		either.facts[key] = f
+		if g, ok := after.facts[key]; ok && !exempt(g) {
+			both.facts[key] = f
+		}
+	}
+	for key, f := range after.facts {
+		either.facts[key] = f
+	}
+	var all []string
+	for key, f := range both.facts {
+		if _, ok := got.facts[key]; !ok && !exempt(f) && !got.admits(f) {
+			all = append(all, "missing, and nobody says so: "+key)
+		}
+	}
+	for key, f := range got.facts {
+		if _, ok := either.facts[key]; !ok && !standIn(f) && !got.widened(f) {
+			all = append(all, "never true: "+key)
+		}
+	}
+	slices.Sort(all)
+	return all
 }

@@ -28,5 +28,5 @@ func groupOf(g models.Groupable) tenant.Group {
 }
 
 func unitOf(u models.AdministrativeUnitable) tenant.Unit {
-	return tenant.Unit{ID: objectID(u.GetId()), Name: text(u.GetDisplayName()), Restricted: u.GetIsMemberManagementRestricted()}
+	return tenant.Unit{ID: objectID(u.GetId()), Name: text(u.GetDisplayName()), Visibility: text(u.GetVisibility()), Restricted: u.GetIsMemberManagementRestricted()}
 }

@@ -4,8 +4,10 @@ package entra
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/microsoft/kiota-abstractions-go/serialization"
@@ -90,8 +92,13 @@ func (r *reading) peopleLists() []listing {
 				}
 			})},
 		{part: tenant.PartDeleted,
-			q:    query{path: "/directory/deletedItems/microsoft.graph.user", params: []param{fields(userProperties), top("999")}, factory: models.CreateUserCollectionResponseFromDiscriminatorValue, types: typed(typeUser)},
-			take: as(func(t *tenant.Tenant, u models.Userable) { t.Users[objectID(u.GetId())] = deletedUserOf(u) })},
+			q: query{path: "/directory/deletedItems/microsoft.graph.user", params: []param{fields(userProperties), top("999")}, factory: models.CreateUserCollectionResponseFromDiscriminatorValue, types: typed(typeUser)},
+			take: as(func(t *tenant.Tenant, u models.Userable) {
+				// One who is also alive was restored, or deleted just now.
+				if id := objectID(u.GetId()); !in(t.Users)(id) || !t.Users[id].Deleted.IsZero() {
+					t.Users[id] = deletedUserOf(u)
+				}
+			})},
 	}
 }
 
@@ -114,7 +121,7 @@ func (r *reading) objectLists() []listing {
 				t.Applications[objectID(a.GetId())] = applicationOf(a)
 			})},
 		{part: tenant.PartUnits,
-			q:    query{path: "/directory/administrativeUnits", params: []param{fields("id,displayName,isMemberManagementRestricted"), top("999")}, factory: models.CreateAdministrativeUnitCollectionResponseFromDiscriminatorValue, types: typed(typeUnit)},
+			q:    query{path: "/directory/administrativeUnits", params: []param{fields("id,displayName,visibility,isMemberManagementRestricted"), top("999")}, factory: models.CreateAdministrativeUnitCollectionResponseFromDiscriminatorValue, types: typed(typeUnit)},
 			take: as(func(t *tenant.Tenant, u models.AdministrativeUnitable) { t.Units[objectID(u.GetId())] = unitOf(u) })},
 		{part: tenant.PartConsents,
 			q:    query{path: "/oauth2PermissionGrants", params: []param{top("999")}, factory: models.CreateOAuth2PermissionGrantCollectionResponseFromDiscriminatorValue},
@@ -122,6 +129,7 @@ func (r *reading) objectLists() []listing {
 	}
 }
 
+// roleLists expand principals whole: PIM refuses to select within them.
 func (r *reading) roleLists() []listing {
 	const at = "/roleManagement/directory"
 	return []listing{
@@ -129,7 +137,7 @@ func (r *reading) roleLists() []listing {
 			q:    query{path: at + "/roleDefinitions", factory: models.CreateUnifiedRoleDefinitionCollectionResponseFromDiscriminatorValue},
 			take: as(func(t *tenant.Tenant, d models.UnifiedRoleDefinitionable) { t.Roles[objectID(d.GetId())] = roleOf(d) })},
 		{part: tenant.PartRoleAssignments,
-			q: query{path: at + "/roleAssignments", params: []param{expanded("principal($select=id)")}, factory: models.CreateUnifiedRoleAssignmentCollectionResponseFromDiscriminatorValue},
+			q: query{path: at + "/roleAssignments", params: []param{expanded("principal")}, factory: models.CreateUnifiedRoleAssignmentCollectionResponseFromDiscriminatorValue},
 			take: as(func(t *tenant.Tenant, a models.UnifiedRoleAssignmentable) {
 				t.RoleAssignments[text(a.GetId())] = roleAssignmentOf(a)
 			})},
@@ -139,7 +147,7 @@ func (r *reading) roleLists() []listing {
 				t.RoleInstances[text(i.GetId())] = roleInstanceOf(i)
 			})},
 		{part: tenant.PartRoleEligibility,
-			q: query{path: at + "/roleEligibilityScheduleInstances", params: []param{expanded("principal($select=id)")}, factory: models.CreateUnifiedRoleEligibilityScheduleInstanceCollectionResponseFromDiscriminatorValue},
+			q: query{path: at + "/roleEligibilityScheduleInstances", params: []param{expanded("principal")}, factory: models.CreateUnifiedRoleEligibilityScheduleInstanceCollectionResponseFromDiscriminatorValue},
 			take: as(func(t *tenant.Tenant, i models.UnifiedRoleEligibilityScheduleInstanceable) {
 				t.RoleEligibilities[text(i.GetId())] = roleEligibilityOf(i)
 			})},
@@ -210,12 +218,29 @@ func (r *reading) readList(ctx context.Context, l listing) error {
 			l.begin(r.tenant)
 		}
 	}
-	took, err := r.client.list(ctx, l.q, begin, func(item serialization.Parsable) error {
+	take := func(item serialization.Parsable) error {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		return l.take(r.tenant, item)
-	})
+	}
+	took, err := r.client.list(ctx, l.q, begin, take)
+	if smaller, ok := l.q.smaller(err); ok {
+		l.q = smaller
+		took, err = r.client.list(ctx, l.q, begin, take)
+	}
 	return r.record(l.part, l.q, took, err)
+}
+
+// smaller returns the query without a page size, when Graph refused it: how many
+// items a page may have has changed before, and differs between lists.
+func (q query) smaller(err error) (query, bool) {
+	var refused *refusal
+	if !errors.As(err, &refused) || refused.kind != rejected {
+		return q, false
+	}
+	n := len(q.params)
+	q.params = slices.DeleteFunc(slices.Clone(q.params), func(p param) bool { return p.name == "$top" })
+	return q, len(q.params) < n
 }
 
 // record keeps how much of a part was read. It returns what cannot be lived with.

@@ -47,7 +47,7 @@ func least(d *graphapi.Tenant) int {
 		pages(len(d.Groups), 999) + pages(len(d.ServicePrincipals), 999) + pages(len(d.Applications), 999) + pages(len(d.PermissionGrants), 999) + pages(len(d.DirectoryAudits), 999) +
 		11 // short ones: organization, licences, units, roles, assignments, instances, eligibility, activation, policies, defaults, packages
 	groups, software := len(d.Groups), len(d.ServicePrincipals)
-	perObject := 3*batches(groups) + 2*batches(onboardable) + 2*batches(software) + 2*batches(len(d.Applications)) + batches(len(d.AdministrativeUnits)) + batches(more)
+	perObject := 3*batches(groups) + 2*batches(onboardable) + 3*batches(software) + 2*batches(len(d.Applications)) + batches(len(d.AdministrativeUnits)) + batches(more)
 	const controls = 3 + 3 + 4 // deltas at both ends, counts
 	return lists + perObject + controls
 }

@@ -45,6 +45,13 @@ func (r *reading) surveys() []survey {
 		links(tenant.PartGroupOwners, tenant.PartGroups, graph.Control, "/groups/%s/owners", groupIDs, group, func(t *tenant.Tenant) tenant.Links { return t.GroupOwners }, forgetGroup),
 		links(tenant.PartSPOwners, tenant.PartPrincipals, graph.Control, "/servicePrincipals/%s/owners", principalIDs, r.principal, func(t *tenant.Tenant) tenant.Links { return t.SPOwners }, forgetPrincipal),
 		links(tenant.PartAppOwners, tenant.PartApplications, graph.Control, "/applications/%s/owners", applicationIDs, r.accountOfApp, func(t *tenant.Tenant) tenant.Links { return t.AppOwners }, forgetApplication),
+		{part: tenant.PartSPOwned, base: tenant.PartPrincipals, dataset: graph.Control, ids: principalIDs, about: nil, forget: forgetPrincipal,
+			q: func(id string) query {
+				q := asking("/servicePrincipals/%s/ownedObjects", models.CreateDirectoryObjectCollectionResponseFromDiscriminatorValue, fields("id"), top("999"))(id)
+				q.item = bareObject
+				return q
+			},
+			take: eachAs(func(t *tenant.Tenant, id string, o models.DirectoryObjectable) { owns(t, id, objectID(o.GetId())) })},
 		links(tenant.PartUnitMembers, tenant.PartUnits, graph.Control, "/directory/administrativeUnits/%s/members", unitIDs, nil, func(t *tenant.Tenant) tenant.Links { return t.UnitMembers }, nil),
 		{part: tenant.PartAppRoles, base: tenant.PartPrincipals, dataset: graph.Assignments, ids: principalIDs, about: nil, forget: forgetPrincipal,
 			q: asking("/servicePrincipals/%s/appRoleAssignedTo", models.CreateAppRoleAssignmentCollectionResponseFromDiscriminatorValue, top("999")),
@@ -55,17 +62,19 @@ func (r *reading) surveys() []survey {
 			q:     asking("/applications/%s/federatedIdentityCredentials", models.CreateFederatedIdentityCredentialCollectionResponseFromDiscriminatorValue),
 			begin: func(t *tenant.Tenant, id string) { setFederated(t, id, nil) },
 			take: eachAs(func(t *tenant.Tenant, id string, f models.FederatedIdentityCredentialable) {
-				setFederated(t, id, append(t.Applications[id].Federated, federatedOf(f)))
+				if more := federatedOf(f); !slices.Contains(t.Applications[id].Federated, more) {
+					setFederated(t, id, append(t.Applications[id].Federated, more))
+				}
 			})},
 		{part: tenant.PartGroupEligible, base: tenant.PartGroups, dataset: graph.Eligibility, besides: graph.Control, ids: onboardable, about: group, forget: forgetGroup,
 			q: byGroup("eligibilityScheduleInstances", models.CreatePrivilegedAccessGroupEligibilityScheduleInstanceCollectionResponseFromDiscriminatorValue),
-			take: eachAs(func(t *tenant.Tenant, _ string, i models.PrivilegedAccessGroupEligibilityScheduleInstanceable) {
-				t.GroupEligibility[text(i.GetId())] = groupEligibilityOf(i)
+			take: eachAs(func(t *tenant.Tenant, group string, i models.PrivilegedAccessGroupEligibilityScheduleInstanceable) {
+				t.GroupEligibility[text(i.GetId())] = groupEligibilityOf(group, i)
 			})},
 		{part: tenant.PartGroupInstances, base: tenant.PartGroups, dataset: graph.Memberships, ids: onboardable, about: nil, forget: forgetGroup,
 			q: byGroup("assignmentScheduleInstances", models.CreatePrivilegedAccessGroupAssignmentScheduleInstanceCollectionResponseFromDiscriminatorValue),
-			take: eachAs(func(t *tenant.Tenant, _ string, i models.PrivilegedAccessGroupAssignmentScheduleInstanceable) {
-				t.GroupInstances[text(i.GetId())] = groupInstanceOf(i)
+			take: eachAs(func(t *tenant.Tenant, group string, i models.PrivilegedAccessGroupAssignmentScheduleInstanceable) {
+				t.GroupInstances[text(i.GetId())] = groupInstanceOf(group, i)
 			})},
 	}
 }
@@ -163,6 +172,17 @@ func once(refs []tenant.Ref) []tenant.Ref {
 	})
 }
 
+// owns notes that a service principal owns something: v1.0 does not show service
+// principals among the owners of groups.
+// https://learn.microsoft.com/graph/api/group-list-owners
+func owns(t *tenant.Tenant, principal, thing string) {
+	_, isGroup := t.Groups[thing]
+	owner := tenant.Ref{ID: principal, Type: "servicePrincipal"}
+	if isGroup && !slices.ContainsFunc(t.GroupOwners[thing], func(r tenant.Ref) bool { return r.ID == principal }) {
+		t.GroupOwners[thing] = append(t.GroupOwners[thing], owner)
+	}
+}
+
 // bareObject makes a directory object of any type: what is asked of it is its id.
 func bareObject(serialization.ParseNode) (serialization.Parsable, error) {
 	return models.NewDirectoryObject(), nil
@@ -187,9 +207,10 @@ func (r *reading) perObject(ctx context.Context) error {
 // A poll is a survey in progress.
 type poll struct {
 	survey
-	asked, answered int
-	failed          map[string]*refusal // by id
-	kinds           map[kind]int
+	asked    int // of the ids of the last round, those before this one were
+	answered int
+	failed   map[string]*refusal // by id
+	kinds    map[kind]int
 }
 
 // hopeless is how many refusals of one kind, and nothing else, end a survey: then
@@ -205,6 +226,12 @@ func (r *reading) survey(ctx context.Context, s survey) error {
 	p := &poll{survey: s, failed: map[string]*refusal{}, kinds: map[kind]int{}}
 	ids := s.ids(r.tenant)
 	took, err := r.ask(ctx, p, ids)
+	if rest := ids[p.asked:]; err == nil && len(rest) > 0 && p.answered > 0 {
+		// Answers that were under way came when it had given up.
+		var more tally
+		more, err = r.ask(ctx, p, rest)
+		took = took.plus(more)
+	}
 	if err != nil {
 		return err
 	}
@@ -247,18 +274,19 @@ func (r *reading) ask(ctx context.Context, p *poll, ids []string) (tally, error)
 }
 
 func (r *reading) subs(p *poll, ids []string) iter.Seq[sub] {
-	more := func() bool {
+	more := func(i int) bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		p.asked++
+		p.asked = i
 		return !p.givesUp()
 	}
 	return func(yield func(sub) bool) {
-		for _, id := range ids {
-			if !more() || !yield(sub{id, p.q(id)}) {
+		for i, id := range ids {
+			if !more(i) || !yield(sub{id, p.q(id)}) {
 				return
 			}
 		}
+		p.asked = len(ids)
 	}
 }
 
@@ -282,14 +310,14 @@ func (r *reading) lookForGone(ctx context.Context, p *poll) error {
 	if p.forget == nil {
 		return nil
 	}
-	var ids []string
-	for id, refused := range p.failed {
-		if refused.kind == gone {
-			ids = append(ids, id)
+	kind := map[string]string{tenant.PartGroups: "group", tenant.PartPrincipals: "servicePrincipal", tenant.PartApplications: "application"}[p.base]
+	var refs []tenant.Ref
+	for _, id := range slices.Sorted(maps.Keys(p.failed)) {
+		if p.failed[id].kind == gone {
+			refs = append(refs, tenant.Ref{ID: id, Type: kind})
 		}
 	}
-	slices.Sort(ids)
-	missing, err := r.absent(ctx, ids)
+	missing, err := r.absent(ctx, refs)
 	for _, id := range missing {
 		delete(p.failed, id)
 		p.forget(r.tenant, id)

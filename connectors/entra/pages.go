@@ -71,7 +71,7 @@ func checkType(item *node, types []string) *fault {
 	if !ok {
 		return untrusted("an item without type in a list of several")
 	}
-	if len(types) > 0 && !slices.Contains(types, t) {
+	if len(types) > 0 && !slices.Contains(types, baseOf(t)) {
 		return untrusted("an item of type %s", clean(t, maxCode))
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -307,14 +308,15 @@ func (n *node) primitive(target string) (any, error) {
 	return values[0], nil
 }
 
-// GetEnumValue implements [serialization.ParseNode]. A word that the enum does not
-// know is its unknownFutureValue, where it has one.
+// GetEnumValue implements [serialization.ParseNode]. Words begin with a small letter
+// in the models, and Microsoft's own examples write some with a large one. A word
+// that the enum does not know is its unknownFutureValue, where it has one.
 func (n *node) GetEnumValue(parse serialization.EnumFactory) (any, error) {
 	word, ok := n.text()
 	if !ok {
 		return nil, errors.New("not a word of an enum")
 	}
-	for _, w := range []string{word, "unknownFutureValue"} {
+	for _, w := range []string{word, uncapitalised(word), "unknownFutureValue"} {
 		if v, err := parse(w); err == nil && v != nil {
 			return v, nil
 		}
@@ -322,11 +324,22 @@ func (n *node) GetEnumValue(parse serialization.EnumFactory) (any, error) {
 	return nil, fmt.Errorf("unknown word %q", word)
 }
 
-// GetTimeValue implements [serialization.ParseNode].
+func uncapitalised(word string) string {
+	if word == "" {
+		return word
+	}
+	return strings.ToLower(word[:1]) + word[1:]
+}
+
+// GetTimeValue implements [serialization.ParseNode]. An empty text is no time, as
+// Microsoft shows it where there has been none.
 func (n *node) GetTimeValue() (*time.Time, error) {
 	s, ok := n.text()
-	if !ok {
+	switch {
+	case !ok:
 		return nil, errors.New("not a time")
+	case s == "":
+		return nil, nil
 	}
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {

@@ -29,7 +29,7 @@ func rights(part string) right {
 		return right{"AuditLog.Read.All", licenceP1}
 	case tenant.PartGroups, tenant.PartMembers, tenant.PartGroupOwners:
 		return right{"GroupMember.Read.All", ""}
-	case tenant.PartPrincipals, tenant.PartApplications, tenant.PartAppRoles, tenant.PartAppOwners, tenant.PartSPOwners, tenant.PartFederated:
+	case tenant.PartPrincipals, tenant.PartApplications, tenant.PartAppRoles, tenant.PartAppOwners, tenant.PartSPOwners, tenant.PartSPOwned, tenant.PartFederated, tenant.PartPrincipalGroups:
 		return right{"Application.Read.All", ""}
 	case tenant.PartUnits, tenant.PartUnitMembers:
 		return right{"AdministrativeUnit.Read.All", ""}

@@ -18,55 +18,91 @@ import (
 	"github.com/foureyes-iga/foureyes/graph"
 )
 
-// absent returns which of the ids no object of the directory has.
-func (r *reading) absent(ctx context.Context, ids []string) ([]string, error) {
-	var missing []string
-	_, err := r.objects(ctx, ids, func(string, models.DirectoryObjectable) {}, func(id string, refused *refusal) {
-		if refused.kind == gone {
-			missing = append(missing, id)
+// absent returns which of the refs nothing of their type answers to.
+func (r *reading) absent(ctx context.Context, refs []tenant.Ref) (missing []string, _ error) {
+	l, err := r.lookFor(ctx, refs)
+	for _, ref := range refs {
+		if l.gone[ref.ID] {
+			missing = append(missing, ref.ID)
 		}
-	})
-	slices.Sort(missing)
+	}
 	return missing, err
 }
 
-// objects asks for single objects of the directory.
-func (r *reading) objects(ctx context.Context, ids []string, found func(string, models.DirectoryObjectable), refused func(string, *refusal)) (tally, error) {
-	if len(ids) == 0 {
-		return tally{}, nil
+// A lookout is what became of looking for single objects.
+type lookout struct {
+	there map[string]string // type by id
+	gone  map[string]bool   // nothing answers
+	took  tally
+}
+
+// lookFor asks for single objects, by the type that is known of them or else by each
+// type that can hold something: so it takes no more rights than the lists do.
+func (r *reading) lookFor(ctx context.Context, refs []tenant.Ref) (lookout, error) {
+	l := lookout{there: map[string]string{}, gone: map[string]bool{}}
+	var keys []string
+	for _, ref := range refs {
+		types := []string{ref.Type}
+		if collectionOf(ref.Type) == "" {
+			types = []string{"group", "servicePrincipal", "user"}
+		}
+		for _, kind := range types {
+			keys = append(keys, kind+" "+ref.ID)
+		}
+	}
+	if len(keys) == 0 {
+		return l, nil
 	}
 	p := &poll{failed: map[string]*refusal{}, kinds: map[kind]int{}, survey: survey{
-		q: func(id string) query {
-			return query{path: "/directoryObjects/" + url.PathEscape(id), factory: models.CreateDirectoryObjectFromDiscriminatorValue, object: true}
+		q: func(key string) query {
+			kind, id, _ := strings.Cut(key, " ")
+			return query{path: "/" + collectionOf(kind) + "/" + url.PathEscape(id), params: []param{fields("id")}, factory: models.CreateDirectoryObjectFromDiscriminatorValue, item: bareObject, object: true}
 		},
-		take: eachAs(func(_ *tenant.Tenant, id string, o models.DirectoryObjectable) { found(id, o) }),
+		take: func(_ *tenant.Tenant, key string, _ serialization.Parsable) error {
+			kind, id, _ := strings.Cut(key, " ")
+			l.there[id] = kind
+			return nil
+		},
 	}}
-	took, err := r.ask(ctx, p, ids)
-	for _, id := range slices.Sorted(maps.Keys(p.failed)) {
-		refused(id, p.failed[id])
+	took, err := r.ask(ctx, p, keys)
+	l.took = took
+	for _, ref := range refs {
+		asked := slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return !strings.HasSuffix(k, " "+ref.ID) })
+		l.gone[ref.ID] = !slices.ContainsFunc(asked, func(k string) bool { return p.failed[k] == nil || p.failed[k].kind != gone })
 	}
-	return took, err
+	return l, err
+}
+
+// collectionOf names the collection of a type that can hold something; empty for
+// others.
+func collectionOf(kind string) string {
+	switch kind {
+	case "user", "group", "servicePrincipal", "application":
+		return kind + "s"
+	}
+	return ""
 }
 
 // strangers asks for everybody who is named and was not listed. One who is there
 // was made since, or the lists are not complete.
 func (r *reading) strangers(ctx context.Context) error {
-	unanswered := 0
-	ids := r.tenant.Strangers()
-	took, err := r.objects(ctx, ids, func(id string, o models.DirectoryObjectable) {
-		r.late = append(r.late, tenant.Ref{ID: id, Type: kindOf(o.GetOdataType())})
-	}, func(_ string, refused *refusal) {
-		if refused.kind != gone {
-			unanswered++
-		}
-	})
+	refs := r.tenant.Strangers()
+	l, err := r.lookFor(ctx, refs)
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(r.late, func(a, b tenant.Ref) int { return strings.Compare(a.ID, b.ID) })
-	p := tenant.Part{Name: tenant.PartStrangers, Query: "GET /directoryObjects/{id}", State: graph.Complete, Requests: took.requests, Pages: took.pages, Items: len(r.late), Bytes: took.bytes}
+	unanswered := 0
+	for _, ref := range refs {
+		switch kind, there := l.there[ref.ID]; {
+		case there:
+			r.late = append(r.late, tenant.Ref{ID: ref.ID, Type: kind})
+		case !l.gone[ref.ID]:
+			unanswered++
+		}
+	}
+	p := tenant.Part{Name: tenant.PartStrangers, Query: "GET /users/{id}, /groups/{id}, /servicePrincipals/{id}", State: graph.Complete, Requests: l.took.requests, Pages: l.took.pages, Items: len(r.late), Bytes: l.took.bytes}
 	if unanswered > 0 {
-		p.State, p.Reason = graph.Partial, fmt.Sprintf("not answered: %d", unanswered)
+		p.State, p.Reason = graph.Partial, fmt.Sprintf("not answered: %d; it may take Directory.Read.All", unanswered)
 	}
 	r.tenant.Read(p)
 	return r.devices(ctx)
@@ -94,19 +130,30 @@ func (r *reading) devices(ctx context.Context) error {
 // identify makes sure that the answers are of the configured tenant.
 func (r *reading) identify(ctx context.Context) error {
 	q := query{path: "/organization", params: []param{fields("id,displayName,verifiedDomains")}, factory: models.CreateOrganizationCollectionResponseFromDiscriminatorValue}
+	var domains []string
 	_, err := r.client.list(ctx, q, nil, func(item serialization.Parsable) error {
 		if o, ok := item.(models.Organizationable); ok {
 			r.tenant.ID, r.tenant.Name = objectID(o.GetId()), text(o.GetDisplayName())
+			for _, d := range o.GetVerifiedDomains() {
+				if d != nil {
+					domains = append(domains, strings.ToLower(text(d.GetName())))
+				}
+			}
 		}
 		return nil
 	})
 	if _, _, bearable := stateOf("organization", err); err != nil && !bearable {
 		return err
 	}
+	want := strings.ToLower(r.cfg.Tenant)
 	for _, id := range []string{r.tenant.ID, strings.ToLower(r.claims.tid)} {
-		if want := strings.ToLower(r.cfg.Tenant); isGUID(want) && id != "" && id != want {
+		if isGUID(want) && id != "" && id != want {
 			return fmt.Errorf("tenant %s is configured, and tenant %s answers", want, id)
 		}
+	}
+	// A managed identity brings the token of its own tenant, whatever is configured.
+	if !isGUID(want) && len(domains) > 0 && !slices.Contains(domains, want) {
+		return fmt.Errorf("tenant %s is configured, and tenant %s answers, which has no such domain", want, r.tenant.ID)
 	}
 	r.tenant.ID = cmp.Or(r.tenant.ID, strings.ToLower(r.claims.tid))
 	return nil
@@ -115,109 +162,25 @@ func (r *reading) identify(ctx context.Context) error {
 // isGUID reports whether a tenant is named by its id, not by a domain.
 func isGUID(s string) bool { return !strings.Contains(s, ".") }
 
-// A delta follows what changes in one collection while it is read.
-type delta struct {
-	name    string // users, groups, servicePrincipals
-	factory serialization.ParsableFactory
-	link    string // where to ask at the end; empty when Graph gave none
-	changed map[string]bool
-}
-
-// startDeltas marks the beginning: what changes from here on is told at the end.
-// https://learn.microsoft.com/graph/delta-query-overview
-func (r *reading) startDeltas(ctx context.Context) error {
-	r.deltas = []*delta{
-		{name: "users", factory: models.CreateUserCollectionResponseFromDiscriminatorValue},
-		{name: "groups", factory: models.CreateGroupCollectionResponseFromDiscriminatorValue},
-		{name: "servicePrincipals", factory: models.CreateServicePrincipalCollectionResponseFromDiscriminatorValue},
-	}
-	for _, d := range r.deltas {
-		q := query{path: "/" + d.name + "/delta", params: []param{{"$deltatoken", "latest"}, fields(deltaFields(d.name))}, factory: d.factory}
-		took, err := r.client.list(ctx, q, func() {}, func(serialization.Parsable) error { return nil })
-		if _, _, bearable := stateOf(d.name, err); err != nil && !bearable {
-			return err
-		}
-		if err == nil {
-			d.link = took.delta
-		}
-	}
-	return nil
-}
-
-func deltaFields(name string) string {
-	if name == "groups" {
-		return "id,members,owners"
-	}
-	return "id"
-}
-
-// endDeltas asks what changed since the beginning.
-func (r *reading) endDeltas(ctx context.Context) error {
-	for _, d := range r.deltas {
-		if d.link == "" {
-			continue
-		}
-		changed := map[string]bool{}
-		q := query{link: d.link, path: "/" + d.name + "/delta", factory: d.factory}
-		_, err := r.client.list(ctx, q, func() { clear(changed) }, func(item serialization.Parsable) error {
-			if o, ok := item.(models.DirectoryObjectable); ok {
-				changed[objectID(o.GetId())] = true
-			}
-			return nil
-		})
-		if _, _, bearable := stateOf(d.name, err); err != nil && !bearable {
-			return err
-		}
-		if err == nil {
-			d.changed = changed
-		}
-	}
-	r.markLate()
-	return nil
-}
-
-// markLate tells who is there, was not listed, and did not change meanwhile: of
-// somebody who was made while lists were read, no list can be expected to know.
-func (r *reading) markLate() {
-	for _, d := range r.deltas {
-		for _, id := range r.lateOf(d.name) {
-			r.tenant.Late[id] = typeIn(d.name)
-		}
-	}
-}
-
-// typeIn names the type of a collection's objects.
-func typeIn(collection string) string { return strings.TrimSuffix(collection, "s") }
-
-// drift returns what changed in a collection while it was read, and whether that
-// is known.
-func (r *reading) drift(name string) (map[string]bool, bool) {
-	for _, d := range r.deltas {
-		if d.name == name {
-			return d.changed, d.changed != nil
-		}
-	}
-	return nil, false
-}
-
 // totals counts the collections by another way. The index that counts lags, so a
 // count is asked again when it differs.
 // https://learn.microsoft.com/graph/aad-advanced-queries
 func (r *reading) totals(ctx context.Context) error {
 	for _, c := range []struct {
 		part, name string
-		got        func() int
+		got        int
+		listed     func(id string) bool
 	}{
-		{tenant.PartUsers, "users", func() int { return r.live() }},
-		{tenant.PartGroups, "groups", func() int { return len(r.tenant.Groups) }},
-		{tenant.PartPrincipals, "servicePrincipals", func() int { return len(r.tenant.ServicePrincipals) }},
-		{tenant.PartApplications, "applications", func() int { return len(r.tenant.Applications) }},
+		{tenant.PartUsers, "users", r.live(), r.isLive},
+		{tenant.PartGroups, "groups", len(r.tenant.Groups), in(r.tenant.Groups)},
+		{tenant.PartPrincipals, "servicePrincipals", len(r.tenant.ServicePrincipals), in(r.tenant.ServicePrincipals)},
+		{tenant.PartApplications, "applications", len(r.tenant.Applications), in(r.tenant.Applications)},
 	} {
 		p, ok := r.tenant.Part(c.part)
 		if !ok || p.State != graph.Complete {
 			continue
 		}
-		if err := r.total(ctx, p, c.name, c.got()); err != nil {
+		if err := r.total(ctx, p, c.name, c.got, c.listed); err != nil {
 			return err
 		}
 	}
@@ -248,7 +211,16 @@ func (r *reading) live() int {
 	return n
 }
 
-func (r *reading) total(ctx context.Context, p tenant.Part, name string, got int) error {
+func (r *reading) isLive(id string) bool {
+	u, ok := r.tenant.Users[id]
+	return ok && u.Deleted.IsZero()
+}
+
+func in[V any](m map[string]V) func(id string) bool {
+	return func(id string) bool { _, ok := m[id]; return ok }
+}
+
+func (r *reading) total(ctx context.Context, p tenant.Part, name string, got int, listed func(id string) bool) error {
 	n, err := r.client.count(ctx, "/"+name)
 	if err == nil && n != got {
 		n, err = r.client.count(ctx, "/"+name)
@@ -262,9 +234,12 @@ func (r *reading) total(ctx context.Context, p tenant.Part, name string, got int
 		return nil
 	}
 	p.Items, p.Expected, p.Method = got, graph.CountOf(n), "GET /"+name+"/$count"
-	changed, known := r.drift(name)
-	p.Drift = len(changed)
-	if !known {
+	d := r.delta(name)
+	shorter, longer := d.explains(listed)
+	if p.Drift = shorter; got > n {
+		p.Drift = longer
+	}
+	if d.changed == nil {
 		p.Notes = append(p.Notes, "what changed meanwhile is not known")
 	}
 	if late := r.lateOf(name); len(late) > 0 {
@@ -272,18 +247,6 @@ func (r *reading) total(ctx context.Context, p tenant.Part, name string, got int
 	}
 	r.tenant.Read(p)
 	return nil
-}
-
-// lateOf returns who is there, was not listed, and did not change meanwhile.
-func (r *reading) lateOf(name string) []string {
-	changed, _ := r.drift(name)
-	var late []string
-	for _, o := range r.late {
-		if o.Type == typeIn(name) && !changed[o.ID] {
-			late = append(late, o.ID)
-		}
-	}
-	return late
 }
 
 // recheckMembers counts the members of each group by another way, and reads once
@@ -299,6 +262,9 @@ func (r *reading) recheckMembers(ctx context.Context) error {
 	}
 	if len(wrong) > 0 {
 		if err := r.readAgain(ctx, slices.Sorted(maps.Keys(wrong))); err != nil {
+			return err
+		}
+		if err := r.crossCheckPrincipals(ctx); err != nil { // what it had added is gone
 			return err
 		}
 		if wrong, _, _, err = r.countMembers(ctx, slices.Sorted(maps.Keys(wrong))); err != nil {
@@ -356,14 +322,56 @@ func (r *reading) memberships() int {
 	return n
 }
 
-// readAgain reads the members of some groups once more.
+// readAgain reads the members of some groups once more, from the index that counts:
+// only there does v1.0 show service principals. What came before stays.
+// https://learn.microsoft.com/graph/api/group-list-members
 func (r *reading) readAgain(ctx context.Context, ids []string) error {
 	for _, s := range r.surveys() {
-		if s.part == tenant.PartMembers {
-			p := &poll{survey: s, failed: map[string]*refusal{}, kinds: map[kind]int{}}
-			_, err := r.ask(ctx, p, ids)
-			return err
+		if s.part != tenant.PartMembers {
+			continue
 		}
+		ask := s.q
+		s.begin = nil
+		s.q = func(id string) query {
+			q := ask(id)
+			q.eventual = true
+			q.params = append(q.params, param{"$count", "true"})
+			return q
+		}
+		p := &poll{survey: s, failed: map[string]*refusal{}, kinds: map[kind]int{}}
+		_, err := r.ask(ctx, p, ids)
+		return err
+	}
+	return nil
+}
+
+// crossCheckPrincipals holds the members of groups against the groups that service
+// principals say they are in: for years, Graph left them out of lists of members.
+// What is missing there is added, as it is proven here.
+// https://learn.microsoft.com/graph/api/group-list-members
+func (r *reading) crossCheckPrincipals(ctx context.Context) error {
+	missing := 0
+	p := &poll{failed: map[string]*refusal{}, kinds: map[kind]int{}, survey: survey{
+		part: tenant.PartPrincipalGroups, base: tenant.PartPrincipals, dataset: graph.Memberships,
+		q: asking("/servicePrincipals/%s/memberOf", models.CreateDirectoryObjectCollectionResponseFromDiscriminatorValue, fields("id"), top("999")),
+		take: eachAs(func(t *tenant.Tenant, id string, o models.DirectoryObjectable) {
+			group := refOf(o)
+			_, known := t.Groups[group.ID]
+			if known && !slices.ContainsFunc(t.Members[group.ID], func(m tenant.Ref) bool { return m.ID == id }) {
+				t.Members[group.ID] = append(t.Members[group.ID], tenant.Ref{ID: id, Type: "servicePrincipal"})
+				missing++
+			}
+		}),
+	}}
+	ids := principalIDs(r.tenant)
+	took, err := r.ask(ctx, p, ids)
+	if err != nil {
+		return err
+	}
+	r.recordPoll(p, len(ids), took)
+	if part, ok := r.tenant.Part(tenant.PartPrincipalGroups); ok {
+		part.Notes = append(part.Notes, fmt.Sprintf("memberships that the groups did not show: %d", missing))
+		r.tenant.Read(part)
 	}
 	return nil
 }

@@ -60,16 +60,16 @@ func baseInstanceOf(i models.UnifiedRoleScheduleInstanceBaseable) tenant.RoleIns
 	}
 }
 
-func groupEligibilityOf(i models.PrivilegedAccessGroupEligibilityScheduleInstanceable) tenant.GroupInstance {
+func groupEligibilityOf(group string, i models.PrivilegedAccessGroupEligibilityScheduleInstanceable) tenant.GroupInstance {
 	return tenant.GroupInstance{
-		ID: text(i.GetId()), Group: objectID(i.GetGroupId()), Principal: principalOf(i.GetPrincipalId(), i.GetPrincipal()),
+		ID: text(i.GetId()), Group: cmp.Or(objectID(i.GetGroupId()), group), Principal: principalOf(i.GetPrincipalId(), i.GetPrincipal()),
 		Access: word(i.GetAccessId()), Member: memberWord(word(i.GetMemberType())), Start: moment(i.GetStartDateTime()), End: moment(i.GetEndDateTime()),
 	}
 }
 
-func groupInstanceOf(i models.PrivilegedAccessGroupAssignmentScheduleInstanceable) tenant.GroupInstance {
+func groupInstanceOf(group string, i models.PrivilegedAccessGroupAssignmentScheduleInstanceable) tenant.GroupInstance {
 	return tenant.GroupInstance{
-		ID: text(i.GetId()), Group: objectID(i.GetGroupId()), Principal: principalOf(i.GetPrincipalId(), i.GetPrincipal()),
+		ID: text(i.GetId()), Group: cmp.Or(objectID(i.GetGroupId()), group), Principal: principalOf(i.GetPrincipalId(), i.GetPrincipal()),
 		Access: word(i.GetAccessId()), Member: memberWord(word(i.GetMemberType())), Assignment: memberWord(word(i.GetAssignmentType())),
 		Start: moment(i.GetStartDateTime()), End: moment(i.GetEndDateTime()),
 	}

@@ -45,9 +45,23 @@ func word[E interface{ String() string }](p *E) string {
 	return (*p).String()
 }
 
+// baseOf returns the type that an object is of besides its own: those of Entra
+// Agent ID are derived, and stand in the lists of their base types.
+func baseOf(odataType string) string {
+	switch odataType {
+	case "#microsoft.graph.agentUser":
+		return typeUser
+	case "#microsoft.graph.agentIdentity", "#microsoft.graph.agentIdentityBlueprintPrincipal":
+		return typePrincipal
+	case "#microsoft.graph.agentIdentityBlueprint":
+		return typeApp
+	}
+	return odataType
+}
+
 // kindOf returns the type of an object without its namespace.
 func kindOf(odataType *string) string {
-	return strings.TrimPrefix(text(odataType), "#microsoft.graph.")
+	return strings.TrimPrefix(baseOf(text(odataType)), "#microsoft.graph.")
 }
 
 func refOf(o models.DirectoryObjectable) tenant.Ref {

@@ -48,6 +48,9 @@ func (c *Closure) Has(n uint32, label int) bool {
 	return c.Row(n)[label/64]&(1<<(label%64)) != 0
 }
 
+// In reports whether node n is of a label itself.
+func (c *Closure) In(n uint32, label int) bool { return c.in(n, label) }
+
 func (c *Closure) join(into, from uint32) {
 	a, b := c.Row(into), c.Row(from)
 	for i := range a {

@@ -51,6 +51,7 @@ type summary struct {
 	AcceptedRows    int `json:"not_assessed_accepted_rows"`
 
 	New        *int `json:"new,omitempty"`
+	Recurred   *int `json:"recurred,omitempty"`
 	Resolved   *int `json:"resolved,omitempty"`
 	CannotTell *int `json:"cannot_tell,omitempty"`
 }
@@ -68,12 +69,25 @@ type finding struct {
 	Names      []string    `json:"names"`
 	Status     string      `json:"status"`
 	Change     string      `json:"change,omitempty"`
+	FirstSeen  string      `json:"first_seen,omitempty"`
+	Since      string      `json:"since,omitempty"`
 	Exercised  string      `json:"exercised"`
 	Cause      string      `json:"cause,omitempty"`
 	CauseName  string      `json:"cause_name,omitempty"`
 	Detail     string      `json:"detail,omitempty"`
 	Witness    []witness   `json:"witness"`
 	Acceptance *acceptance `json:"acceptance,omitempty"`
+
+	Exercises      []exercise `json:"exercises,omitempty"`
+	ExercisedSince string     `json:"exercised_since,omitempty"`
+}
+
+type exercise struct {
+	Duty        string   `json:"duty"`
+	Account     graph.ID `json:"account"`
+	Entitlement graph.ID `json:"entitlement"`
+	At          string   `json:"at,omitempty"`
+	Ref         string   `json:"ref,omitempty"`
 }
 
 type witness struct {
@@ -92,6 +106,14 @@ type acceptance struct {
 	Expires      string `json:"expires,omitempty"`
 	InForce      bool   `json:"in_force"`
 	Compensating string `json:"compensating_control,omitempty"`
+
+	Lapsed  []lapse  `json:"lapsed,omitempty"`
+	Unknown []string `json:"unknown,omitempty"`
+}
+
+type lapse struct {
+	Reason string `json:"reason"`
+	Why    string `json:"why"`
 }
 
 type cause struct {
@@ -119,6 +141,7 @@ type baseline struct {
 	Policy     string `json:"policy"`
 	SamePolicy bool   `json:"same_policy"`
 	Gone       []gone `json:"gone"`
+	Before     []gone `json:"before,omitempty"`
 }
 
 type gone struct {
@@ -126,11 +149,18 @@ type gone struct {
 	Kind     string     `json:"kind"`
 	Rule     string     `json:"rule"`
 	Title    string     `json:"title,omitempty"`
+	Severity string     `json:"severity,omitempty"`
+	Mode     string     `json:"mode,omitempty"`
 	Subjects []graph.ID `json:"subjects"`
 	Names    []string   `json:"names"`
 	Was      string     `json:"was"`
 	State    string     `json:"state"`
 	Why      string     `json:"why,omitempty"`
+
+	FirstSeen string `json:"first_seen,omitempty"`
+	Since     string `json:"since,omitempty"`
+	LastSeen  string `json:"last_seen,omitempty"`
+	Resolved  string `json:"resolved,omitempty"`
 }
 
 func documentOf(p *reports.Packet) document {
@@ -176,7 +206,7 @@ func summaryOf(p *reports.Packet) summary {
 		NotAssessed: subjects, NotAssessedRows: open, AcceptedRows: len(p.NotAssessed) - open,
 	}
 	if p.Changes != nil {
-		s.New, s.Resolved, s.CannotTell = &m.New, &m.Resolved, &m.Cannot
+		s.New, s.Recurred, s.Resolved, s.CannotTell = &m.New, &m.Recurred, &m.Resolved, &m.Cannot
 	}
 	return s
 }
@@ -185,6 +215,7 @@ func findingOf(f reports.Finding) finding {
 	out := finding{
 		ID: f.ID, Line: f.Line, Kind: f.Kind, Rule: f.Rule, Title: f.Title, Severity: f.Severity.String(), Control: f.Control,
 		Mode: reports.ModeName(f.Mode), Status: string(f.Status), Change: f.Change, Exercised: f.Exercised,
+		FirstSeen: stamp(f.FirstSeen), Since: stamp(f.Since), ExercisedSince: stamp(f.ExercisedSince),
 		CauseName: f.Cause.Name, Detail: f.Detail, Subjects: []graph.ID{}, Names: []string{}, Witness: []witness{},
 	}
 	if !f.Cause.ID.IsZero() {
@@ -198,6 +229,9 @@ func findingOf(f reports.Finding) finding {
 		path := w.Path()
 		out.Witness = append(out.Witness, witness{w.Duty, w.Title, path.Nodes, names(w.Nodes), some(path.Kinds)})
 	}
+	for _, x := range f.Exercises {
+		out.Exercises = append(out.Exercises, exercise{x.Duty, x.Account.ID, x.Entitlement.ID, stamp(x.At), x.Ref})
+	}
 	if f.Acceptance != nil {
 		out.Acceptance = acceptanceOf(*f.Acceptance)
 	}
@@ -205,22 +239,40 @@ func findingOf(f reports.Finding) finding {
 }
 
 func acceptanceOf(a reports.Acceptance) *acceptance {
-	out := acceptance{Reason: a.Reason, ApprovedOn: a.ApprovedOn.String(), Ticket: a.Ticket, Expires: a.Expires.String(), InForce: a.InForce}
+	out := acceptance{Reason: a.Reason, ApprovedOn: a.ApprovedOn.String(), Ticket: a.Ticket, Expires: a.Expires.String(), InForce: a.InForce, Unknown: a.Unknown}
 	if !a.ApprovedBy.ID.IsZero() {
 		out.ApprovedBy = a.ApprovedBy.ID.String()
 	}
 	if a.Compensating != nil {
 		out.Compensating = a.Compensating.ID
 	}
+	for _, l := range a.Lapses {
+		out.Lapsed = append(out.Lapsed, lapse{string(l.Reason), l.Why})
+	}
 	return &out
 }
 
 func baselineOf(c *reports.Changes) *baseline {
-	b := baseline{stamp(c.AsOf), c.Snapshot, c.Policy, c.SamePolicy, []gone{}}
+	b := baseline{stamp(c.AsOf), c.Snapshot, c.Policy, c.SamePolicy, []gone{}, nil}
 	for _, g := range c.Gone {
-		b.Gone = append(b.Gone, gone{g.ID, g.Kind, g.Rule, g.Title, ids(g.Subjects), names(g.Subjects), string(g.Status), g.State, g.Why})
+		b.Gone = append(b.Gone, goneOf(g))
+	}
+	for _, g := range c.Before {
+		b.Before = append(b.Before, goneOf(g))
 	}
 	return &b
+}
+
+func goneOf(g reports.Gone) gone {
+	out := gone{
+		ID: g.ID, Kind: g.Kind, Rule: g.Rule, Title: g.Title, Mode: reports.ModeName(g.Mode), Subjects: ids(g.Subjects), Names: names(g.Subjects),
+		Was: string(g.Status), State: g.State, Why: g.Why,
+		FirstSeen: stamp(g.FirstSeen), Since: stamp(g.Since), LastSeen: stamp(g.LastSeen), Resolved: stamp(g.Resolved),
+	}
+	if g.Severity != 0 {
+		out.Severity = g.Severity.String()
+	}
+	return out
 }
 
 func ids(things []reports.Thing) []graph.ID {

@@ -4,6 +4,7 @@ package jsonout
 
 import (
 	"io"
+	"time"
 
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/sod"
@@ -101,7 +102,7 @@ func SARIF(w io.Writer, p *reports.Packet) error {
 		*notices = append(*notices, sarifNotice{"warning", sarifText{"NOT ASSESSED: " + n.Rule + ": " + reports.Display(n.Reason)}})
 	}
 	for _, f := range p.Findings {
-		run.Results = append(run.Results, sarifOf(f, index))
+		run.Results = append(run.Results, sarifOf(f, index, p.AsOf))
 	}
 	return encode(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }
@@ -113,7 +114,7 @@ func fullText(r reports.Rule) string {
 	return reports.Display(r.Risk)
 }
 
-func sarifOf(f reports.Finding, index map[string]int) sarifResult {
+func sarifOf(f reports.Finding, index map[string]int, asOf time.Time) sarifResult {
 	out := sarifResult{
 		RuleID: f.Rule, Kind: "fail", Level: sarifLevel(f.Severity), Locations: []sarifLocation{},
 		Fingerprints: map[string]string{"foureyes/finding": f.ID}, Suppressions: []sarifSuppressed{},
@@ -130,10 +131,11 @@ func sarifOf(f reports.Finding, index map[string]int) sarifResult {
 		text += ": " + f.Detail
 	}
 	out.Message = sarifText{reports.Display(text)}
-	switch f.Change {
-	case reports.IsNew:
+	switch {
+	case f.Change == "":
+	case f.IsFresh() || f.Since.Equal(asOf):
 		out.Baseline = "new"
-	case reports.IsStill:
+	default:
 		out.Baseline = "unchanged"
 	}
 	if f.Status == sod.Accepted && f.Acceptance != nil {

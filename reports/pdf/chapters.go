@@ -161,7 +161,7 @@ func (d *doc) acceptances() {
 		d.say("The policy declares no acceptance.")
 		return
 	}
-	d.say("What follows is printed as the policy declares it. An acceptance that has ended accepts nothing: its finding is open again.")
+	d.say("What follows is printed as the policy declares it. One that does not count accepts nothing: its finding is open.")
 	for _, a := range p.Acceptances {
 		d.acceptance(a)
 	}
@@ -172,7 +172,7 @@ func (d *doc) acceptance(a reports.Acceptance) {
 	d.need(84)
 	state := "in force"
 	if !a.InForce {
-		state = "ENDED"
+		state = "DOES NOT COUNT"
 	}
 	d.putRight(left+d.width(), d.y, d.small().bold(d), state)
 	var who []string
@@ -192,6 +192,12 @@ func (d *doc) acceptance(a reports.Acceptance) {
 	} else {
 		d.flow(0, span{fmt.Sprintf("Compensating control %s, %s; owner %s; every %s; last performed %s, as declared.", c.ID, stated(c.Title), stated(c.Owner.Label()), every(c.Every), stated(c.LastPerformed.String())), d.note()})
 	}
+	if !a.InForce {
+		d.flow(0, span{"Does not count: " + a.Whys() + ".", d.small()})
+	}
+	if len(a.Unknown) > 0 {
+		d.flow(0, span{"Not known: " + strings.Join(a.Unknown, "; ") + ".", d.note()})
+	}
 	d.y += 6
 	d.rule()
 }
@@ -210,15 +216,25 @@ func (d *doc) changes() {
 	}
 	d.chapter("Changes since the earlier report", false)
 	c := p.Changes
-	d.say(fmt.Sprintf("Compared with the findings of %s (snapshot %s, policy %s): %s new and open, %s resolved, %s that cannot be told.", when(c.AsOf), short(c.Snapshot), short(c.Policy), reports.Number(p.Summary.New), reports.Number(p.Summary.Resolved), reports.Number(p.Summary.Cannot)))
+	d.say(fmt.Sprintf("Compared with the findings of %s (snapshot %s, policy %s): %s new and open, %s recurred, %s resolved, %s that cannot be told.", when(c.AsOf), short(c.Snapshot), short(c.Policy), reports.Number(p.Summary.New), reports.Number(p.Summary.Recurred), reports.Number(p.Summary.Resolved), reports.Number(p.Summary.Cannot)))
 	if !c.SamePolicy {
 		d.say("The policy is not the same as then; findings may have come or gone with its rules.")
 	}
-	d.say("“Resolved” means that the finding was assessed again and not found. New findings are marked in chapter Findings.")
+	d.say("“Resolved” means that the finding was assessed again and not found. “Recurred” means that it is open again after it was resolved or accepted. New and recurred findings are marked in chapter Findings.")
 	d.skip(8)
-	t := d.table(column{"State", 8, false}, column{"Rule", 11, false}, column{"Subjects", 20, false}, column{"Id", 14, false}, column{"Why it cannot be told", 20, false})
+	t := d.table(column{"State", 8, false}, column{"Rule", 11, false}, column{"Subjects", 20, false}, column{"Id", 14, false}, column{"When it was seen; why it cannot be told", 20, false})
 	for _, g := range c.Gone {
-		t.row(cell{{g.State, d.small().bold(d)}}, cell{{g.Rule, d.small()}}, cell{{examples(g.Subjects, len(g.Subjects)), d.small()}}, cell{{g.ID, d.code()}}, cell{{g.Why, d.small()}})
+		t.row(cell{{g.State, d.small().bold(d)}}, cell{{g.Rule, d.small()}}, cell{{examples(g.Subjects, len(g.Subjects)), d.small()}}, cell{{g.ID, d.code()}}, cell{{goneNote(g), d.small()}})
 	}
 	d.none(len(c.Gone), "Every finding of the earlier report is still there.")
+}
+
+func goneNote(g reports.Gone) string {
+	var parts []string
+	for _, s := range []string{g.Seen(), g.Why} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, "; ")
 }

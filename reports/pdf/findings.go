@@ -84,9 +84,9 @@ func status(f reports.Finding) string {
 		s += " · " + f.Mode.String()
 	}
 	switch f.Change {
-	case reports.IsNew:
-		s = "NEW · " + s
-	case reports.IsStill:
+	case reports.IsNew, reports.IsRecurred:
+		s = strings.ToUpper(f.Change) + " · " + s
+	case reports.IsOpen:
 		s = "known · " + s
 	}
 	return s
@@ -108,13 +108,20 @@ func (d *doc) blocks(f reports.Finding) []block {
 	for _, s := range f.Subjects {
 		add(0, w-110, span{s.Label() + "  ", d.body().bold(d)}, span{about(s), d.note()})
 	}
-	add(0, w, span{f.ID, d.code()})
+	id := []span{{f.ID, d.code()}}
+	if seen := f.Exposure(d.packet.AsOf); seen != "" {
+		id = append(id, span{"  seen " + strings.TrimPrefix(seen, "first seen "), d.note()})
+	}
+	add(0, w, id...)
 	if f.Detail != "" {
 		add(2, w, span{f.Detail, d.small()})
 	}
 	for _, x := range f.Witness {
 		add(3, w, span{x.Title, d.small().bold(d)})
 		add(0, w, d.path(x)...)
+	}
+	for _, use := range f.Uses() {
+		add(3, w, span{use, d.small()})
 	}
 	if !f.Cause.ID.IsZero() {
 		add(3, w, span{"Cause  ", d.note()}, span{named(f.Cause), d.note()})
@@ -166,8 +173,11 @@ func grant(g reports.Grant) string {
 func accepted(f reports.Finding) string {
 	a := f.Acceptance
 	s := fmt.Sprintf("by %s on %s until %s: %s", stated(a.ApprovedBy.Label()), stated(a.ApprovedOn.String()), stated(a.Expires.String()), stated(a.Reason))
+	if len(a.Unknown) > 0 {
+		s += ". Not known: " + strings.Join(a.Unknown, "; ")
+	}
 	if f.Status == sod.Accepted {
 		return "Accepted, as declared, " + s
 	}
-	return "The acceptance has ended; it was declared " + s
+	return "The acceptance does not count: " + a.Whys() + ". It was declared " + s
 }

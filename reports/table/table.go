@@ -13,6 +13,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/foureyes-iga/foureyes/reports"
 )
@@ -23,7 +24,7 @@ func Columns() []string {
 	return []string{
 		"line", "status", "change", "kind", "rule", "title", "severity", "control", "mode", "subjects", "names", "count",
 		"cause", "cause_name", "detail", "access_paths", "accepted_reason", "approved_by", "approved_on", "expires",
-		"ticket", "compensating_control", "gaps", "finding",
+		"ticket", "compensating_control", "gaps", "finding", "acceptance_lapsed", "first_seen", "since", "exercised",
 	}
 }
 
@@ -71,14 +72,17 @@ func finding(f reports.Finding) row {
 		"line": strconv.Itoa(f.Line), "status": string(f.Status), "change": f.Change, "kind": f.Kind, "rule": f.Rule,
 		"title": f.Title, "severity": f.Severity.String(), "control": f.Control, "mode": reports.ModeName(f.Mode),
 		"subjects": strings.Join(subjects, between), "names": strings.Join(names, between), "count": strconv.Itoa(len(subjects)),
-		"cause_name": f.Cause.Name, "detail": f.Detail, "access_paths": strings.Join(paths, between), "finding": f.ID,
+		"cause_name": f.Cause.Name, "detail": f.Detail, "access_paths": strings.Join(paths, between), "finding": f.ID, "exercised": f.Exercised,
+	}
+	if !f.FirstSeen.IsZero() {
+		r["first_seen"], r["since"] = f.FirstSeen.Format(time.RFC3339), f.Since.Format(time.RFC3339)
 	}
 	if !f.Cause.ID.IsZero() {
 		r["cause"] = f.Cause.ID.String()
 	}
 	if a := f.Acceptance; a != nil {
 		r["accepted_reason"], r["approved_by"], r["approved_on"] = a.Reason, a.ApprovedBy.Label(), a.ApprovedOn.String()
-		r["expires"], r["ticket"] = a.Expires.String(), a.Ticket
+		r["expires"], r["ticket"], r["acceptance_lapsed"] = a.Expires.String(), a.Ticket, a.Whys()
 		if a.Compensating != nil {
 			r["compensating_control"] = a.Compensating.ID
 		}

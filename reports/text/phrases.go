@@ -3,7 +3,6 @@
 package text
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/foureyes-iga/foureyes/reports"
@@ -40,11 +39,10 @@ func path(w reports.Witness) string {
 }
 
 func acceptance(a reports.Acceptance) string {
-	word := "accepted"
+	s := "accepted by " + a.ApprovedBy.Label()
 	if !a.InForce {
-		word = "acceptance has ended: accepted"
+		s = "the acceptance does not count: " + a.Whys() + "; it was accepted by " + a.ApprovedBy.Label()
 	}
-	s := fmt.Sprintf("%s by %s", word, a.ApprovedBy.Label())
 	if !a.ApprovedOn.IsZero() {
 		s += " on " + a.ApprovedOn.String()
 	}
@@ -57,6 +55,9 @@ func acceptance(a reports.Acceptance) string {
 	}
 	if a.Ticket != "" {
 		s += "; " + a.Ticket
+	}
+	for _, u := range a.Unknown {
+		s += "; not known: " + u
 	}
 	return s
 }

@@ -15,6 +15,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -30,7 +31,7 @@ const (
 
 // Render writes p.
 func Render(w io.Writer, p *reports.Packet) error {
-	out := &printer{w: bufio.NewWriter(w)}
+	out := &printer{bufio.NewWriter(w), p.AsOf}
 	out.line(0, p.Headline())
 	out.line(0, about(p))
 	out.causes(p)
@@ -54,7 +55,10 @@ func about(p *reports.Packet) string {
 }
 
 // A printer writes wrapped lines. Its writer keeps the first error.
-type printer struct{ w *bufio.Writer }
+type printer struct {
+	w    *bufio.Writer
+	asOf time.Time
+}
 
 // line writes one paragraph, made safe, with its further lines indented more.
 func (p *printer) line(indent int, s string) {
@@ -203,8 +207,11 @@ func (p *printer) finding(f reports.Finding) {
 	if f.Mode != 0 {
 		s += ", " + f.Mode.String()
 	}
-	if f.Change == reports.IsNew {
-		s += ", NEW"
+	if f.IsFresh() {
+		s += ", " + strings.ToUpper(f.Change)
+	}
+	if exposed := f.Exposure(p.asOf); exposed != "" {
+		s += ", " + exposed
 	}
 	p.line(4, s+"  "+f.ID)
 	if f.Detail != "" {
@@ -212,6 +219,9 @@ func (p *printer) finding(f reports.Finding) {
 	}
 	for _, w := range f.Witness {
 		p.line(7, w.Title+": "+path(w))
+	}
+	for _, use := range f.Uses() {
+		p.line(7, use)
 	}
 	if f.Acceptance != nil {
 		p.line(7, acceptance(*f.Acceptance))
@@ -225,7 +235,7 @@ func (p *printer) gone(pk *reports.Packet) {
 	}
 	p.head("SINCE " + c.AsOf.Format("2006-01-02"))
 	m := pk.Summary
-	p.line(2, fmt.Sprintf("%d new, %d resolved, %d that cannot be told", m.New, m.Resolved, m.Cannot))
+	p.line(2, fmt.Sprintf("%d new, %d recurred, %d resolved, %d that cannot be told", m.New, m.Recurred, m.Resolved, m.Cannot))
 	if !c.SamePolicy {
 		p.line(2, "the policy is not the same as then")
 	}
@@ -239,6 +249,9 @@ func (p *printer) gone(pk *reports.Packet) {
 			who = append(who, t.Label())
 		}
 		s := fmt.Sprintf("%s: %s, %s  %s", g.State, g.Rule, strings.Join(who, ", "), g.ID)
+		if seen := g.Seen(); seen != "" {
+			s += ", " + seen
+		}
 		if g.Why != "" {
 			s += ": " + g.Why
 		}

@@ -198,37 +198,22 @@ func (l *linter) rules() {
 	}
 }
 
+// acceptances tells why those that do not count do not, as package sod decides it.
 func (l *linter) acceptances() {
-	for i, a := range l.p.Accepted {
+	for i, a := range sod.JudgeAcceptances(l.g, l.p, l.asOf) {
 		where := fmt.Sprintf("acceptance %d of %s", i+1, a.Rule+a.Check)
-		if !a.Expires.Includes(l.asOf) {
-			l.add(Warning, where, "it expired on %s", a.Expires)
+		for _, lapse := range a.Lapses {
+			severity := Warning
+			if lapse.Reason == sod.LapseSelfApproved {
+				severity = Error
+			}
+			l.add(severity, where, "%s", lapse.Why)
 		}
 		l.person(where, "approver", a.ApprovedBy)
 		for _, s := range a.Subjects {
 			l.person(where, "subject", s)
-			if l.samePerson(a.ApprovedBy, s) {
-				l.add(Error, where, "%s approved an acceptance for %s: nobody accepts their own risk", a.ApprovedBy, s)
-			}
 		}
 	}
-}
-
-// samePerson reports whether a and b are the same, or one is an account that the
-// other owns.
-func (l *linter) samePerson(a, b graph.ID) bool {
-	return a == b || l.owns(a, b) || l.owns(b, a)
-}
-
-func (l *linter) owns(identity, account graph.ID) bool {
-	if l.g == nil {
-		return false
-	}
-	from, ok := l.g.Find(identity)
-	to, ok2 := l.g.Find(account)
-	return ok && ok2 && slices.ContainsFunc(l.g.Out(from), func(e graph.Edge) bool {
-		return e.Kind() == graph.Owns && e.To == to
-	})
 }
 
 func (l *linter) gaps() {

@@ -99,13 +99,18 @@ func badPolicies() []badPolicy {
 		{"may be empty without why", "version: 1\nduties: [{id: a, holds: [\"group:c/1\"], may_be_empty: {until: 2026-12-31}}]\n", true, []string{"2:54: may_be_empty needs why"}},
 
 		// Rules.
-		{"unsupported kinds", "version: 1\nduties: []\nrules:\n  - {id: P2P, severity: high, at_most: 2, of: [vendor, pay]}\n  - id: C\n    severity: high\n    people: 3\n    of: [vendor]\n  - {id: T, severity: low, holds: a, requires: b}\n", true, []string{
-			`4:31: rule kind "at_most" is not supported by this version; it knows conflict and critical`,
-			`7:5: rule kind "people" is not supported by this version; it knows conflict and critical`,
-			`9:38: rule kind "requires" is not supported by this version; it knows conflict and critical`}},
-		{"where", strings.Replace(start, "conflict: [develop, deploy]", "conflict: [develop, deploy], where: {}, same: x", 1), true, []string{
-			`4:77: key "where" in a rule is not supported by this version`, `4:88: key "same" in a rule is not supported by this version`}},
-		{"no kind", "version: 1\nrules: [{id: R, severity: low}]\n", true, []string{"2:9: a rule needs conflict or critical"}},
+		{"kinds without duties", "version: 1\nduties: []\nrules:\n  - {id: P2P, severity: high, at_most: 2, of: [vendor, pay]}\n  - id: C\n    severity: high\n    people: 3\n    of: [vendor]\n  - {id: T, severity: low, holds: a, requires: b}\n", true, []string{
+			`4:48: unknown duty "vendor"; the policy has no duties`, `4:56: unknown duty "pay"; the policy has no duties`,
+			`8:9: of of a rule needs at least two duties; a rule on one duty is critical`, `8:10: unknown duty "vendor"; the policy has no duties`,
+			`9:35: unknown duty "a"; the policy has no duties`, `9:48: unknown duty "b"; the policy has no duties`}},
+		{"more than there are", strings.Replace(start, "conflict: [develop, deploy]", "at_most: 2, of: [develop, deploy]", 1), false, []string{"4:57: at_most of a rule: want 0 to 1, got 2: more can never be broken"}},
+		{"one person", strings.Replace(start, "conflict: [develop, deploy]", "people: 1, of: [develop, deploy]", 1), true, []string{"4:56: people of a rule: want 2 to 8, got 1: fewer is no rule, and more is not judged"}},
+		{"half a person", strings.Replace(start, "conflict: [develop, deploy]", "people: 1.5, of: [develop, deploy]", 1), true, []string{`4:56: people of a rule: want a whole number, got "1.5"`}},
+		{"required by itself", strings.Replace(start, "conflict: [develop, deploy]", "holds: deploy, requires: deploy", 1), false, []string{"4:73: a rule that requires what it is about can never be broken"}},
+		{"of alone", strings.Replace(start, "conflict: [develop, deploy]", "conflict: [develop, deploy], of: [develop, deploy]", 1), false, []string{`4:81: "of" does not go with conflict`}},
+		{"holds alone", strings.Replace(start, "conflict: [develop, deploy]", "holds: deploy", 1), true, []string{"4:9: a rule needs conflict, at_most, people, critical or holds with requires"}},
+		{"where of nothing", strings.Replace(start, "conflict: [develop, deploy]", "conflict: [develop, deploy], where: {}", 1), true, []string{"4:84: where of a rule is empty"}},
+		{"no kind", "version: 1\nrules: [{id: R, severity: low}]\n", true, []string{"2:9: a rule needs conflict, at_most, people, critical or holds with requires"}},
 		{"two kinds", strings.Replace(start, "conflict: [develop, deploy]", "conflict: [develop, deploy], critical: deploy", 1), true, []string{"4:9: a rule is of one kind: conflict or critical"}},
 		{"unknown duty", strings.Replace(start, "[develop, deploy]", "[devlop, deploy]", 1), false, []string{`4:59: unknown duty "devlop"; did you mean "develop"?`}},
 		{"no duties", "version: 1\nrules: [{id: R, severity: low, critical: root}]\n", false, []string{`2:42: unknown duty "root"; the policy has no duties`}},
@@ -132,6 +137,10 @@ func badPolicies() []badPolicy {
 		{"references of an acceptance", start + "accepted:\n  - {rule: R2, subjects: [\"account:c/1\"], reason: x, compensating_control: CC1, approved_by: \"identity:hr/1\", expires: 2026-12-31}\n  - {check: orphaned, subjects: [\"account:c/1\"], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31}\n", false, []string{
 			`8:12: unknown rule "R2"; did you mean "R1"?`, `8:76: unknown compensating control "CC1"; did you mean "CC-1"?`, `9:13: unknown check "orphaned"`}},
 		{"no subjects", start + "accepted: [{rule: R1, subjects: [], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31}]\n", true, []string{"7:33: subjects of an acceptance is an empty list"}},
+		{"no digest", start + "accepted: [{rule: R1, subjects: [\"account:c/1\"], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31, digest: \"sha256:12\"}]\n", true, []string{
+			`7:120: digest of an acceptance: "sha256:12": want sha256: and 64 hexadecimal digits, as foureyes policy accept prints it`}},
+		{"digest of a check", start + "accepted: [{check: stale, subjects: [\"account:c/1\"], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31, digest: \"sha256:" + strings.Repeat("0a", 32) + "\"}]\n", true, []string{
+			"7:124: an acceptance of a check has no digest: there is no access to approve"}},
 		{"bare acceptance", start + "accepted: [{rule: R1}]\n", true, []string{
 			"7:12: an acceptance needs subjects", "7:12: an acceptance needs reason", "7:12: an acceptance needs approved_by", "7:12: an acceptance needs expires"}},
 		{"gap about nothing", start + "accepted_gaps: [{about: corp, why: x, by: \"identity:hr/1\", until: 2026-12-31}]\n", true, []string{

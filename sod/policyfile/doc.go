@@ -8,5 +8,5 @@
 //
 // Limitations: anchors, aliases, merge keys, explicit tags and directives of
 // YAML are refused, and so are files above 1 MiB. Of the rule kinds it reads
-// conflict and critical, of the checks orphaned, stale and uncorrelated.
+// conflict, at_most, people, critical and requires, of the checks orphaned, stale and uncorrelated.
 package policyfile

@@ -184,14 +184,26 @@ func (r *reader) acceptances(policy object) {
 		if o.has("rule") == o.has("check") && o.node.Kind == yaml.MappingNode {
 			o.errorf(o.node, "an acceptance names either a rule or a check")
 		}
+		if o.has("check") && o.has("digest") {
+			o.errorf(o.values["digest"], "an acceptance of a check has no digest: there is no access to approve")
+		}
 		r.policy.Accepted = append(r.policy.Accepted, sod.Acceptance{
 			Rule: r.rules.ref(o, "rule"), Check: r.checks.ref(o, "check"),
 			Subjects: parsedList(o, "subjects", true, graph.ParseID), Reason: o.text("reason"),
 			CompensatingControl: r.compensating.ref(o, "compensating_control"),
 			ApprovedBy:          o.id("approved_by"), ApprovedOn: o.date("approved_on"),
-			Ticket: o.text("ticket"), Expires: o.date("expires"),
+			Ticket: o.text("ticket"), Expires: o.date("expires"), Digest: parsed(o, "digest", parseDigest),
 		})
 	}
+}
+
+// parseDigest reads what [sod.Digester] writes.
+func parseDigest(s string) (string, error) {
+	digits, ok := strings.CutPrefix(s, "sha256:")
+	if sum, err := hex.DecodeString(digits); !ok || err != nil || len(sum) != sha256.Size || digits != strings.ToLower(digits) {
+		return "", fmt.Errorf("%s: want sha256: and 64 hexadecimal digits, as foureyes policy accept prints it", quote(s))
+	}
+	return s, nil
 }
 
 func (r *reader) acceptedGaps(policy object) {

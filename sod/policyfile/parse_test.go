@@ -75,7 +75,7 @@ func fullPolicy(t *testing.T) *sod.Policy {
 			Every: 7 * 24 * time.Hour, LastPerformed: sod.Date{Year: 2026, Month: 11, Day: 16}}},
 		Accepted: []sod.Acceptance{
 			{Rule: "DEV-DEPLOY", Subjects: []graph.ID{id(t, "identity:hr/E1007")}, Reason: "Team of two", CompensatingControl: "CC-1",
-				ApprovedBy: boss, ApprovedOn: sod.Date{Year: 2026, Month: 10, Day: 2}, Ticket: "GRC-204", Expires: endOfYear},
+				ApprovedBy: boss, ApprovedOn: sod.Date{Year: 2026, Month: 10, Day: 2}, Ticket: "GRC-204", Expires: endOfYear, Digest: "sha256:" + strings.Repeat("0a", 32)},
 			{Check: "stale", Subjects: []graph.ID{id(t, "account:corp/a1"), id(t, "account:corp/a2")}, Reason: "Seasonal", ApprovedBy: id(t, "account:corp/ciso"), Expires: endOfYear},
 		},
 		AcceptedGaps: []sod.AcceptedGap{

@@ -24,45 +24,108 @@ func (r *reader) readRules(policy object) {
 		r.rules.declare(o, "rule")
 		rule := sod.Rule{
 			ID: o.word("id"), Title: o.text("title"), Risk: o.text("risk"), Process: o.text("process"),
-			Severity: o.severity(), Control: o.text("control"),
+			Severity: o.severity(), Control: o.text("control"), Where: patterns(o, "where"), Same: o.text("same"),
 		}
-		rule.Kind, rule.Duties = r.verdict(o, places)
+		r.verdict(o, places, &rule)
 		r.policy.Rules = append(r.policy.Rules, rule)
 	}
 }
 
-// verdict reads what the rule forbids.
-func (r *reader) verdict(o object, places map[string]int) (sod.RuleKind, []int) {
-	switch {
-	case o.has("conflict") && o.has("critical"):
-		o.errorf(o.node, "a rule is of one kind: conflict or critical")
-	case o.has("conflict"):
-		return sod.ConflictRule, r.conflict(o, places)
-	case o.has("critical"):
-		n := o.values["critical"]
-		if i, ok := r.duty(n, "critical", places); ok {
-			return sod.CriticalRule, []int{i}
-		}
-	case o.node.Kind == yaml.MappingNode && !laterKind(o.node):
-		o.errorf(o.node, "a rule needs conflict or critical")
-	}
-	return 0, nil
+// kinds are the keys that say of which kind a rule is, and the key beside each that
+// it needs.
+func kinds() [][2]string {
+	return [][2]string{{"conflict", ""}, {"at_most", "of"}, {"people", "of"}, {"critical", ""}, {"requires", "holds"}}
 }
 
-func (r *reader) conflict(o object, places map[string]int) []int {
+// verdict reads what the rule forbids.
+func (r *reader) verdict(o object, places map[string]int, rule *sod.Rule) {
+	var named []string
+	for _, k := range kinds() {
+		if o.has(k[0]) {
+			named = append(named, k[0])
+		}
+	}
+	switch {
+	case o.node.Kind != yaml.MappingNode:
+	case len(named) == 0:
+		o.errorf(o.node, "a rule needs conflict, at_most, people, critical or holds with requires")
+	case len(named) > 1:
+		o.errorf(o.node, "a rule is of one kind: %s", strings.Join(named, " or "))
+	default:
+		r.beside(o, named[0])
+		r.ofKind(o, named[0], places, rule)
+	}
+}
+
+// beside looks at the keys that belong to one kind of rule only.
+func (r *reader) beside(o object, kind string) {
+	for _, k := range kinds() {
+		if k[0] == kind && k[1] != "" {
+			o.need(k[1])
+		}
+	}
+	for _, key := range []string{"of", "holds"} {
+		belongs := slices.Contains(kinds(), [2]string{kind, key})
+		if o.has(key) && !belongs {
+			o.errorf(o.values[key], "%q does not go with %s", key, kind)
+		}
+	}
+}
+
+func (r *reader) ofKind(o object, kind string, places map[string]int, rule *sod.Rule) {
+	switch kind {
+	case "conflict":
+		rule.Kind, rule.Duties = sod.ConflictRule, r.several(o, "conflict", places)
+	case "critical":
+		rule.Kind, rule.Duties = sod.CriticalRule, r.one(o, "critical", places)
+	case "at_most":
+		rule.Kind, rule.Duties = sod.AtMostRule, r.several(o, "of", places)
+		if most := len(rule.Duties) - 1; most > 0 {
+			rule.Limit = o.number("at_most", 0, most, "more can never be broken")
+		}
+	case "people":
+		rule.Kind, rule.Duties = sod.PeopleRule, r.several(o, "of", places)
+		rule.Limit = o.number("people", 2, maxPeople, "fewer is no rule, and more is not judged")
+	case "requires":
+		rule.Kind = sod.RequiresRule
+		rule.Duties = append(r.one(o, "holds", places), r.one(o, "requires", places)...)
+		if len(rule.Duties) == 2 && rule.Duties[0] == rule.Duties[1] {
+			o.errorf(o.values["requires"], "a rule that requires what it is about can never be broken")
+		}
+	}
+}
+
+// maxPeople is the largest coalition that is looked for: one less than this.
+const maxPeople = 8
+
+// one reads a key that names one duty.
+func (r *reader) one(o object, key string, places map[string]int) []int {
+	if n, ok := o.values[key]; ok {
+		if i, ok := r.duty(n, key, places); ok {
+			return []int{i}
+		}
+	}
+	return nil
+}
+
+// several reads a key that lists at least two duties, each once.
+func (r *reader) several(o object, key string, places map[string]int) []int {
+	if !o.has(key) {
+		return nil
+	}
 	var duties []int
-	items := o.list("conflict", true)
+	items := o.list(key, true)
 	for _, n := range items {
-		i, ok := r.duty(n, "conflict", places)
+		i, ok := r.duty(n, key, places)
 		switch {
 		case ok && slices.Contains(duties, i):
-			o.errorf(n, "conflict of a rule names %s twice", quote(n.Value))
+			o.errorf(n, "%s of a rule names %s twice", key, quote(n.Value))
 		case ok:
 			duties = append(duties, i)
 		}
 	}
 	if len(items) == 1 {
-		o.errorf(o.values["conflict"], "conflict of a rule needs at least two duties; a rule on one duty is critical")
+		o.errorf(o.values[key], "%s of a rule needs at least two duties; a rule on one duty is critical", key)
 	}
 	return duties
 }

@@ -59,25 +59,33 @@ func parseDN(s string) (string, error) {
 	return s, nil
 }
 
-func attrs(o object) []sod.AttrPattern {
-	n := o.values["attr"]
+func attrs(o object) []sod.AttrPattern { return patterns(o, "attr") }
+
+// patterns reads a mapping of attributes to a pattern, or to a list of patterns.
+func patterns(o object, key string) []sod.AttrPattern {
+	n := o.values[key]
 	if n == nil {
 		return nil
 	}
 	if n.Kind != yaml.MappingNode {
-		o.errorf(n, "attr of a selector: want a mapping of attribute to pattern, got %s", describe(n))
+		o.errorf(n, "%s of %s: want a mapping of attribute to pattern, got %s", key, o.what, describe(n))
 		return nil
 	}
 	if len(n.Content) == 0 {
-		o.errorf(n, "attr of a selector is empty")
+		o.errorf(n, "%s of %s is empty", key, o.what)
 	}
 	var all []sod.AttrPattern
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		key := n.Content[i].Value
-		if pattern, ok := parseNode(o.mistakes, n.Content[i+1], "attr "+quote(key)+" of a selector", asIs); ok {
-			all = append(all, sod.AttrPattern{Key: key, Pattern: pattern})
+		attr, values := n.Content[i].Value, []*yaml.Node{n.Content[i+1]}
+		if key == "where" && n.Content[i+1].Kind == yaml.SequenceNode {
+			values = n.Content[i+1].Content
+		}
+		for _, v := range values {
+			if pattern, ok := parseNode(o.mistakes, v, key+" "+quote(attr)+" of "+o.what, asIs); ok {
+				all = append(all, sod.AttrPattern{Key: attr, Pattern: pattern})
+			}
 		}
 	}
-	slices.SortFunc(all, func(a, b sod.AttrPattern) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortStableFunc(all, func(a, b sod.AttrPattern) int { return strings.Compare(a.Key, b.Key) })
 	return all
 }

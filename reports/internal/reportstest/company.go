@@ -146,9 +146,10 @@ func Company(t testing.TB) reports.Input {
 	w.rights()
 	w.coverage()
 	policy := companyPolicy(t)
-	w.judge(policy)
+	g := w.b.Graph()
+	w.judge(g, policy)
 	return reports.Input{
-		Graph: w.b.Graph(), Policy: policy, Report: &w.r, Entity: "Harbour & Vale plc", Period: "Q3 2026 (1 July to 30 September 2026)",
+		Graph: g, Policy: policy, Report: &w.r, Entity: "Harbour & Vale plc", Period: "Q3 2026 (1 July to 30 September 2026)",
 		PreparedBy: "Ines Albrecht, IT Compliance", PreparedAt: at(t, "2026-10-02T09:30:00Z"),
 		Snapshot: reports.SnapshotInfo{
 			Digest:  "sha256:3f0c9a7be1d24458a90be6f3172c5dd8c5a6e0b94f2a7719e83d0c6b5f41ad27",
@@ -288,15 +289,20 @@ func companyPolicy(t testing.TB) *sod.Policy {
 	}
 }
 
-func (w *world) judge(p *sod.Policy) {
+func (w *world) judge(g *graph.Graph, p *sod.Policy) {
 	w.r.AsOf, w.r.Mode, w.r.Identities, w.r.Accounts = AsOf(), reach.Eligible, 8, 11
+	w.r.Acceptances = sod.JudgeAcceptances(g, p, AsOf())
 	for _, n := range []int{1, 2, 3} {
 		who := fmt.Sprintf("identity:hr/E100%d owns account:corp/a%[1]d", n)
 		deploy := who + " member group:corp/g1 member group:corp/g2 member group:corp/g3 assigned role:deploy/prod"
 		if n == 3 {
 			deploy = who + " eligible role:deploy/prod"
 		}
-		w.finding("DEV-DEPLOY", sod.Critical, "group:corp/g1", "develop: "+who+" member group:corp/g1 assigned entitlement:forge/ledger.write", "deploy: "+deploy)
+		f := w.finding("DEV-DEPLOY", sod.Critical, "group:corp/g1", "develop: "+who+" member group:corp/g1 assigned entitlement:forge/ledger.write", "deploy: "+deploy)
+		if n == 1 {
+			f.Exercised, f.ExercisedSince = sod.ExercisedOne, at(w.t, "2026-07-01T00:00:00Z")
+			f.Exercises = []sod.Exercise{{Duty: "develop", Use: graph.Use{Account: ID(w.t, "account:corp/a1"), Entitlement: ID(w.t, "entitlement:forge/ledger.write"), At: at(w.t, "2026-09-12T10:00:00Z"), Ref: "commit 3f2a"}}}
+		}
 	}
 	accepted := w.finding("DEV-DEPLOY", sod.Critical, "group:corp/g1",
 		"develop: identity:hr/E1007 owns account:corp/a7 member group:corp/g1 assigned entitlement:forge/ledger.write",
@@ -305,7 +311,7 @@ func (w *world) judge(p *sod.Policy) {
 	for i, who := range []string{"identity:hr/E1004 owns account:erp/TYAMADA", "identity:hr/E1005 owns account:erp/HLEVI"} {
 		f := w.finding("VENDOR-PAY", sod.High, "role:erp/Z_AP_ALL", "vendor: "+who+" assigned role:erp/Z_AP_ALL contains entitlement:erp/FK01", "pay: "+who+" assigned role:erp/Z_AP_ALL contains entitlement:erp/F110")
 		if i == 0 {
-			f.Acceptance = &p.Accepted[1]
+			f.Acceptance, f.Lapses = &p.Accepted[1], w.r.Acceptances[1].Lapses
 		}
 	}
 	w.check("orphaned", sod.High, "account:corp/a6", "the owner, Bob \u202eeciruA\u202c Marsh, has left")

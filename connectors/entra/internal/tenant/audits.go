@@ -41,15 +41,24 @@ func (s *story) past() history {
 			continue
 		}
 		at := pair{target, holder}
-		if a.Removed {
+		switch {
+		case !a.standing():
+		case a.Removed:
 			delete(h.given, at)
-		} else {
+		default:
 			h.given[at] = a.At
 		}
 		h.note(target, a, s.called(holder))
 		h.note(holder, a, preposition(a)+s.called(target))
 	}
 	return h
+}
+
+// standing reports whether an entry speaks of a member, not of an owner or of one who
+// could become a member: these are other grants of the same two.
+func (a Audit) standing() bool {
+	activity := strings.ToLower(a.Activity)
+	return !strings.Contains(activity, "owner") && !strings.Contains(activity, "eligible")
 }
 
 func preposition(a Audit) string {

@@ -46,15 +46,11 @@ func (s *story) restsOn(d graph.Dataset) []string {
 	case graph.Memberships:
 		return []string{PartGroups, PartMembers}
 	case graph.Assignments:
-		parts := []string{PartRoles, PartRoleAssignments, PartAppRoles, PartConsents, PartPackages}
-		if len(s.t.Packages) > 0 {
-			parts = append(parts, PartPackageHolders)
-		}
-		return parts
+		return []string{PartRoles, PartRoleAssignments, PartAppRoles, PartConsents}
 	case graph.Eligibility:
 		return []string{PartRoleEligibility, PartGroupEligible}
 	case graph.Control:
-		return []string{PartGroupOwners, PartAppOwners, PartSPOwners, PartApplications, PartFederated, PartUnits, PartUnitMembers, PartRoles, PartGroupEligible}
+		return []string{PartGroupOwners, PartAppOwners, PartSPOwners, PartSPOwned, PartApplications, PartFederated, PartUnits, PartUnitMembers, PartRoles, PartGroupEligible}
 	case graph.SignIn:
 		return []string{PartSignIns}
 	case graph.MFA:
@@ -69,9 +65,9 @@ func besides(d graph.Dataset) []string {
 	case graph.Accounts:
 		return []string{PartDeleted, PartSponsors, PartMailboxes, PartStrangers, PartLicences}
 	case graph.Memberships:
-		return []string{PartGroupInstances, PartAudits}
+		return []string{PartGroupInstances, PartPrincipalGroups, PartAudits}
 	case graph.Assignments:
-		return []string{PartRoleInstances}
+		return []string{PartRoleInstances, PartPackages, PartPackageHolders}
 	case graph.Eligibility:
 		return []string{PartActivations}
 	}
@@ -153,6 +149,20 @@ func (s *story) lookAtUnits() {
 	}
 	if missing > 0 && s.t.whole(PartUnitMembers) {
 		s.shortfall(graph.Partial, fmt.Sprintf("administrative units whose members were not read: %d", missing), graph.Control)
+	}
+	unlisted := map[string]bool{}
+	for _, r := range s.roles {
+		if id, ok := strings.CutPrefix(strings.ToLower(r.scope), "/administrativeunits/"); ok {
+			if _, known := s.t.Units[fold(id)]; !known {
+				unlisted[id] = true
+			}
+		}
+	}
+	if len(unlisted) > 0 {
+		s.shortfall(graph.Partial, fmt.Sprintf("administrative units in which somebody has a role, and that were not listed: %d; collect again", len(unlisted)), graph.Control)
+	}
+	if s.t.hiddenUnits > 0 {
+		s.shortfall(graph.Partial, fmt.Sprintf("administrative units that hide their members: %d; grant Member.Read.Hidden", s.t.hiddenUnits), graph.Control)
 	}
 }
 

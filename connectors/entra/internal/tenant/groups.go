@@ -129,10 +129,7 @@ func (s *story) windows(of map[pair][]GroupInstance, from, to graph.ID) []graph.
 		}
 		all = append(all, graph.Terms{FromTime: i.Start, UntilTime: i.End})
 	}
-	if all == nil {
-		return always
-	}
-	return all
+	return s.standing(all)
 }
 
 // leftOut reports whether a member of a group of a kind gets nothing by it: mail
@@ -179,11 +176,15 @@ func (s *story) owner(yield teller, from, to graph.ID) bool {
 	return true
 }
 
-// HiddenGroups records that the members of groups that hide them could not be read,
-// unless the permission to read them is known to be there.
+// HiddenGroups records that the members of groups and of administrative units that
+// hide them could not be read, unless the permission to read them is known to be
+// there.
 func (t *Tenant) HiddenGroups(canReadHidden bool) {
 	if canReadHidden {
 		return
+	}
+	for _, u := range t.Units {
+		t.hiddenUnits += one(strings.EqualFold(u.Visibility, "HiddenMembership"))
 	}
 	for _, id := range sorted(t.Groups) {
 		if strings.EqualFold(t.Groups[id].Visibility, "HiddenMembership") {

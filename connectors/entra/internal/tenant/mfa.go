@@ -86,7 +86,23 @@ func (s *story) crowdKnown(groups, roles []string) bool {
 			return false
 		}
 	}
-	return len(roles) == 0 || s.t.whole(PartRoleAssignments)
+	return len(roles) == 0 || s.t.whole(PartRoles) && s.t.whole(PartRoleAssignments) && s.holdersKnown(roles)
+}
+
+// holdersKnown reports whether everybody is known who has one of the roles by a
+// group.
+func (s *story) holdersKnown(templates []string) bool {
+	for _, x := range s.t.RoleAssignments {
+		role := fold(x.Role)
+		if !hasFold(templates, s.t.template(role)) && !hasFold(templates, role) {
+			continue
+		}
+		id := fold(x.Principal.ID)
+		if k := s.t.kind(id); k == graph.Group && !s.known(id) || k == 0 && !s.alone(x.Principal) {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *story) crowd(groups []string) map[string]bool {

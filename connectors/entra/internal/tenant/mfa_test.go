@@ -179,6 +179,47 @@ func TestUnknownExclusion(t *testing.T) {
 	}
 }
 
+// A policy that excludes a role counts only when it is known who has that role, now
+// or once he has activated it.
+func TestExcludedRoles(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		change func(x *tenant.Tenant)
+		want   string
+	}{
+		{"nobody has it", func(*tenant.Tenant) {}, "P"},
+		{"no licence to activate", func(x *tenant.Tenant) {
+			x.Read(tenant.Part{Name: tenant.PartRoleEligibility, State: graph.Unlicensed})
+			x.Read(tenant.Part{Name: tenant.PartGroupEligible, State: graph.Unlicensed})
+		}, "P"},
+		{"who could activate it is not known", func(x *tenant.Tenant) {
+			x.Read(tenant.Part{Name: tenant.PartRoleEligibility, State: graph.Denied})
+		}, "-"},
+		{"who could be in a group is not known", func(x *tenant.Tenant) {
+			x.Read(tenant.Part{Name: tenant.PartGroupEligible, State: graph.Failed})
+		}, "-"},
+		{"a group has it", func(x *tenant.Tenant) {
+			x.RoleAssignments = map[string]tenant.RoleAssignment{"1": {Role: globalID, Scope: "/", Principal: tenant.Ref{ID: "g", Type: "group"}}}
+		}, "P"},
+		{"a group has it that hides its members", func(x *tenant.Tenant) {
+			x.RoleAssignments = map[string]tenant.RoleAssignment{"1": {Role: globalID, Scope: "/", Principal: tenant.Ref{ID: "g", Type: "group"}}}
+			x.Groups["g"] = tenant.Group{Visibility: "HiddenMembership"}
+			x.HiddenGroups(false)
+		}, "-"},
+	} {
+		x := one(member())
+		x.Groups, x.Members = map[string]tenant.Group{"g": security()}, tenant.Links{"g": {}}
+		p := demanding()
+		p.ExcludeRoles = []string{globalID}
+		x.Policies = map[string]tenant.ConditionPolicy{"p": p}
+		readAll(x)
+		tt.change(x)
+		if got := attr(t, tell(t, x), "account:e/u", "mfa_enforced_by"); got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestSecurityDefaults(t *testing.T) {
 	for _, tt := range []struct {
 		on            *bool
@@ -339,6 +380,23 @@ func (o oracle) rolesUnread() bool {
 	return true
 }
 
+// holdersUnknown reports whether a group has a role, or could, and nobody knows who
+// is in it.
+func (o oracle) holdersUnknown(template string) bool {
+	var groups []string
+	for _, a := range o.x.RoleAssignments {
+		if "t"+a.Role == template {
+			groups = append(groups, a.Principal.ID)
+		}
+	}
+	for _, e := range o.x.RoleEligibilities {
+		if "t"+e.Role == template {
+			groups = append(groups, e.Principal.ID)
+		}
+	}
+	return slices.ContainsFunc(groups, func(id string) bool { return strings.HasPrefix(id, "g") && o.unknown(id) })
+}
+
 func (o oracle) enforcedBy(who string) string {
 	var names []string
 	for _, p := range o.x.Policies {
@@ -353,7 +411,7 @@ func (o oracle) enforcedBy(who string) string {
 			out = out || o.in(who, g) || o.unknown(g)
 		}
 		for _, r := range p.ExcludeRoles {
-			out = out || o.has(who, r, true) || o.rolesUnread()
+			out = out || o.has(who, r, true) || o.rolesUnread() || o.holdersUnknown(r)
 		}
 		if in && !out {
 			names = append(names, p.Name)

@@ -3,6 +3,7 @@
 package tenant
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -32,18 +33,21 @@ func (t *Tenant) Part(name string) (Part, bool) {
 	return p.Part, true
 }
 
-// Strangers returns who is named and was not listed, in order. What cannot be
-// listed, such as contacts and devices, is no stranger.
-func (t *Tenant) Strangers() []string {
-	var ids []string
+// Strangers returns who is named and was not listed, in the order of ids, each once.
+// What cannot be listed, such as contacts and devices, is no stranger.
+func (t *Tenant) Strangers() []Ref {
+	types := map[string]string{}
 	for r := range t.refs() {
 		if r.ID == "" || r.Type == "orgContact" || r.Type == "device" || t.isListed(r.ID) {
 			continue
 		}
-		ids = append(ids, r.ID)
+		types[r.ID] = max(types[r.ID], r.Type) // some name him with his type, some without
 	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
+	var all []Ref
+	for _, id := range slices.Sorted(maps.Keys(types)) {
+		all = append(all, Ref{ID: id, Type: types[id]})
+	}
+	return all
 }
 
 func (t *Tenant) isListed(id string) bool {

@@ -50,6 +50,13 @@ func (s *story) packageHolders(yield teller) bool {
 			return false
 		}
 	}
+	if !s.t.whole(PartPackageHolders) { // what a package gives is read where it is given
+		for _, p := range sorted(s.t.Packages) {
+			if !s.gap(yield, s.packageID(p), graph.Assignments, PartPackageHolders+": "+s.unreadWhy(PartPackageHolders)) {
+				return false
+			}
+		}
+	}
 	for _, p := range sorted(nameless) {
 		reason := fmt.Sprintf("delivered to people whose id is not shown: %d", nameless[p])
 		if !s.gap(yield, s.packageID(p), graph.Assignments, reason) {
@@ -57,4 +64,12 @@ func (s *story) packageHolders(yield teller) bool {
 		}
 	}
 	return true
+}
+
+// unreadWhy says why a part was not read whole.
+func (s *story) unreadWhy(name string) string {
+	if p := s.t.parts[name]; p != nil && p.why() != "" {
+		return p.why()
+	}
+	return "not read"
 }

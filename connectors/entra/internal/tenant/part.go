@@ -56,6 +56,7 @@ const (
 	PartGroupOwners     = "owners of groups"
 	PartAppOwners       = "owners of applications"
 	PartSPOwners        = "owners of service principals"
+	PartSPOwned         = "what service principals own"
 	PartApplications    = "applications"
 	PartFederated       = "federated credentials"
 	PartUnits           = "administrative units"
@@ -69,5 +70,6 @@ const (
 	PartMailboxes       = "mailbox purposes"
 	PartAudits          = "audit log"
 	PartLicences        = "licences"
+	PartPrincipalGroups = "groups of service principals"
 	PartStrangers       = "objects that were named and not listed"
 )

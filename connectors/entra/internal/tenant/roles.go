@@ -5,6 +5,7 @@ package tenant
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -126,7 +127,7 @@ func (s *story) roleAssignments(yield teller) bool {
 			continue
 		}
 		to := s.roleID(scoped(x.Role, x.Scope))
-		for _, terms := range instances.of(id, holding{from.Key, scoped(x.Role, x.Scope)}) {
+		for _, terms := range s.standing(instances.of(id, holding{from.Key, scoped(x.Role, x.Scope)})) {
 			terms.Since = sinceUnless(terms, s.history.since(from, to))
 			if !s.grant(yield, from, to, graph.Assigned, terms) {
 				return false
@@ -140,6 +141,16 @@ func (s *story) roleAssignments(yield teller) bool {
 		}
 	}
 	return true
+}
+
+// standing returns the terms of a grant that was read as one that stands. Windows
+// of which none is open now contradict that: a clock is wrong, or a list late. Then
+// they limit nothing.
+func (s *story) standing(all []graph.Terms) []graph.Terms {
+	if len(all) > 0 && s.t.Now.IsZero() || slices.ContainsFunc(all, func(w graph.Terms) bool { return w.Holds(s.t.Now) }) {
+		return all
+	}
+	return []graph.Terms{{}}
 }
 
 // A holding is who has a role in a scope.

@@ -197,7 +197,8 @@ func (s *story) subjects(key string, visit func(graph.ID) bool) {
 	switch key {
 	case powerUsers, powerAdministrators, powerFederated:
 		for _, id := range s.seen.users {
-			if s.userIn(key, id) && !visit(s.account(id)) {
+			deleted := !s.t.Users[id].Deleted.IsZero() // nobody signs in as him
+			if !deleted && s.userIn(key, id) && !visit(s.account(id)) {
 				return
 			}
 		}

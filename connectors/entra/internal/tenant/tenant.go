@@ -64,8 +64,9 @@ type Tenant struct {
 	Licences     []string
 	LicencesRead bool // subscribed SKUs were readable
 
-	parts map[string]*part
-	gaps  []graph.Gap
+	parts       map[string]*part
+	gaps        []graph.Gap
+	hiddenUnits int // whose members could not be read
 }
 
 // A Ref is a directory object that something names: its id, and its type as Graph
@@ -180,7 +181,8 @@ type Federated struct{ Issuer, Subject, Name string }
 // A Unit is an administrative unit.
 type Unit struct {
 	ID, Name   string
-	Restricted *bool // restricted management
+	Visibility string // Public, HiddenMembership
+	Restricted *bool  // restricted management
 }
 
 // A Role is the definition of a directory role. For a built-in one TemplateID is

@@ -64,7 +64,7 @@ func readAll(x *tenant.Tenant) {
 		tenant.PartUsers, tenant.PartPrincipals, tenant.PartGroups, tenant.PartMembers, tenant.PartRoles, tenant.PartRoleAssignments,
 		tenant.PartRoleInstances, tenant.PartAppRoles, tenant.PartConsents, tenant.PartPackages, tenant.PartPackageHolders,
 		tenant.PartRoleEligibility, tenant.PartGroupEligible, tenant.PartGroupInstances, tenant.PartActivations, tenant.PartGroupOwners,
-		tenant.PartAppOwners, tenant.PartSPOwners, tenant.PartApplications, tenant.PartFederated, tenant.PartUnits, tenant.PartUnitMembers,
+		tenant.PartAppOwners, tenant.PartSPOwners, tenant.PartSPOwned, tenant.PartApplications, tenant.PartFederated, tenant.PartUnits, tenant.PartUnitMembers,
 		tenant.PartSignIns, tenant.PartRegistrations, tenant.PartPolicies, tenant.PartDefaults, tenant.PartStrangers,
 	} {
 		x.Read(tenant.Part{Name: name, State: graph.Complete, Query: "GET /" + name})

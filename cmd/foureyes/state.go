@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/foureyes-iga/foureyes/reports"
+)
+
+// A state is the folder of scheduled runs, while one of them is at work. What
+// stands under the name of a run is whole and stays as it is; the file latest
+// names the last run. Work in progress has a name that begins with unfinished.
+type state struct {
+	dir  string
+	lock io.Closer
+}
+
+const (
+	lockFile   = "lock"
+	latestFile = "latest"
+	unfinished = ".foureyes-"
+	runPacket  = "packet"
+	runLayout  = "20060102T150405Z" // sorts by time, and Windows takes it for a name
+)
+
+var errBusy = errors.New("another run is at work in it")
+
+// openState makes the folder if there is none, takes its lock and clears what a
+// run left that died.
+func openState(dir string) (*state, error) {
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("state: %w", err)
+	}
+	lock, err := lockExclusive(filepath.Join(dir, lockFile))
+	if err != nil {
+		return nil, fmt.Errorf("state %s: %w", dir, err)
+	}
+	s := &state{dir, lock}
+	if err := s.clear(); err != nil {
+		return nil, firstOf(fmt.Errorf("state %s: %w", dir, err), lock.Close())
+	}
+	return s, nil
+}
+
+func (s *state) close() error { return s.lock.Close() }
+
+func (s *state) clear() error {
+	left, err := s.entries(func(name string) bool { return strings.HasPrefix(name, unfinished) })
+	if err != nil {
+		return err
+	}
+	for _, name := range left {
+		if err := os.RemoveAll(filepath.Join(s.dir, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entries lists the folders with such names, in order.
+func (s *state) entries(named func(string) bool) ([]string, error) {
+	all, err := os.ReadDir(s.dir)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range all {
+		if e.IsDir() && named(e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+// latest returns the name of the last run; "" before the first.
+func (s *state) latest() (string, error) {
+	text, err := os.ReadFile(filepath.Join(s.dir, latestFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	name := strings.TrimSpace(string(text))
+	if !isRun(name) {
+		return "", fmt.Errorf("%s: %q is not the name of a run", filepath.Join(s.dir, latestFile), name)
+	}
+	return name, nil
+}
+
+// lastReport reads the findings of the last run; nil before the first. A last run
+// that cannot be read is an error: without it everything would be new.
+func (s *state) lastReport() (*reports.Findings, error) {
+	name, err := s.latest()
+	if err != nil || name == "" {
+		return nil, err
+	}
+	return readBaseline(filepath.Join(s.dir, name, runPacket+".json"))
+}
+
+// work makes the folder in which a run is made.
+func (s *state) work() (string, error) { return os.MkdirTemp(s.dir, unfinished+"*") } // 0700
+
+// publish gives a run its name, and then makes it the latest. Sources that tell a
+// moment of their own may tell the same one again: the run then gets a number.
+func (s *state) publish(work string, moment time.Time) (name string, err error) {
+	moment = moment.UTC()
+	for n := 1; ; n++ {
+		name = moment.Format(runLayout)
+		if n > 1 {
+			name += fmt.Sprintf("-%03d", n)
+		}
+		_, err := os.Lstat(filepath.Join(s.dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	if err := os.Rename(work, filepath.Join(s.dir, name)); err != nil {
+		return "", err
+	}
+	if err := syncFolders([]string{filepath.Join(s.dir, name)}); err != nil {
+		return "", err
+	}
+	return name, replaceFile(filepath.Join(s.dir, latestFile), []byte(name+"\n"))
+}
+
+// prune removes all but the newest runs; the latest stays in any case. Each gets
+// an unfinished name first, so that no run is ever half there.
+func (s *state) prune(keep int) error {
+	latest, err := s.latest()
+	if err != nil {
+		return err
+	}
+	runs, err := s.entries(isRun)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(runs, compareRuns)
+	for _, name := range runs[:max(0, len(runs)-keep)] {
+		if name == latest {
+			continue
+		}
+		gone := filepath.Join(s.dir, unfinished+name)
+		if err := os.Rename(filepath.Join(s.dir, name), gone); err != nil {
+			return err
+		}
+		if err := os.RemoveAll(gone); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isRun(name string) bool {
+	return regexp.MustCompile(`^\d{8}T\d{6}Z(-\d{3,})?$`).MatchString(name)
+}
+
+// compareRuns orders runs by their moments, then by their numbers.
+func compareRuns(a, b string) int {
+	return cmp.Or(strings.Compare(a[:len(runLayout)], b[:len(runLayout)]), cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+}
+
+// firstOf returns the first error: what follows an error says less.
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

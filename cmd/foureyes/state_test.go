@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestStateIsForOneAtATime(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	first, err := openState(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openState(dir); !errors.Is(err, errBusy) {
+		t.Errorf("a second run at the same time: got %v, want %v", err, errBusy)
+	}
+	if err := first.close(); err != nil {
+		t.Fatal(err)
+	}
+	second, err := openState(dir)
+	if err != nil {
+		t.Fatalf("after the first has ended: %v", err)
+	}
+	if err := second.close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A run that died leaves what nobody takes for a run, and the next one clears it.
+func TestStateClearsWhatDied(t *testing.T) {
+	dir := t.TempDir()
+	s, err := openState(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	work, err := s.work()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(work, "packet.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if name, err := s.latest(); err != nil || name != "" {
+		t.Errorf("latest before the first run: got %q, %v", name, err)
+	}
+	if err := s.close(); err != nil { // as the system does when the process dies
+		t.Fatal(err)
+	}
+	if s, err = openState(dir); err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	if _, err := os.Stat(work); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what the dead run left is still there: %v", err)
+	}
+}
+
+func TestStatePrunesTheOldest(t *testing.T) {
+	dir := t.TempDir()
+	s, err := openState(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	moment := time.Date(2026, 10, 1, 2, 0, 0, 0, time.UTC)
+	for _, at := range []time.Time{moment.AddDate(0, 0, 2), moment, moment, moment.AddDate(0, 0, 1)} { // the latest is not the newest
+		work, err := s.work()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.publish(work, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "20200101"), 0o700); err != nil { // somebody's own
+		t.Fatal(err)
+	}
+	if err := s.prune(1); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.entries(func(string) bool { return true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"20200101", "20261002T020000Z", "20261003T020000Z"}; !slices.Equal(got, want) {
+		t.Errorf("kept %v, want %v", got, want)
+	}
+}
+
+func TestCompareRuns(t *testing.T) {
+	inOrder := []string{"20260930T180500Z", "20260930T180500Z-002", "20260930T180500Z-999", "20260930T180500Z-1000", "20261001T000000Z"}
+	runs := slices.Clone(inOrder)
+	slices.Reverse(runs)
+	slices.SortFunc(runs, compareRuns)
+	if !slices.Equal(runs, inOrder) {
+		t.Errorf("got %v, want %v", runs, inOrder)
+	}
+}
