@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/foureyes-iga/foureyes/fixtures/synth"
 	"github.com/foureyes-iga/foureyes/graph"
@@ -58,7 +58,7 @@ func compareAt(t *testing.T, db duckDB, accounts int) {
 		memory := db.run(t, "--memory", "--threads", "2", folder, script)[0]
 		files := db.run(t, "--threads", "2", folder, script)[0]
 		for _, a := range []answer{memory, files} {
-			if diff := gocmp.Diff(want, a.lines()); diff != "" {
+			if diff := cmp.Diff(want, a.lines()); diff != "" {
 				t.Errorf("(-engine +database):\n%s", diff)
 			}
 		}
