@@ -27,6 +27,7 @@ var mayImport = map[string][]string{
 	"sod":             {"graph", "graph/reach"},
 	"sod/check":       {"graph", "graph/reach", "sod"},
 	"sod/lint":        {"graph", "graph/reach", "sod"},
+	"sod/tosql":       {"graph", "sod"},
 	// floor 2
 	"connectors": {"graph"},
 	// floor 3
@@ -66,7 +67,7 @@ var mayImport = map[string][]string{
 }
 
 // standardOnly may import nothing but the standard library and their floors.
-var standardOnly = []string{"graph", "graph/facts", "graph/reach", "graph/correlate", "sod", "sod/check", "sod/lint", "connectors", "reports"}
+var standardOnly = []string{"graph", "graph/facts", "graph/reach", "graph/correlate", "sod", "sod/check", "sod/lint", "sod/tosql", "connectors", "reports"}
 
 const module = "github.com/foureyes-iga/foureyes"
 

@@ -51,6 +51,7 @@ func policyCommand(w world) *cli.Command {
 				Action: func(c *cli.Context) error { return policyPin(c, w) },
 			},
 			policyAcceptCommand(w),
+			policySQLCommand(w),
 		},
 	}
 }
