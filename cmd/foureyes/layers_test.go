@@ -27,6 +27,8 @@ var mayImport = map[string][]string{
 	"sod":             {"graph", "graph/reach"},
 	"sod/check":       {"graph", "graph/reach", "sod"},
 	"sod/lint":        {"graph", "graph/reach", "sod"},
+	"sod/whatif":      {"graph", "graph/reach", "sod"},
+	"graph/diff":      {"graph"},
 	// floor 2
 	"connectors": {"graph"},
 	// floor 3
@@ -39,7 +41,7 @@ var mayImport = map[string][]string{
 	"connectors/ldap":                  {"connectors", "connectors/internal/directory", "connectors/internal/feed", "graph"},
 	"connectors/entra":                 {"connectors", "connectors/entra/internal/tenant", "graph"},
 	"connectors/entra/internal/tenant": {"graph"},
-	"reports":                          {"graph", "graph/reach", "graph/view", "sod"},
+	"reports":                          {"graph", "graph/reach", "graph/view", "sod", "sod/whatif"},
 	// floor 4
 	"connectors/collect": {"connectors", "graph", "graph/correlate", "sod"},
 	"reports/pdf":        {"graph", "graph/reach", "graph/view", "reports", "sod"},
@@ -66,7 +68,7 @@ var mayImport = map[string][]string{
 }
 
 // standardOnly may import nothing but the standard library and their floors.
-var standardOnly = []string{"graph", "graph/facts", "graph/reach", "graph/correlate", "sod", "sod/check", "sod/lint", "connectors", "reports"}
+var standardOnly = []string{"graph", "graph/facts", "graph/reach", "graph/correlate", "sod", "sod/check", "sod/lint", "sod/whatif", "graph/diff", "connectors", "reports"}
 
 const module = "github.com/foureyes-iga/foureyes"
 
