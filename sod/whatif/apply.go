@@ -4,6 +4,7 @@ package whatif
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 
@@ -17,17 +18,26 @@ func Apply(g *graph.Graph, c Change) (*graph.Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.graph(func(uint32) bool { return true })
+	return p.everything()
 }
 
-// graph makes the changed graph of the chosen nodes of the old one, their grants
-// and what the change adds.
-func (p *patch) graph(chosen func(n uint32) bool) (*graph.Graph, error) {
-	var b graph.Builder
-	for n := range uint32(p.g.NumNodes()) {
-		if !chosen(n) || p.gone[p.g.ID(n)] {
-			continue
+// everything makes the changed graph.
+func (p *patch) everything() (*graph.Graph, error) {
+	all := func(yield func(uint32) bool) {
+		for n := range uint32(p.g.NumNodes()) {
+			if !yield(n) {
+				return
+			}
 		}
+	}
+	return p.graph(all, func(uint32) bool { return true })
+}
+
+// graph makes the changed graph of some nodes of the old one, with all that they
+// hold, and of what the change brings.
+func (p *patch) graph(nodes iter.Seq[uint32], has func(n uint32) bool) (*graph.Graph, error) {
+	var b graph.Builder
+	for n := range nodes {
 		if err := p.copyNode(&b, n); err != nil {
 			return nil, err
 		}
@@ -37,10 +47,7 @@ func (p *patch) graph(chosen func(n uint32) bool) (*graph.Graph, error) {
 			return nil, err
 		}
 	}
-	for n := range uint32(p.g.NumNodes()) {
-		if !chosen(n) || len(p.g.Out(n)) == 0 || p.gone[p.g.ID(n)] {
-			continue
-		}
+	for n := range nodes {
 		if err := p.copyGrants(&b, n); err != nil {
 			return nil, err
 		}
@@ -50,11 +57,17 @@ func (p *patch) graph(chosen func(n uint32) bool) (*graph.Graph, error) {
 			return nil, fmt.Errorf("%s: %w", a.where, err)
 		}
 	}
-	return p.finish(&b)
+	if err := p.copyRest(&b, has); err != nil {
+		return nil, err
+	}
+	return b.Graph(), nil
 }
 
 func (p *patch) copyNode(b *graph.Builder, n uint32) error {
 	id := p.g.ID(n)
+	if p.gone[id] {
+		return nil
+	}
 	if _, err := b.Number(id); err != nil {
 		return err
 	}
@@ -77,16 +90,20 @@ func (p *patch) copyGrants(b *graph.Builder, n uint32) error {
 	return nil
 }
 
-// finish adds what is told of the sources.
-func (p *patch) finish(b *graph.Builder) (*graph.Graph, error) {
+// copyRest adds the gaps and uses of some nodes, and what is told of the sources.
+func (p *patch) copyRest(b *graph.Builder, has func(n uint32) bool) error {
 	var rest []graph.Fact
+	stays := func(id graph.ID) bool {
+		n, ok := p.g.Find(id)
+		return ok && has(n) && !p.gone[id]
+	}
 	for _, gap := range p.g.Gaps() {
-		if !p.gone[gap.About] {
+		if stays(gap.About) {
 			rest = append(rest, gap)
 		}
 	}
 	for _, use := range p.g.Uses() {
-		if !p.gone[use.Account] && !p.gone[use.Entitlement] {
+		if stays(use.Account) && !p.gone[use.Entitlement] {
 			rest = append(rest, use)
 		}
 	}
@@ -98,8 +115,8 @@ func (p *patch) finish(b *graph.Builder) (*graph.Graph, error) {
 	}
 	for _, f := range rest {
 		if err := b.Add(f); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return b.Graph(), nil
+	return nil
 }

@@ -30,10 +30,21 @@ type Side struct {
 
 // Full compares two graphs by judging both of them whole.
 func Full(before, after *graph.Graph, p *sod.Policy, asOf time.Time, judges ...sod.Judge) *Result {
+	return compare(before, after, p, asOf, func(graph.ID) bool { return true }, judges...)
+}
+
+// compare judges the chosen subjects of two graphs.
+func compare(before, after *graph.Graph, p *sod.Policy, asOf time.Time, chosen func(graph.ID) bool, judges ...sod.Judge) *Result {
 	judged := map[graph.ID]bool{}
-	count := func(id graph.ID) bool { judged[id] = true; return true }
-	was := sod.EvaluateEach(before, p, asOf, count, judges...)
-	now := sod.EvaluateEach(after, p, asOf, count, judges...)
+	note := func(id graph.ID) bool {
+		if !chosen(id) {
+			return false
+		}
+		judged[id] = true
+		return true
+	}
+	was := sod.EvaluateEach(before, p, asOf, note, judges...)
+	now := sod.EvaluateEach(after, p, asOf, note, judges...)
 	return &Result{
 		AsOf: asOf, Mode: p.Mode, Judged: len(judged),
 		Before: Side{only(was, now), before}, After: Side{only(now, was), after},
@@ -46,7 +57,7 @@ func only(a, b *sod.Report) *sod.Report {
 	for _, f := range b.Findings {
 		there[f.ID] = f
 	}
-	out := &sod.Report{AsOf: a.AsOf, Mode: a.Mode, Identities: a.Identities, Accounts: a.Accounts, Duties: a.Duties}
+	out := &sod.Report{AsOf: a.AsOf, Mode: a.Mode}
 	for _, f := range a.Findings {
 		if g, ok := there[f.ID]; !ok || len(Differences(g, f)) > 0 {
 			out.Findings = append(out.Findings, f)
