@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -17,7 +16,6 @@ import (
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/reports/jsonout"
 	"github.com/foureyes-iga/foureyes/reports/text"
-	"github.com/foureyes-iga/foureyes/sod"
 	"github.com/foureyes-iga/foureyes/sod/check"
 	"github.com/foureyes-iga/foureyes/sod/whatif"
 )
@@ -102,15 +100,11 @@ func whatIfResult(l *loaded, change, to string) (*whatif.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return whatIfChange(l.graph, l.policy, l.asOf, c)
-}
-
-func whatIfChange(g *graph.Graph, p *sod.Policy, asOf time.Time, c whatif.Change) (*whatif.Result, error) {
-	after, err := whatif.Apply(g, c)
+	result, err := whatif.Prepare(l.graph, l.policy, l.asOf, check.JudgeEach).Try(c)
 	if err != nil {
 		return nil, fmt.Errorf("change %w", err)
 	}
-	return whatif.Full(g, after, p, asOf, check.JudgeEach), nil
+	return result, nil
 }
 
 // readGraph reads a snapshot, or a facts file that is whole.
