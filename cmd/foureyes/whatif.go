@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/foureyes-iga/foureyes/connectors/file"
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/graph/facts"
 	"github.com/foureyes-iga/foureyes/reports"
@@ -149,10 +150,13 @@ func readChange(g *graph.Graph, path string) (whatif.Change, error) {
 		return nil, fmt.Errorf("change %s: it is empty", path)
 	case err != nil:
 		return nil, fmt.Errorf("change %s: %w", path, err)
-	case first != '{':
-		return nil, fmt.Errorf("change %s: want lines of JSON", path)
 	}
-	lines, err := facts.ReadChanges(in, path)
+	var lines []facts.Change
+	if first == '{' {
+		lines, err = facts.ReadChanges(in, path)
+	} else {
+		lines, err = file.ReadChanges(in, path, file.NewDirectory(g))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("change %w", err)
 	}
