@@ -22,14 +22,21 @@ type WhatIf struct {
 	Policy   PolicyInfo
 	Rules    []Rule // and checks
 
-	Added, Removed []Finding
-	Changed        []Changed
-	Doubts         []NotAssessed // newly not assessed
-	Cleared        []NotAssessed // no longer not assessed
+	Added   []Finding
+	Removed []Removed
+	Changed []Changed
+	Doubts  []NotAssessed // newly not assessed
+	Cleared []NotAssessed // no longer not assessed
 
 	New         int // of Added and Changed: open, and new or worse than before
 	NotAssessed int // of Doubts: rows that nobody accepted
 	Judged      int // subjects that were judged again
+}
+
+// Removed is a finding that is no longer proven.
+type Removed struct {
+	Finding
+	Unsure string // why it is not assessed now; "" when it is disproved
 }
 
 // Changed is a finding that is there before and after, and not the same.
@@ -97,9 +104,20 @@ func (x *WhatIf) pair(r *whatif.Result, before, after []Finding) {
 	}
 	for _, f := range before {
 		if !paired[f.ID] {
-			x.Removed = append(x.Removed, f)
+			x.Removed = append(x.Removed, Removed{f, r.Doubtful[f.ID]})
 		}
 	}
+}
+
+// Unsure counts the findings of Removed that are not disproved.
+func (x *WhatIf) Unsure() int {
+	n := 0
+	for _, f := range x.Removed {
+		if f.Unsure != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // Verdict says in one sentence what the change does.
@@ -111,7 +129,8 @@ func (x *WhatIf) Verdict() string {
 		}
 	}
 	tell(len(x.Added), "added")
-	tell(len(x.Removed), "removed")
+	tell(len(x.Removed)-x.Unsure(), "removed")
+	tell(x.Unsure(), "no longer proven, and NOT ASSESSED now")
 	tell(len(x.Changed), "changed")
 	if len(parts) == 0 {
 		parts = append(parts, "no finding added, removed or changed")

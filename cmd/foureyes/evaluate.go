@@ -47,28 +47,35 @@ type loaded struct {
 
 // load opens a snapshot and reads the policy as the flags say.
 func load(c *cli.Context, v *voice, dir string) (*loaded, error) {
-	file, err := wantFlag(c, "policy")
-	if err != nil {
-		return nil, err
-	}
 	asOf, err := dateFlag(c, "as-of")
 	if err != nil {
 		return nil, err
 	}
-	p, err := readPolicy(file)
-	if err != nil {
-		return nil, err
-	}
-	if text := c.String("mode"); text != "" {
-		if p.Mode, err = reach.ParseMode(text); err != nil {
-			return nil, usagef("--mode: %w", err)
-		}
-	}
-	lock, err := readLock(file)
+	p, lock, err := policyFlags(c)
 	if err != nil {
 		return nil, err
 	}
 	return loadBy(v, dir, p, lock, asOf)
+}
+
+// policyFlags reads the policy, in the mode that is asked for, and its lock, which
+// may be nil.
+func policyFlags(c *cli.Context) (*sod.Policy, *policyfile.Lock, error) {
+	file, err := wantFlag(c, "policy")
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := readPolicy(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	if text := c.String("mode"); text != "" {
+		if p.Mode, err = reach.ParseMode(text); err != nil {
+			return nil, nil, usagef("--mode: %w", err)
+		}
+	}
+	lock, err := readLock(file)
+	return p, lock, err
 }
 
 // loadBy opens a snapshot to be judged by p. With a lock, what was approved stays in its

@@ -41,12 +41,12 @@ var mayImport = map[string][]string{
 	"connectors/ldap":                  {"connectors", "connectors/internal/directory", "connectors/internal/feed", "graph"},
 	"connectors/entra":                 {"connectors", "connectors/entra/internal/tenant", "graph"},
 	"connectors/entra/internal/tenant": {"graph"},
-	"reports":                          {"graph", "graph/reach", "graph/view", "sod", "sod/whatif"},
+	"reports":                          {"graph", "graph/diff", "graph/reach", "graph/view", "sod", "sod/whatif"},
 	// floor 4
 	"connectors/collect": {"connectors", "graph", "graph/correlate", "sod"},
 	"reports/pdf":        {"graph", "graph/reach", "graph/view", "reports", "sod"},
-	"reports/text":       {"graph", "graph/reach", "reports", "sod"},
-	"reports/jsonout":    {"graph", "graph/reach", "reports", "sod"},
+	"reports/text":       {"graph", "graph/diff", "graph/reach", "reports", "sod"},
+	"reports/jsonout":    {"graph", "graph/diff", "graph/reach", "reports", "sod"},
 	"reports/table":      {"graph", "graph/reach", "reports", "sod"},
 	// data and makers of data
 	"fixtures":                   {"graph", "graph/reach", "sod"},

@@ -89,7 +89,11 @@ func caseOf(x *reports.WhatIf, r reports.Rule) junitCase {
 	}
 	for _, f := range x.Removed {
 		if f.Rule == r.ID {
-			out = append(out, "removed: "+told(f))
+			line := "removed: " + told(f.Finding)
+			if f.Unsure != "" {
+				line += "; NOT ASSESSED now: " + reports.Display(f.Unsure)
+			}
+			out = append(out, line)
 		}
 	}
 	for _, n := range x.Doubts {

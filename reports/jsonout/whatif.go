@@ -20,7 +20,7 @@ type whatIf struct {
 	Verdict  string        `json:"verdict"`
 	Summary  whatIfSummary `json:"summary"`
 	Added    []plainFind   `json:"added"`
-	Removed  []plainFind   `json:"removed"`
+	Removed  []removed     `json:"removed"`
 	Changed  []changed     `json:"changed"`
 	Doubts   []plainRow    `json:"newly_not_assessed"`
 	Cleared  []plainRow    `json:"no_longer_not_assessed"`
@@ -30,6 +30,7 @@ type whatIfSummary struct {
 	New      int `json:"new"`
 	Added    int `json:"added"`
 	Removed  int `json:"removed"`
+	Unsure   int `json:"removed_not_assessed"`
 	Changed  int `json:"changed"`
 	Doubts   int `json:"newly_not_assessed"`
 	DoubtsOf int `json:"newly_not_assessed_rows"`
@@ -50,6 +51,11 @@ type plainRow struct {
 	Line  *int     `json:"line,omitempty"`
 }
 
+type removed struct {
+	plainFind
+	Unsure string `json:"not_assessed_now,omitempty"`
+}
+
 type changed struct {
 	ID     string    `json:"id"`
 	What   []string  `json:"what"`
@@ -59,20 +65,25 @@ type changed struct {
 }
 
 // WhatIf writes what a change does as one JSON object and a line feed.
-func WhatIf(w io.Writer, x *reports.WhatIf) error {
+func WhatIf(w io.Writer, x *reports.WhatIf) error { return encode(w, whatIfOf(x)) }
+
+func whatIfOf(x *reports.WhatIf) whatIf {
 	d := whatIf{
 		Format:   whatIfFormat,
-		Snapshot: snapshot{x.Snapshot.Digest, x.Snapshot.Content, x.Snapshot.Tool, stamp(x.Snapshot.Started), stamp(x.Snapshot.Ended)},
+		Snapshot: snapshotOf(x.Snapshot),
 		Policy:   policy{x.Policy.Digest, x.Policy.Name},
 		AsOf:     stamp(x.AsOf), Mode: reports.ModeName(x.Mode), Verdict: x.Verdict(),
-		Summary: whatIfSummary{x.New, len(x.Added), len(x.Removed), len(x.Changed), countSubjects(x.Doubts), x.NotAssessed, x.Judged},
-		Added:   plainFinds(x.Added), Removed: plainFinds(x.Removed), Changed: []changed{},
+		Summary: whatIfSummary{x.New, len(x.Added), len(x.Removed), x.Unsure(), len(x.Changed), countSubjects(x.Doubts), x.NotAssessed, x.Judged},
+		Added:   plainFinds(x.Added), Removed: []removed{}, Changed: []changed{},
 		Doubts: plainRows(x.Doubts), Cleared: plainRows(x.Cleared),
+	}
+	for _, f := range x.Removed {
+		d.Removed = append(d.Removed, removed{plainFind{finding: findingOf(f.Finding)}, f.Unsure})
 	}
 	for _, c := range x.Changed {
 		d.Changed = append(d.Changed, changed{c.After.ID, c.What, c.Worse, plainFind{finding: findingOf(c.Before)}, plainFind{finding: findingOf(c.After)}})
 	}
-	return encode(w, d)
+	return d
 }
 
 // countSubjects adds the subjects of the rows that nobody accepted.
@@ -126,7 +137,9 @@ func WhatIfSARIF(w io.Writer, x *reports.WhatIf) error {
 		add(c.After, "updated", ": "+changeNote(c))
 	}
 	for _, f := range x.Removed {
-		add(f, "absent", "")
+		if f.Unsure == "" { // else it is told as not assessed
+			add(f.Finding, "absent", "")
+		}
 	}
 	return encode(w, logOf(run))
 }

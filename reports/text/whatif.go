@@ -16,14 +16,28 @@ import (
 func WhatIf(w io.Writer, x *reports.WhatIf) error {
 	out := &printer{w: bufio.NewWriter(w)}
 	out.line(0, "as of "+x.AsOf.Format("2006-01-02 15:04 UTC")+by(x.Policy.Name)+", "+reports.Plural(x.Judged, "subject")+" judged again")
-	out.whatIfFindings("ADDED", x.Added)
-	out.whatIfFindings("REMOVED", x.Removed)
-	out.changed(x.Changed)
-	out.whatIfRows("NEWLY NOT ASSESSED", x.Doubts)
-	out.whatIfRows("NO LONGER NOT ASSESSED", x.Cleared)
+	out.whatIf(x, "")
 	out.line(0, "")
 	_, _ = out.w.WriteString(reports.Display(x.Verdict()) + "\n") // one line, however long
 	return out.w.Flush()
+}
+
+// whatIf tells all lists, which have titles that begin alike.
+func (p *printer) whatIf(x *reports.WhatIf, title string) {
+	p.bounded(title+"ADDED", len(x.Added), func(i int) {
+		p.whatIfHead(x.Added[i])
+		p.proof(x.Added[i])
+	})
+	p.bounded(title+"REMOVED", len(x.Removed), func(i int) {
+		p.whatIfHead(x.Removed[i].Finding)
+		p.proof(x.Removed[i].Finding)
+		if why := x.Removed[i].Unsure; why != "" {
+			p.line(4, "NOT ASSESSED now: "+why)
+		}
+	})
+	p.changed(title+"CHANGED", x.Changed)
+	p.whatIfRows("NEWLY NOT ASSESSED", x.Doubts)
+	p.whatIfRows("NO LONGER NOT ASSESSED", x.Cleared)
 }
 
 func by(policy string) string {
@@ -46,13 +60,6 @@ func (p *printer) bounded(title string, n int, tell func(i int)) {
 		}
 		tell(i)
 	}
-}
-
-func (p *printer) whatIfFindings(title string, all []reports.Finding) {
-	p.bounded(title, len(all), func(i int) {
-		p.whatIfHead(all[i])
-		p.proof(all[i])
-	})
 }
 
 func (p *printer) whatIfHead(f reports.Finding) {
@@ -82,8 +89,8 @@ func (p *printer) proof(f reports.Finding) {
 	}
 }
 
-func (p *printer) changed(all []reports.Changed) {
-	p.bounded("CHANGED", len(all), func(i int) {
+func (p *printer) changed(title string, all []reports.Changed) {
+	p.bounded(title, len(all), func(i int) {
 		c := all[i]
 		p.whatIfHead(c.After)
 		if c.Worse {

@@ -4,6 +4,7 @@ package whatif
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -119,6 +120,7 @@ func (t *trial) full() (*Result, error) {
 // merge adds to r what another judgement of the same change found.
 func (r *Result) merge(more *Result) {
 	r.Judged = max(r.Judged, more.Judged)
+	maps.Copy(r.Doubtful, more.Doubtful)
 	r.Before.add(more.Before)
 	r.After.add(more.After)
 }

@@ -146,11 +146,14 @@ func (t *trial) part() (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	only := func(id graph.ID) bool {
+	chosen := newChosen(func(id graph.ID) bool {
 		n, known := t.Base.g.Find(id)
 		return !known && t.patch.has(id) || known && t.subjects[n]
-	}
-	r := compare(before, after, t.living(), t.asOf, only)
+	})
+	p := t.living()
+	r := compare(
+		Side{sod.EvaluateEach(before, p, t.asOf, chosen.take), before},
+		Side{sod.EvaluateEach(after, p, t.asOf, chosen.take), after}, chosen)
 	if t.people == nil && !t.whole {
 		return r, nil
 	}

@@ -63,3 +63,56 @@ func onlyRows(a, b []sod.NotAssessed) []sod.NotAssessed {
 	}
 	return out
 }
+
+// doubtful says which findings that are gone are not assessed now: by a row of
+// their subjects; by one of the whole rule that is new; or, when a subject is not
+// there any more, by one that says that subjects may be missing.
+func doubtful(r *Result, now *sod.Report) map[string]string {
+	type about struct {
+		rule    string
+		subject graph.ID
+	}
+	why := map[about]string{}
+	note := func(a about, reason string) {
+		if _, ok := why[a]; !ok {
+			why[a] = reason
+		}
+	}
+	for _, row := range r.After.Report.NotAssessed {
+		if row.Subjects == 0 {
+			note(about{rule: row.Rule}, row.Reason)
+		}
+	}
+	missing := map[string]string{}
+	for _, row := range now.NotAssessed {
+		for _, s := range row.Examples {
+			note(about{row.Rule, s}, row.Reason)
+		}
+		if row.Subjects == 0 {
+			missing[row.Rule] = row.Reason
+		}
+	}
+	still := map[string]bool{}
+	for _, f := range r.After.Report.Findings {
+		still[f.ID] = true
+	}
+	out := map[string]string{}
+	for _, f := range r.Before.Report.Findings {
+		if still[f.ID] {
+			continue
+		}
+		reason := why[about{rule: f.Rule}]
+		for _, s := range f.Subjects {
+			if w, ok := why[about{f.Rule, s}]; ok && reason == "" {
+				reason = w
+			}
+			if _, there := r.After.Graph.Find(s); !there && reason == "" {
+				reason = missing[f.Rule]
+			}
+		}
+		if reason != "" {
+			out[f.ID] = reason
+		}
+	}
+	return out
+}

@@ -18,6 +18,10 @@ type Result struct {
 	Mode          reach.Mode // the weakest mode judged
 	Before, After Side
 	Judged        int // how many subjects were judged again
+
+	// Doubtful says of findings of Before, by id, why they are not disproved: they are
+	// no longer proven, and what was not read may hide them.
+	Doubtful map[string]string
 }
 
 // A Side is what only one of the two graphs shows, or what it shows otherwise. The
@@ -30,25 +34,41 @@ type Side struct {
 
 // Full compares two graphs by judging both of them whole.
 func Full(before, after *graph.Graph, p *sod.Policy, asOf time.Time, judges ...sod.Judge) *Result {
-	return compare(before, after, p, asOf, func(graph.ID) bool { return true }, judges...)
+	return Between(before, after, p, asOf, asOf, judges...)
 }
 
-// compare judges the chosen subjects of two graphs.
-func compare(before, after *graph.Graph, p *sod.Policy, asOf time.Time, chosen func(graph.ID) bool, judges ...sod.Judge) *Result {
-	judged := map[graph.ID]bool{}
-	note := func(id graph.ID) bool {
-		if !chosen(id) {
-			return false
-		}
-		judged[id] = true
-		return true
+// Between is [Full] for two graphs of two moments.
+func Between(before, after *graph.Graph, p *sod.Policy, then, now time.Time, judges ...sod.Judge) *Result {
+	chosen := newChosen(func(graph.ID) bool { return true })
+	return compare(
+		Side{sod.EvaluateEach(before, p, then, chosen.take, judges...), before},
+		Side{sod.EvaluateEach(after, p, now, chosen.take, judges...), after}, chosen)
+}
+
+// chosen are the subjects to be judged, and those that were.
+type chosen struct {
+	is     func(graph.ID) bool
+	judged map[graph.ID]bool
+}
+
+func newChosen(is func(graph.ID) bool) *chosen { return &chosen{is, map[graph.ID]bool{}} }
+
+func (c *chosen) take(id graph.ID) bool {
+	if !c.is(id) {
+		return false
 	}
-	was := sod.EvaluateEach(before, p, asOf, note, judges...)
-	now := sod.EvaluateEach(after, p, asOf, note, judges...)
-	return &Result{
-		AsOf: asOf, Mode: p.Mode, Judged: len(judged),
-		Before: Side{only(was, now), before}, After: Side{only(now, was), after},
+	c.judged[id] = true
+	return true
+}
+
+// compare leaves of two judgements what is different.
+func compare(was, now Side, c *chosen) *Result {
+	r := &Result{
+		AsOf: now.Report.AsOf, Mode: now.Report.Mode, Judged: len(c.judged),
+		Before: Side{only(was.Report, now.Report), was.Graph}, After: Side{only(now.Report, was.Report), now.Graph},
 	}
+	r.Doubtful = doubtful(r, now.Report)
+	return r
 }
 
 // only returns what report a says and b does not say, or says otherwise.
