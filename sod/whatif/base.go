@@ -18,8 +18,8 @@ import (
 // look at every grant, and then each change costs what it reaches.
 type Base struct {
 	g       *graph.Graph
-	p       *sod.Policy // all rules but those of people
-	people  *sod.Policy // the rules of people; nil when there are none
+	p       *sod.Policy // the rules that are judged for each subject by itself
+	joint   *sod.Policy // the others; nil when there are none
 	asOf    time.Time
 	judges  []sod.Judge
 	hidden  *reach.Hidden
@@ -37,7 +37,7 @@ type source struct {
 // Prepare makes g ready to be judged by p as of a moment.
 func Prepare(g *graph.Graph, p *sod.Policy, asOf time.Time, judges ...sod.Judge) *Base {
 	b := &Base{g: g, asOf: asOf, judges: judges, sample: map[source]uint32{}}
-	b.p, b.people = split(p)
+	b.p, b.joint = split(p)
 	b.hidden = reach.Hide(g, reach.UnreadGrants(g))
 	b.view = reach.At(g, asOf, p.Mode).Behind(b.hidden)
 	b.back = b.view.Back()
@@ -54,21 +54,23 @@ func Prepare(g *graph.Graph, p *sod.Policy, asOf time.Time, judges ...sod.Judge)
 	return b
 }
 
-// split takes the rules of people out, which are judged over all subjects together.
-func split(p *sod.Policy) (each, people *sod.Policy) {
-	e, all := *p, sod.Policy{Name: p.Name, Mode: p.Mode, Duties: p.Duties, Accepted: p.Accepted, AcceptedGaps: p.AcceptedGaps, Digest: p.Digest}
-	e.Rules = nil
+// split parts the rules that what a subject reaches decides from those that the rest
+// of the graph has a say in: how few people hold all duties, and which values of an
+// attribute there are.
+func split(p *sod.Policy) (each, joint *sod.Policy) {
+	e, j := *p, *p
+	e.Rules, j.Rules, j.Checks = nil, nil, nil
 	for _, r := range p.Rules {
-		if r.Kind == sod.PeopleRule {
-			all.Rules = append(all.Rules, r)
+		if r.Kind == sod.PeopleRule || r.Same != "" {
+			j.Rules = append(j.Rules, r)
 		} else {
 			e.Rules = append(e.Rules, r)
 		}
 	}
-	if all.Rules == nil {
+	if j.Rules == nil {
 		return &e, nil
 	}
-	return &e, &all
+	return &e, &j
 }
 
 // Try says what the change would do. The answer is that of [Full] for the graph
@@ -111,8 +113,8 @@ func (t *trial) full() (*Result, error) {
 		return nil, err
 	}
 	p := *t.p
-	if t.people != nil {
-		p.Rules = slices.Concat(p.Rules, t.people.Rules)
+	if t.joint != nil {
+		p.Rules = slices.Concat(p.Rules, t.joint.Rules)
 	}
 	return Full(t.Base.g, after, &p, t.asOf, t.judges...), nil
 }

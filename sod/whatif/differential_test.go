@@ -147,6 +147,17 @@ func (d dice) policy() *sod.Policy {
 		{ID: "R2", Severity: sod.Low, Kind: sod.ConflictRule, Duties: []int{0, 1, 2}},
 		{ID: "R3", Severity: sod.Critical, Kind: sod.CriticalRule, Duties: []int{2}},
 	}
+	for _, more := range []sod.Rule{
+		{ID: "R4", Severity: sod.Low, Kind: sod.AtMostRule, Limit: 1, Duties: []int{0, 1, 2}},
+		{ID: "R5", Severity: sod.Low, Kind: sod.PeopleRule, Limit: 2, Duties: []int{0, 1}},
+		{ID: "R6", Severity: sod.Low, Kind: sod.RequiresRule, Duties: []int{0, 2}},
+		{ID: "R7", Severity: sod.Low, Kind: sod.ConflictRule, Duties: []int{0, 2}, Same: "department"},
+		{ID: "R8", Severity: sod.Low, Kind: sod.CriticalRule, Duties: []int{0}, Where: []sod.AttrPattern{{Key: "department", Pattern: "1"}}},
+	} {
+		if d.oneIn(5) {
+			p.Rules = append(p.Rules, more)
+		}
+	}
 	p.Accepted = []sod.Acceptance{{Rule: "R3", Subjects: things()[:2], Expires: sod.Date{Year: 2026, Month: 12, Day: 31}}}
 	if d.oneIn(3) {
 		p.AcceptedGaps = []sod.AcceptedGap{{About: pick(d, things()[3:18]), Until: sod.Date{Year: 2026, Month: 12, Day: 31}}}

@@ -154,7 +154,7 @@ func (t *trial) part() (*Result, error) {
 	r := compare(
 		Side{sod.EvaluateEach(before, p, t.asOf, chosen.take), before},
 		Side{sod.EvaluateEach(after, p, t.asOf, chosen.take), after}, chosen)
-	if t.people == nil && !t.whole {
+	if t.joint == nil && !t.whole {
 		return r, nil
 	}
 	return r, t.rest(r)
@@ -166,8 +166,8 @@ func (t *trial) rest(r *Result) error {
 	if err != nil {
 		return err
 	}
-	if t.people != nil {
-		r.merge(Full(t.Base.g, after, t.people, t.asOf))
+	if t.joint != nil {
+		r.merge(Full(t.Base.g, after, t.joint, t.asOf))
 	}
 	if t.whole {
 		checks := *t.p
