@@ -37,6 +37,9 @@ func (d *Directory) add(c changeRecord) error {
 			return &lineError{m.line, err}
 		}
 	}
+	if err := sound(n); err != nil {
+		return &lineError{c.line, err}
+	}
 	if _, ok := d.g.Find(n.ID); ok {
 		return &lineError{c.line, fmt.Errorf("%s is in the snapshot already", n.ID)}
 	}
@@ -51,6 +54,12 @@ func (d *Directory) add(c changeRecord) error {
 	}
 	d.touched[n.ID] = true
 	return nil
+}
+
+// sound reports what would keep a node out of a graph.
+func sound(n graph.Node) error {
+	var b graph.Builder
+	return b.Add(n)
 }
 
 func (c changeRecord) values(attr string) []string {

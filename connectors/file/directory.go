@@ -198,6 +198,9 @@ func (d *Directory) rename(c changeRecord, n graph.Node) error {
 		return err
 	}
 	now.Attrs.Set("dn", to)
+	if err := sound(now); err != nil {
+		return err
+	}
 	d.tell(c.line, true, graph.Node{ID: n.ID})
 	d.tell(c.line, false, now)
 	for _, g := range grants {
