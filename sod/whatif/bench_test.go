@@ -12,6 +12,21 @@ import (
 	"github.com/foureyes-iga/foureyes/sod/whatif"
 )
 
+// BenchmarkPrepare makes graphs ready to be asked.
+func BenchmarkPrepare(b *testing.B) {
+	for _, accounts := range []int{10_000, 100_000} {
+		b.Run(fmt.Sprintf("accounts=%d", accounts), func(b *testing.B) {
+			c := synth.Org(accounts, 1)
+			g, p := c.Graph(), c.Policy()
+			b.ReportAllocs()
+			for b.Loop() {
+				whatif.Prepare(g, p, synth.AsOf(), check.JudgeEach)
+			}
+			b.ReportMetric(float64(g.NumGrants()), "grants")
+		})
+	}
+}
+
 // BenchmarkTry asks what happens when an account joins a group that carries a
 // duty, and when such a group joins another.
 func BenchmarkTry(b *testing.B) {

@@ -45,6 +45,12 @@ func TestCorners(t *testing.T) {
 {"fact":"grant","from":"unresolved:corp/u","to":"group:corp/g","kind":"member"}
 {"fact":"gap","about":"account:corp/a","dataset":"control"}` + covered, `
 {"fact":"grant","change":"remove","from":"unresolved:corp/u","to":"group:corp/g","kind":"member"}`, 0, 1},
+		"what something unresolved may hold unseen goes": {reach.Standing, "unresolved:corp/u", `
+{"fact":"node","id":"account:corp/0"}
+{"fact":"node","id":"account:corp/a"}
+{"fact":"node","id":"unresolved:corp/u"}
+{"fact":"gap","about":"account:corp/a","dataset":"control"}` + covered, `
+{"fact":"node","change":"remove","id":"account:corp/a"}`, 0, 0},
 		"an identity goes, and its account stands for itself": {reach.Standing, "group:corp/g", `
 {"fact":"node","id":"account:corp/a"}
 {"fact":"node","id":"identity:hr/1"}

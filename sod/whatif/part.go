@@ -249,12 +249,17 @@ func (t *trial) noteOwned(id graph.ID) {
 	}
 }
 
-// noteUnresolved notes what is unresolved and holds something that goes, in
-// whatever mode: it is a subject only while it holds anything.
+// noteUnresolved notes what is unresolved and holds, or may hold unseen, something
+// that goes, in whatever mode: it is a subject only while it holds anything.
 func (t *trial) noteUnresolved() {
+	unseen := false
+	for id := range t.gone {
+		unseen = unseen || t.hidden.MayLeadTo(id, reach.Attainable) ||
+			slices.ContainsFunc(t.Base.g.Gaps(), func(g graph.Gap) bool { return g.About == id })
+	}
 	lo, hi := t.Base.g.Range(graph.Unresolved)
 	for n := lo; n < hi; n++ {
-		if slices.ContainsFunc(t.Base.g.Out(n), func(e graph.Edge) bool { return t.gone[t.Base.g.ID(e.To)] }) {
+		if unseen || slices.ContainsFunc(t.Base.g.Out(n), func(e graph.Edge) bool { return t.gone[t.Base.g.ID(e.To)] }) {
 			t.changed = append(t.changed, n)
 		}
 	}
