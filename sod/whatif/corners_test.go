@@ -17,16 +17,18 @@ import (
 	"github.com/foureyes-iga/foureyes/sod/whatif"
 )
 
-// What chance meets too rarely: changes whose reach is easily missed.
-func TestCorners(t *testing.T) {
+// A corner is what chance meets too rarely: a change whose reach is easily missed.
+type corner struct {
+	mode               reach.Mode
+	duty, world, steps string
+	added, removed     int
+}
+
+func corners() map[string]corner {
 	const covered = `
 {"fact":"coverage","source":"corp","dataset":"*","state":"complete"}
 {"fact":"coverage","source":"hr","dataset":"*","state":"complete"}`
-	for name, tt := range map[string]struct {
-		mode               reach.Mode
-		duty, world, steps string
-		added, removed     int
-	}{
+	return map[string]corner{
 		"who controls everyone obtains a new account": {reach.Attainable, "entitlement:corp/pay", `
 {"fact":"node","id":"account:corp/a"}
 {"fact":"node","id":"identity:hr/1"}
@@ -62,7 +64,11 @@ func TestCorners(t *testing.T) {
 {"fact":"grant","from":"identity:hr/2","to":"account:corp/a","kind":"owns"}
 {"fact":"grant","from":"account:corp/a","to":"group:corp/g","kind":"member"}` + covered, `
 {"fact":"grant","change":"remove","from":"identity:hr/1","to":"account:corp/a","kind":"owns"}`, 0, 1},
-	} {
+	}
+}
+
+func TestCorners(t *testing.T) {
+	for name, tt := range corners() {
 		t.Run(name, func(t *testing.T) {
 			var b graph.Builder
 			text := strings.TrimSpace(tt.world)

@@ -3,6 +3,7 @@
 package whatif
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -73,11 +74,7 @@ func doubtful(r *Result, now *sod.Report) map[string]string {
 		subject graph.ID
 	}
 	why := map[about]string{}
-	note := func(a about, reason string) {
-		if _, ok := why[a]; !ok {
-			why[a] = reason
-		}
-	}
+	note := func(a about, reason string) { why[a] = cmp.Or(why[a], reason) }
 	for _, row := range r.After.Report.NotAssessed {
 		if row.Subjects == 0 {
 			note(about{rule: row.Rule}, row.Reason)
@@ -103,11 +100,9 @@ func doubtful(r *Result, now *sod.Report) map[string]string {
 		}
 		reason := why[about{rule: f.Rule}]
 		for _, s := range f.Subjects {
-			if w, ok := why[about{f.Rule, s}]; ok && reason == "" {
-				reason = w
-			}
-			if _, there := r.After.Graph.Find(s); !there && reason == "" {
-				reason = missing[f.Rule]
+			reason = cmp.Or(reason, why[about{f.Rule, s}])
+			if _, there := r.After.Graph.Find(s); !there {
+				reason = cmp.Or(reason, missing[f.Rule])
 			}
 		}
 		if reason != "" {
