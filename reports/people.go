@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/diff"
 )
 
 func (b *builder) subject(id graph.ID) Subject {
@@ -26,27 +27,17 @@ func (b *builder) subject(id graph.ID) Subject {
 // and notice given look like employment, and so does an end that is still to
 // come or whose day is not told.
 func (b *builder) employment(id graph.ID) string {
-	switch b.attr(id, "status") {
-	case "active", "leave", "pending":
-		return "employed"
-	case "terminated":
-		end, known := b.day(id, "end_date")
-		if known && end.After(b.packet.AsOf) {
-			return "employed"
-		}
+	n, ok := b.in.Graph.Find(id)
+	if !ok {
+		return "unknown"
+	}
+	switch left, known := diff.Left(b.in.Graph, n, b.packet.AsOf); {
+	case !known:
+		return "unknown"
+	case left:
 		return "left"
 	}
-	return "unknown"
-}
-
-func (b *builder) day(id graph.ID, key string) (time.Time, bool) {
-	v := b.attr(id, key)
-	for _, layout := range []string{time.DateOnly, time.RFC3339} {
-		if t, err := time.Parse(layout, v); err == nil {
-			return t, true
-		}
-	}
-	return time.Time{}, false
+	return "employed"
 }
 
 // accounts lists the logins of everybody in a finding.

@@ -20,10 +20,13 @@ type Unassessed struct {
 
 // Unassessed returns the rows of what was not assessed, those that differ only in
 // their mode told once, in the order of their first lines.
-func (p *Packet) Unassessed() []Unassessed {
+func (p *Packet) Unassessed() []Unassessed { return MergeModes(p.NotAssessed) }
+
+// MergeModes is [Packet.Unassessed] for any rows.
+func MergeModes(rows []NotAssessed) []Unassessed {
 	var all []Unassessed
 	at := map[string]int{}
-	for _, n := range p.NotAssessed {
+	for _, n := range rows {
 		key := fmt.Sprintf("%q %d %q %q %v %t", n.Rule, n.Subjects, n.Reason, n.Gaps, n.Examples, n.Accepted)
 		i, known := at[key]
 		if !known {

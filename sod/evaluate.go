@@ -22,15 +22,19 @@ type Judge func(g *graph.Graph, p *Policy, asOf time.Time) ([]Finding, []NotAsse
 
 // Evaluate judges g by p at the moment asOf. Equal input gives an equal report.
 func Evaluate(g *graph.Graph, p *Policy, asOf time.Time, judges ...Judge) *Report {
-	e := newEvaluation(g, p, asOf)
+	return newEvaluation(g, p, asOf).report(judges)
+}
+
+// report judges, and puts what was found in order.
+func (e *evaluation) report(judges []Judge) *Report {
 	e.judgeRules()
 	e.judgeGaps()
 	for _, judge := range judges {
-		findings, unknown := judge(g, p, asOf)
+		findings, unknown := judge(e.g, e.p, e.asOf)
 		e.findings = append(e.findings, findings...)
 		e.unknown = append(e.unknown, unknown...)
 	}
-	held := newDigester(g, p, asOf)
+	held := newDigester(e.g, e.p, e.asOf)
 	accepting, exercising := newAcceptor(held), newExercises(held)
 	for i := range e.findings {
 		f := &e.findings[i]
@@ -45,8 +49,8 @@ func Evaluate(g *graph.Graph, p *Policy, asOf time.Time, judges ...Judge) *Repor
 		return cmp.Or(strings.Compare(a.Rule, b.Rule), cmp.Compare(a.Mode, b.Mode), compareBool(a.Accepted, b.Accepted), slices.Compare(a.Gaps, b.Gaps), strings.Compare(a.Reason, b.Reason))
 	})
 	return &Report{
-		AsOf: asOf, Mode: p.Mode,
-		Identities: count(g, graph.Identity), Accounts: count(g, graph.Account),
+		AsOf: e.asOf, Mode: e.p.Mode,
+		Identities: count(e.g, graph.Identity), Accounts: count(e.g, graph.Account),
 		Findings: e.findings, Causes: findCauses(e.findings), NotAssessed: e.unknown,
 		Acceptances: accepting.take(),
 		Duties:      e.dutyCounts(),
@@ -94,6 +98,7 @@ type evaluation struct {
 	proven   []level // by mode from Standing
 	findings []Finding
 	unknown  []NotAssessed
+	each     bool // rows name every one of their subjects, not only the first few
 }
 
 // A rule that is evaluated, with its duties as labels of a closure, and these as

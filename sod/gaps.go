@@ -151,7 +151,7 @@ func (g *gapRows) add(h hit, subject uint32) {
 		g.rows[key] = row
 	}
 	row.Subjects++
-	if len(row.Examples) < maxExamples {
+	if g.e.each || len(row.Examples) < maxExamples {
 		row.Examples = append(row.Examples, g.e.g.ID(subject))
 	}
 }

@@ -38,8 +38,16 @@ type judged struct {
 	leftOut  []string // rules and checks that are less severe than was asked for
 }
 
-// judge opens a snapshot and evaluates it as the flags say.
-func judge(c *cli.Context, v *voice, dir string) (*judged, error) {
+// A loaded snapshot is what there is to judge, by what and as of when.
+type loaded struct {
+	snapshot *snapshot.Snapshot
+	graph    *graph.Graph
+	policy   *sod.Policy
+	asOf     time.Time
+}
+
+// load opens a snapshot and reads the policy as the flags say.
+func load(c *cli.Context, v *voice, dir string) (*loaded, error) {
 	asOf, err := dateFlag(c, "as-of")
 	if err != nil {
 		return nil, err
@@ -48,10 +56,11 @@ func judge(c *cli.Context, v *voice, dir string) (*judged, error) {
 	if err != nil {
 		return nil, err
 	}
-	return evaluate(v, dir, p, lock, asOf)
+	return loadBy(v, dir, p, lock, asOf)
 }
 
-// askedPolicy reads the policy that the flags name, with its lock.
+// askedPolicy reads the policy that the flags name, in the mode that is asked for,
+// and its lock, which may be nil.
 func askedPolicy(c *cli.Context) (*sod.Policy, *policyfile.Lock, error) {
 	file, err := wantFlag(c, "policy")
 	if err != nil {
@@ -70,9 +79,9 @@ func askedPolicy(c *cli.Context) (*sod.Policy, *policyfile.Lock, error) {
 	return p, lock, err
 }
 
-// evaluate judges a snapshot. With a lock, what was approved stays in its duty,
-// and what is new in one is announced.
-func evaluate(v *voice, dir string, p *sod.Policy, lock *policyfile.Lock, asOf time.Time) (*judged, error) {
+// loadBy opens a snapshot to be judged by p. With a lock, what was approved stays in its
+// duty, and what is new in one is announced.
+func loadBy(v *voice, dir string, p *sod.Policy, lock *policyfile.Lock, asOf time.Time) (*loaded, error) {
 	s, g, err := openGraph(dir)
 	if err != nil {
 		return nil, err
@@ -87,7 +96,29 @@ func evaluate(v *voice, dir string, p *sod.Policy, lock *policyfile.Lock, asOf t
 	} else if asOf.Before(m.Started) || asOf.After(endOfDay(m.Ended)) {
 		v.sayf("warning: %s is outside the snapshot's window, %s to %s", asOf.Format(time.RFC3339), m.Started.Format(time.RFC3339), m.Ended.Format(time.RFC3339))
 	}
-	return &judged{snapshot: s, graph: g, policy: p, report: sod.Evaluate(g, p, asOf, check.Judge)}, nil
+	return &loaded{s, g, p, asOf}, nil
+}
+
+// judge opens a snapshot and evaluates it as the flags say.
+func judge(c *cli.Context, v *voice, dir string) (*judged, error) {
+	l, err := load(c, v, dir)
+	if err != nil {
+		return nil, err
+	}
+	return l.judge(), nil
+}
+
+// evaluate judges a snapshot by p.
+func evaluate(v *voice, dir string, p *sod.Policy, lock *policyfile.Lock, asOf time.Time) (*judged, error) {
+	l, err := loadBy(v, dir, p, lock, asOf)
+	if err != nil {
+		return nil, err
+	}
+	return l.judge(), nil
+}
+
+func (l *loaded) judge() *judged {
+	return &judged{snapshot: l.snapshot, graph: l.graph, policy: l.policy, report: sod.Evaluate(l.graph, l.policy, l.asOf, check.Judge)}
 }
 
 func readPolicy(file string) (*sod.Policy, error) {
@@ -134,9 +165,15 @@ func endOfDay(t time.Time) time.Time {
 
 // input is what a packet is made from.
 func (j *judged) input() reports.Input {
-	m := j.snapshot.Manifest()
-	return reports.Input{Graph: j.graph, Policy: j.policy, Report: j.report, LeftOut: j.leftOut, Snapshot: reports.SnapshotInfo{
-		Digest: m.Digest, Content: m.Content, Tool: m.Tool.Name + " " + m.Tool.Version, Started: m.Started, Ended: m.Ended}}
+	return reports.Input{Graph: j.graph, Policy: j.policy, Report: j.report, LeftOut: j.leftOut, Snapshot: infoOf(j.snapshot)}
+}
+
+func (l *loaded) info() reports.SnapshotInfo { return infoOf(l.snapshot) }
+
+// infoOf says which data were judged.
+func infoOf(s *snapshot.Snapshot) reports.SnapshotInfo {
+	m := s.Manifest()
+	return reports.SnapshotInfo{Digest: m.Digest, Content: m.Content, Tool: m.Tool.Name + " " + m.Tool.Version, Started: m.Started, Ended: m.Ended}
 }
 
 // readBaseline reads an earlier report; an empty name is none.

@@ -140,6 +140,7 @@ func (j *judged) tell(w io.Writer, subject graph.ID, rules []sod.Rule) error {
 // returns 0 when there is nothing to tell.
 func (j *judged) tellRule(w io.Writer, subject graph.ID, r sod.Rule, doubts []sod.NotAssessed) (told int, err error) {
 	var out strings.Builder
+	var ways []way
 	held := 0
 	for _, d := range r.Duties {
 		v, err := j.around(subject, d)
@@ -151,7 +152,9 @@ func (j *judged) tellRule(w io.Writer, subject graph.ID, r sod.Rule, doubts []so
 			held++
 		}
 		j.tellDuty(&out, j.policy.Duties[d], paths, cut)
+		ways = append(ways, way{j.policy.Duties[d].ID, paths, cut})
 	}
+	j.tellWithout(&out, ways)
 	for _, doubt := range doubts {
 		if doubt.Rule == r.ID {
 			told = 1

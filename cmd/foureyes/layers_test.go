@@ -28,6 +28,8 @@ var mayImport = map[string][]string{
 	"sod/check":       {"graph", "graph/reach", "sod"},
 	"sod/lint":        {"graph", "graph/reach", "sod"},
 	"sod/tosql":       {"graph", "sod"},
+	"sod/whatif":      {"graph", "graph/reach", "sod"},
+	"graph/diff":      {"graph"},
 	// floor 2
 	"connectors": {"graph"},
 	// floor 3
@@ -40,12 +42,12 @@ var mayImport = map[string][]string{
 	"connectors/ldap":                  {"connectors", "connectors/internal/directory", "connectors/internal/feed", "graph"},
 	"connectors/entra":                 {"connectors", "connectors/entra/internal/tenant", "graph"},
 	"connectors/entra/internal/tenant": {"graph"},
-	"reports":                          {"graph", "graph/reach", "graph/view", "sod"},
+	"reports":                          {"graph", "graph/diff", "graph/reach", "graph/view", "sod", "sod/whatif"},
 	// floor 4
 	"connectors/collect": {"connectors", "graph", "graph/correlate", "sod"},
 	"reports/pdf":        {"graph", "graph/reach", "graph/view", "reports", "sod"},
-	"reports/text":       {"graph", "graph/reach", "reports", "sod"},
-	"reports/jsonout":    {"graph", "graph/reach", "reports", "sod"},
+	"reports/text":       {"graph", "graph/diff", "graph/reach", "reports", "sod"},
+	"reports/jsonout":    {"graph", "graph/diff", "graph/reach", "reports", "sod"},
 	"reports/table":      {"graph", "graph/reach", "reports", "sod"},
 	// data and makers of data
 	"fixtures":                   {"graph", "graph/reach", "sod"},
@@ -67,7 +69,7 @@ var mayImport = map[string][]string{
 }
 
 // standardOnly may import nothing but the standard library and their floors.
-var standardOnly = []string{"graph", "graph/facts", "graph/reach", "graph/correlate", "sod", "sod/check", "sod/lint", "sod/tosql", "connectors", "reports"}
+var standardOnly = []string{"graph", "graph/facts", "graph/reach", "graph/correlate", "sod", "sod/check", "sod/lint", "sod/whatif", "sod/tosql", "graph/diff", "connectors", "reports"}
 
 const module = "github.com/foureyes-iga/foureyes"
 

@@ -134,25 +134,11 @@ func (d *decoder) readLine() ([]byte, error) {
 
 // Parse reads one line: a fact, or the number of facts of an end line.
 func parse(text []byte) (f graph.Fact, end *int, err error) {
-	if !utf8.Valid(text) {
-		return nil, nil, errors.New("not valid UTF-8")
-	}
-	if loneSurrogate(text) {
-		return nil, nil, errors.New(`half a surrogate pair (\ud800 to \udfff) is no character`)
-	}
-	var head struct {
-		Fact *string `json:"fact"`
-	}
-	if err := json.Unmarshal(text, &head); err != nil {
-		return nil, nil, plain(err)
-	}
-	if head.Fact == nil {
-		return nil, nil, errors.New(`a line needs a "fact"`)
-	}
-	if err := checkKeys(text); err != nil {
+	what, err := factName(text)
+	if err != nil {
 		return nil, nil, err
 	}
-	switch *head.Fact {
+	switch what {
 	case "source":
 		f, err = parseAs[wireSource](text)
 	case "node":
@@ -175,9 +161,29 @@ func parse(text []byte) (f graph.Fact, end *int, err error) {
 		}
 		return nil, w.Facts, err
 	default:
-		err = fmt.Errorf("unknown fact %q", *head.Fact)
+		err = fmt.Errorf("unknown fact %q", what)
 	}
 	return f, nil, err
+}
+
+// factName checks what all lines have in common, and says which fact a line is.
+func factName(text []byte) (string, error) {
+	if !utf8.Valid(text) {
+		return "", errors.New("not valid UTF-8")
+	}
+	if loneSurrogate(text) {
+		return "", errors.New(`half a surrogate pair (\ud800 to \udfff) is no character`)
+	}
+	var head struct {
+		Fact *string `json:"fact"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return "", plain(err)
+	}
+	if head.Fact == nil {
+		return "", errors.New(`a line needs a "fact"`)
+	}
+	return *head.Fact, checkKeys(text)
 }
 
 // wire is a fact as it stands in a line.

@@ -179,9 +179,7 @@ func documentOf(p *reports.Packet) document {
 		d.Causes = append(d.Causes, cause{c.ID.String(), c.Name, c.Findings, c.Subjects, some(c.Lines)})
 	}
 	for _, n := range p.NotAssessed {
-		d.NotAssessed = append(d.NotAssessed, notAssessed{
-			n.Line, n.Rule, reports.ModeName(n.Mode), n.Subjects, n.Reason, some(n.Gaps), ids(n.Examples), n.Accepted,
-		})
+		d.NotAssessed = append(d.NotAssessed, rowOf(n))
 	}
 	if p.Changes != nil {
 		d.Baseline = baselineOf(p.Changes)

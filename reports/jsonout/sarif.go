@@ -86,25 +86,39 @@ type (
 // suppressed results; what was not assessed is a warning of the invocation, so
 // that a run without results does not look whole.
 func SARIF(w io.Writer, p *reports.Packet) error {
+	run, index := newRun(p.Rules, map[string]string{"asOf": stamp(p.AsOf), "policy": p.Policy.Digest, "snapshot": p.Snapshot.Digest, "verdict": p.Verdict()})
+	run.notAssessed(p.NotAssessed)
+	for _, f := range p.Findings {
+		run.Results = append(run.Results, sarifOf(f, index, p.AsOf))
+	}
+	return encode(w, logOf(run))
+}
+
+func logOf(run sarifRun) sarifLog {
+	return sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}}
+}
+
+// newRun makes a run without results, and an index of its rules.
+func newRun(rules []reports.Rule, properties map[string]string) (sarifRun, map[string]int) {
 	run := sarifRun{
 		Tool:        sarifTool{sarifDriver{Name: "foureyes", Rules: []sarifRule{}}},
 		Invocations: []sarifInvocation{{Successful: true, Notifications: []sarifNotice{}}},
 		Results:     []sarifResult{},
-		Properties:  map[string]string{"asOf": stamp(p.AsOf), "policy": p.Policy.Digest, "snapshot": p.Snapshot.Digest, "verdict": p.Verdict()},
+		Properties:  properties,
 	}
 	index := map[string]int{}
-	for i, r := range p.Rules {
+	for i, r := range rules {
 		index[r.ID] = i
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{r.ID, sarifText{reports.Display(r.Title)}, sarifText{fullText(r)}})
 	}
-	for _, n := range p.NotAssessed {
-		notices := &run.Invocations[0].Notifications
+	return run, index
+}
+
+func (r *sarifRun) notAssessed(rows []reports.NotAssessed) {
+	notices := &r.Invocations[0].Notifications
+	for _, n := range rows {
 		*notices = append(*notices, sarifNotice{"warning", sarifText{"NOT ASSESSED: " + n.Rule + ": " + reports.Display(n.Reason)}})
 	}
-	for _, f := range p.Findings {
-		run.Results = append(run.Results, sarifOf(f, index, p.AsOf))
-	}
-	return encode(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }
 
 func fullText(r reports.Rule) string {

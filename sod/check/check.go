@@ -26,11 +26,20 @@ func Names() []string { return []string{"orphaned", "stale", "uncorrelated"} }
 
 // Judge runs the checks that the policy lists. It is a [sod.Judge].
 func Judge(g *graph.Graph, p *sod.Policy, asOf time.Time) ([]sod.Finding, []sod.NotAssessed) {
+	return judgeAll(g, p, asOf, 5)
+}
+
+// JudgeEach is [Judge] with rows that name every one of their accounts as examples.
+func JudgeEach(g *graph.Graph, p *sod.Policy, asOf time.Time) ([]sod.Finding, []sod.NotAssessed) {
+	return judgeAll(g, p, asOf, g.NumNodes())
+}
+
+func judgeAll(g *graph.Graph, p *sod.Policy, asOf time.Time, examples int) ([]sod.Finding, []sod.NotAssessed) {
 	w := newWorld(g, asOf)
 	var findings []sod.Finding
 	var unknown []sod.NotAssessed
 	for _, c := range p.Checks {
-		run := run{world: w, policy: p, check: c, rows: map[string]*sod.NotAssessed{}}
+		run := run{world: w, policy: p, check: c, examples: examples, rows: map[string]*sod.NotAssessed{}}
 		run.all(w.judge(c))
 		findings = append(findings, run.findings...)
 		unknown = append(unknown, run.unknown()...)
@@ -75,6 +84,7 @@ type run struct {
 	*world
 	policy   *sod.Policy
 	check    sod.Check
+	examples int // how many a row names
 	findings []sod.Finding
 	rows     map[string]*sod.NotAssessed
 }
@@ -119,7 +129,7 @@ func (r *run) addUnknown(n uint32, v verdict) {
 		r.rows[key] = row
 	}
 	row.Subjects++
-	if len(row.Examples) < 5 {
+	if len(row.Examples) < r.examples {
 		row.Examples = append(row.Examples, r.g.ID(n))
 	}
 }

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sod
+
+import (
+	"slices"
+	"time"
+
+	"github.com/foureyes-iga/foureyes/graph"
+)
+
+// EvaluateEach is [Evaluate] for the subjects that only chooses; nil chooses all.
+// The rows of what is not assessed name every one of their subjects as examples.
+func EvaluateEach(g *graph.Graph, p *Policy, asOf time.Time, only func(graph.ID) bool, judges ...Judge) *Report {
+	e := newEvaluation(g, p, asOf)
+	e.each = true
+	if only != nil {
+		e.subjects = slices.DeleteFunc(e.subjects, func(n uint32) bool { return !only(g.ID(n)) })
+	}
+	return e.report(judges)
+}

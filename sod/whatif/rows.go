@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package whatif
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/reach"
+	"github.com/foureyes-iga/foureyes/sod"
+)
+
+// A doubt is one subject that is not assessed for one rule in one mode. Which gaps
+// are to blame does not matter: another gap is no new doubt.
+type doubt struct {
+	rule     string
+	mode     reach.Mode
+	accepted bool
+	subject  graph.ID // zero: it is not known of whom, and text tells such rows apart
+	text     string
+}
+
+// doubtsOf takes a row apart.
+func doubtsOf(n sod.NotAssessed) []doubt {
+	d := doubt{rule: n.Rule, mode: n.Mode, accepted: n.Accepted}
+	if n.Subjects == 0 {
+		d.text = strings.Join(append([]string{n.Reason}, n.Gaps...), "\n")
+		return []doubt{d}
+	}
+	all := make([]doubt, len(n.Examples))
+	for i, s := range n.Examples {
+		all[i] = d
+		all[i].subject = s
+	}
+	return all
+}
+
+// onlyRows returns the rows of a without the doubts that b has too.
+func onlyRows(a, b []sod.NotAssessed) []sod.NotAssessed {
+	there := map[doubt]bool{}
+	for _, row := range b {
+		for _, d := range doubtsOf(row) {
+			there[d] = true
+		}
+	}
+	var out []sod.NotAssessed
+	for _, row := range a {
+		var left []graph.ID
+		any := false
+		for _, d := range doubtsOf(row) {
+			if there[d] {
+				continue
+			}
+			any = true
+			if row.Subjects > 0 {
+				left = append(left, d.subject)
+			}
+		}
+		if any {
+			row.Subjects, row.Examples = len(left), left
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+// doubtful says which findings that are gone are not assessed now: by a row of
+// their subjects; by one of the whole rule that is new; or, when a subject is not
+// there any more, by one that says that subjects may be missing.
+func doubtful(r *Result, now *sod.Report) map[string]string {
+	type about struct {
+		rule    string
+		subject graph.ID
+	}
+	why := map[about]string{}
+	note := func(a about, reason string) { why[a] = cmp.Or(why[a], reason) }
+	for _, row := range r.After.Report.NotAssessed {
+		if row.Subjects == 0 {
+			note(about{rule: row.Rule}, row.Reason)
+		}
+	}
+	missing := map[string]string{}
+	for _, row := range now.NotAssessed {
+		for _, s := range row.Examples {
+			note(about{row.Rule, s}, row.Reason)
+		}
+		if row.Subjects == 0 {
+			missing[row.Rule] = row.Reason
+		}
+	}
+	still := map[string]bool{}
+	for _, f := range r.After.Report.Findings {
+		still[f.ID] = true
+	}
+	out := map[string]string{}
+	for _, f := range r.Before.Report.Findings {
+		if still[f.ID] {
+			continue
+		}
+		reason := why[about{rule: f.Rule}]
+		for _, s := range f.Subjects {
+			reason = cmp.Or(reason, why[about{f.Rule, s}])
+			if _, there := r.After.Graph.Find(s); !there {
+				reason = cmp.Or(reason, missing[f.Rule])
+			}
+		}
+		if reason != "" {
+			out[f.ID] = reason
+		}
+	}
+	return out
+}
