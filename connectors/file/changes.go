@@ -116,7 +116,7 @@ func wantPair(line []byte, want string) (string, error) {
 		return "", err
 	}
 	if !strings.EqualFold(name, want) {
-		return "", fmt.Errorf("%.40q: want %s:", name, want)
+		return "", fmt.Errorf("%.40q: want %q", name, want+":")
 	}
 	return string(value), nil
 }
@@ -158,7 +158,7 @@ func (r *ldifReader) modifications(c *changeRecord) error {
 		}
 		m := mod{line: r.at, op: strings.ToLower(op), attr: strings.ToLower(string(attr))}
 		if !slices.Contains([]string{"add", "delete", "replace"}, m.op) {
-			return fmt.Errorf("%.40q: want add:, delete: or replace:", op)
+			return fmt.Errorf("%.40q: want \"add:\", \"delete:\" or \"replace:\"", op)
 		}
 		for {
 			line, ok, err := r.more()

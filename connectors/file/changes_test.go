@@ -41,8 +41,8 @@ func TestChangeRecordsThatAreNotUnderstood(t *testing.T) {
 		"dn: cn=g,ou=groups,dc=x\nchangetype: modify\nadd: memberUid\nmemberUid: ana\n":                   `c:3: several accounts of corp are called "ana"`,
 		"dn: cn=g,ou=groups,dc=x\nchangetype: modify\nadd: memberUid\nmemberUid: eve\n":                   `c:3: no account of corp is called "eve"`,
 		"dn: cn=g,ou=groups,dc=x\nchangetype: modify\nadd: member\n-\n":                                   `c:3: member: nothing is added`,
-		"dn: cn=g,ou=groups,dc=x\nchangetype: modify\nincrement: member\n-\n":                             `c:3: "increment": want add:, delete: or replace:`,
-		"dn: cn=g,ou=groups,dc=x\nchangetype: modify\nadd: member\nowner: x\n-\n":                         `c:4: "owner": want member:`,
+		"dn: cn=g,ou=groups,dc=x\nchangetype: modify\nincrement: member\n-\n":                             `c:3: "increment": want "add:", "delete:" or "replace:"`,
+		"dn: cn=g,ou=groups,dc=x\nchangetype: modify\nadd: member\nowner: x\n-\n":                         `c:4: "owner": want "member:"`,
 		"dn: uid=ana,ou=people,dc=x\nchangetype: modify\nadd: member\nmember: uid=ben,ou=people,dc=x\n":   `c:3: member of account:corp/a, which is no group`,
 		"dn: cn=twice,dc=y\nchangetype: delete\n":                                                         `c:1: "cn=twice,dc=y" is both group:other/g and group:other/h`,
 		"dn: cn=g,ou=groups,dc=x\nchangetype: delete\nmember: x\n":                                        `c:3: "member: x": nothing follows changetype: delete`,
@@ -56,9 +56,9 @@ func TestChangeRecordsThatAreNotUnderstood(t *testing.T) {
 		"dn: uid=eve,ou=people,dc=x\nchangetype: add\nobjectClass: posixAccount\ngidNumber: 4\n":          `c:4: gidNumber of an account`,
 		"dn: cn=g,ou=groups,dc=x\nchangetype: moddn\n":                                                    `c:1: a renaming needs newrdn:`,
 		"dn: cn=g,ou=groups,dc=x\nchangetype: rename\n":                                                   `c:2: changetype "rename": want add, delete, modify or modrdn`,
-		"dn: cn=g,ou=groups,dc=x\nmember: x\n":                                                            `c:2: "member": want changetype:`,
+		"dn: cn=g,ou=groups,dc=x\nmember: x\n":                                                            `c:2: "member": want "changetype:"`,
 		"dn: cn=g,ou=groups,dc=x\nchangetype: delete\n\ndn: cn=g,ou=groups,dc=x\nchangetype: delete\n":    `c:4: "cn=g,ou=groups,dc=x" is not in the snapshot`,
-		"cn: g\n": `c:1: "cn": want dn:`,
+		"cn: g\n": `c:1: "cn": want "dn:"`,
 		"dn: cn=h,cn=g,ou=groups,dc=x\nchangetype: modify\nadd: member\nmember: uid=ben,ou=people,dc=x\n-\ndelete: member\n-": `c:6: all members of group:corp/h go, and an earlier record`,
 	} {
 		if _, err := file.ReadChanges(strings.NewReader(text), "c", smallDirectory(t)); err == nil || !strings.Contains(err.Error(), want) {
