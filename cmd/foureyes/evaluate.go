@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -23,7 +22,7 @@ import (
 // evaluateFlags are what every evaluating verb takes.
 func evaluateFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "policy", Usage: "the policy `FILE`"},
+		&cli.StringFlag{Name: "policy", Usage: "the policy `FILE`, or builtin:NAME for one that ships (see policy init)"},
 		&cli.StringFlag{Name: "as-of", Usage: "judge as of this `DATE`: 2006-01-02 (its last second, UTC) or RFC 3339; default: the end of the snapshot"},
 		&cli.StringFlag{Name: "mode", Usage: "judge `MODE` and stronger: standing, eligible or attainable; default: what the policy says"},
 	}
@@ -119,17 +118,6 @@ func evaluate(v *voice, dir string, p *sod.Policy, lock *policyfile.Lock, asOf t
 
 func (l *loaded) judge() *judged {
 	return &judged{snapshot: l.snapshot, graph: l.graph, policy: l.policy, report: sod.Evaluate(l.graph, l.policy, l.asOf, check.Judge)}
-}
-
-func readPolicy(file string) (*sod.Policy, error) {
-	if name, ok := strings.CutPrefix(file, "builtin:"); ok {
-		return nil, usagef("--policy builtin:%s: this version ships no policies of its own; name a file", name)
-	}
-	src, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("policy: %w", err)
-	}
-	return policyfile.Parse(file, src)
 }
 
 // dateFlag reads a flag that is a DATE; empty is the zero time.

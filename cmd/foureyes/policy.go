@@ -4,12 +4,8 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -25,6 +21,7 @@ func policyCommand(w world) *cli.Command {
 		Name:  "policy",
 		Usage: "make and judge a policy",
 		Subcommands: []*cli.Command{
+			policyInitCommand(w),
 			{
 				Name: "lint", Usage: "what is wrong or odd in a policy", ArgsUsage: "POLICY",
 				Description: "Exit codes: 0 no error (there may be warnings); 3 errors; 1 it cannot be read.",
@@ -120,24 +117,6 @@ func policyFmt(c *cli.Context, w world) error {
 	return err
 }
 
-// lockPath is where the lock of a policy stands: policy.lock beside policy.yaml.
-func lockPath(policy string) string {
-	return strings.TrimSuffix(policy, filepath.Ext(policy)) + ".lock"
-}
-
-// readLock reads the lock beside a policy; nil when there is none.
-func readLock(policy string) (*policyfile.Lock, error) {
-	name := lockPath(policy)
-	src, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return policyfile.ParseLock(name, src)
-}
-
 func policyPin(c *cli.Context, w world) error {
 	args, err := wantArgs(c, 1, 1)
 	if err != nil {
@@ -146,6 +125,9 @@ func policyPin(c *cli.Context, w world) error {
 	file, err := wantFlag(c, "policy")
 	if err != nil {
 		return err
+	}
+	if name, ok := policyfile.BuiltinName(file); ok {
+		return usagef("--policy %s ships with the program and has no place for a lock; write it to a file first: foureyes policy init --out FILE %s", file, name)
 	}
 	p, err := readPolicy(file)
 	if err != nil {

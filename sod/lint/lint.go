@@ -131,6 +131,10 @@ func (l *linter) duties() {
 		if !used[i] {
 			l.add(Warning, where, "no rule uses it")
 		}
+		if slices.ContainsFunc(d.Holds, IsPlaceholder) {
+			l.add(Error, where, "it holds %s, a placeholder of the template: put your own groups, roles or rights there, or take the duty and its rules out", placeholderOf(d))
+			continue
+		}
 		if l.g == nil {
 			continue
 		}

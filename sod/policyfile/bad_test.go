@@ -64,6 +64,8 @@ func badPolicies() []badPolicy {
 			`2:1: key "vendors" in the policy is not supported by this version`, `3:1: key "control_plane" in the policy is not supported by this version`}},
 		{"empty section", "version: 1\naccepted:\n", true, []string{"2:10: accepted of the policy: want a list, got nothing"}},
 
+		{"include", "version: 1\ninclude: [a.yaml]\n", false, []string{"2:10: include: other files are not read here; write what they say into this one"}},
+
 		// Words.
 		{"name is a number", "version: 1\nname: 12\n", true, []string{"2:7: name of the policy: want text, got a number (put it in quotes if it is text)"}},
 		{"name is empty", "version: 1\nname: \"\"\n", true, []string{"2:7: name of the policy: want text, got blank text"}},

@@ -23,8 +23,8 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, e.Msg)
 }
 
-// Errors are the mistakes in one file, in the order of their places. There is at
-// least one.
+// Errors are the mistakes in a policy: file by file as they are read, in the order
+// of their places. There is at least one.
 type Errors struct {
 	List    []*SyntaxError // the first 20
 	Omitted int            // how many more there are
@@ -85,19 +85,25 @@ func (m *mistakes) unknown(n *yaml.Node, msg string, among []string, otherwise s
 	m.list = append(m.list, mistake{n.Line, n.Column, msg, n.Value, among, otherwise})
 }
 
-// err returns what was collected as [*Errors], or nil. Resemblances are looked
-// for only in what is told.
-func (m *mistakes) err() error {
-	if len(m.list) == 0 {
-		return nil
+// err returns what was collected as [*Errors], or nil.
+func (m *mistakes) err() error { return join([]*mistakes{m}) }
+
+// join returns the mistakes of several files as [*Errors], or nil. Resemblances
+// are looked for only in what is told.
+func join(files []*mistakes) error {
+	errs := &Errors{}
+	for _, m := range files {
+		slices.SortStableFunc(m.list, func(a, b mistake) int {
+			return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.col, b.col))
+		})
+		told := m.list[:min(len(m.list), maxErrors-len(errs.List))]
+		for _, x := range told {
+			errs.List = append(errs.List, &SyntaxError{m.file, x.line, x.col, x.msg + x.hint()})
+		}
+		errs.Omitted += len(m.list) - len(told)
 	}
-	slices.SortStableFunc(m.list, func(a, b mistake) int {
-		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.col, b.col))
-	})
-	told := m.list[:min(len(m.list), maxErrors)]
-	errs := &Errors{Omitted: len(m.list) - len(told)}
-	for _, x := range told {
-		errs.List = append(errs.List, &SyntaxError{m.file, x.line, x.col, x.msg + x.hint()})
+	if len(errs.List) == 0 {
+		return nil
 	}
 	return errs
 }

@@ -15,8 +15,10 @@ import (
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
 )
 
+// MaxBytes is the size of the largest file that is read.
+const MaxBytes = 1 << 20
+
 const (
-	maxBytes = 1 << 20
 	maxDepth = 16 // the grammar needs 6; every recursion below relies on this
 	maxKey   = 128
 )
@@ -26,21 +28,30 @@ const (
 // only. The text returned has no byte order mark and no carriage returns.
 func load(name string, src []byte) (text string, root *yaml.Node, err error) {
 	m := &mistakes{file: name}
+	text, root = m.load(src)
+	return text, root, m.err()
+}
+
+// load is load with its mistakes noted; the root is nil when there are any.
+func (m *mistakes) load(src []byte) (text string, root *yaml.Node) {
 	text, ok := m.clean(src)
 	if !ok {
-		return "", nil, m.err()
+		return "", nil
 	}
 	root = m.document(text)
 	if root != nil {
 		m.structure(root)
 	}
-	return text, root, m.err()
+	if len(m.list) > 0 {
+		return "", nil
+	}
+	return text, root
 }
 
 // clean checks size, encoding and characters.
 func (m *mistakes) clean(src []byte) (string, bool) {
-	if len(src) > maxBytes {
-		m.at(1, 1, "the policy is larger than %d bytes", maxBytes)
+	if len(src) > MaxBytes {
+		m.at(1, 1, "the policy is larger than %d bytes", MaxBytes)
 		return "", false
 	}
 	src = bytes.TrimPrefix(src, []byte("\ufeff"))

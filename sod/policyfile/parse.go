@@ -3,6 +3,7 @@
 package policyfile
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -16,31 +17,23 @@ import (
 	"github.com/foureyes-iga/foureyes/sod"
 )
 
-// Parse reads a policy. The name is used in errors only, which are [*Errors] of
+// Parse reads a policy of one file: one that includes others is an error, see
+// [Load]. The name is used in errors only, which are [*Errors] of
 // [*SyntaxError]. The policy's digest is that of src.
 //
 // Lists keep their order; checks and the attributes of selectors are sorted by
 // name. Unnamed duties, which rules refer to by an ID pattern, follow the named
 // ones in the order of the rules; rules that use the same pattern share one.
 func Parse(name string, src []byte) (*sod.Policy, error) {
-	_, root, err := load(name, src)
-	if err != nil {
-		return nil, err
-	}
-	r := &reader{mistakes: &mistakes{file: name}}
-	r.read(root)
-	if err := r.err(); err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256(src)
-	r.policy.Digest = "sha256:" + hex.EncodeToString(sum[:])
-	return &r.policy, nil
+	return (&loader{}).policy(name, src)
 }
 
-// A reader fills a policy. Sections are read before those that refer to them.
+// A reader fills a policy from the files that make it. Sections are read before
+// those that refer to them, each from all files.
 type reader struct {
-	*mistakes
+	files        []*file
 	policy       sod.Policy
+	apps         names
 	controls     names
 	duties       names
 	rules        names
@@ -48,27 +41,31 @@ type reader struct {
 	checks       names
 }
 
-func (r *reader) read(root *yaml.Node) {
-	if !r.version(root) {
-		return // of a newer format nothing else can be said
+func (r *reader) read() {
+	for _, section := range []func(object){
+		r.head, r.approvals, r.readControls, r.applications, r.readDuties, r.readRules,
+		r.readCompensating, r.readChecks, r.acceptances, r.acceptedGaps,
+	} {
+		for _, f := range r.files {
+			section(f.object)
+		}
 	}
-	o := r.object(root, policySection)
+	slices.SortStableFunc(r.policy.Checks, func(a, b sod.Check) int { return strings.Compare(a.Name, b.Name) })
+	if r.policy.Mode == 0 {
+		r.policy.Mode = reach.Eligible
+	}
+}
+
+// head reads what a policy has once: the first file that says it decides.
+func (r *reader) head(o object) {
 	o.need("version")
-	r.policy.Name = o.text("name")
-	r.policy.Mode = modes(o)
-	r.approvals(o)
-	r.readControls(o)
-	r.applications(o)
-	r.readDuties(o)
-	r.readRules(o)
-	r.readCompensating(o)
-	r.readChecks(o)
-	r.acceptances(o)
-	r.acceptedGaps(o)
+	name, mode := o.text("name"), modes(o)
+	r.policy.Name = cmp.Or(r.policy.Name, name)
+	r.policy.Mode = cmp.Or(r.policy.Mode, mode)
 }
 
 // version reports whether the rest of the file can be understood.
-func (r *reader) version(root *yaml.Node) bool {
+func (m *mistakes) version(root *yaml.Node) bool {
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		if root.Content[i].Value != "version" {
 			continue
@@ -76,19 +73,19 @@ func (r *reader) version(root *yaml.Node) bool {
 		n := root.Content[i+1]
 		switch {
 		case n.Kind != yaml.ScalarNode || n.ShortTag() != "!!int":
-			r.errorf(n, "version of the policy: want the number 1, got %s", describe(n))
+			m.errorf(n, "version of the policy: want the number 1, got %s", describe(n))
 		case n.Value != "1":
-			r.errorf(n, "version %s of the policy format is not known here: this program reads version 1", n.Value)
+			m.errorf(n, "version %s of the policy format is not known here: this program reads version 1", n.Value)
 		}
 		return n.Value == "1"
 	}
 	return true
 }
 
-// modes returns the weakest mode named.
+// modes returns the weakest mode named; 0 when none is.
 func modes(o object) reach.Mode {
 	if !o.has("modes") {
-		return reach.Eligible
+		return 0
 	}
 	return slices.Max(append(parsedList(o, "modes", true, reach.ParseMode), reach.Standing))
 }
@@ -114,10 +111,9 @@ func (r *reader) readControls(policy object) {
 func asIs(s string) (string, error) { return s, nil }
 
 func (r *reader) applications(policy object) {
-	var apps names
 	for _, o := range policy.objects("applications", applicationSection) {
 		o.need("id")
-		apps.declare(o, "application")
+		r.apps.declare(o, "application")
 		r.policy.Apps = append(r.policy.Apps, sod.Application{
 			ID: o.word("id"), Title: o.text("title"), Owner: o.id("owner"),
 			InScope: o.flag("in_scope", true), Entitlements: selectors(o, "entitlements", false),
@@ -171,7 +167,11 @@ func (r *reader) readChecks(policy object) {
 		if name == "stale" {
 			o.need("after")
 		}
-		r.checks.add(name, o.node)
+		if place, taken := r.checks.place[name]; taken {
+			o.errorf(o.node, "duplicate check %s; it is first at %s", name, place.from(o.file))
+			continue
+		}
+		r.checks.add(name, o, o.node)
 		r.policy.Checks = append(r.policy.Checks, sod.Check{
 			Name: name, Severity: o.severity(), Control: o.text("control"), After: o.span("after"),
 		})

@@ -101,7 +101,7 @@ const maxPeople = 8
 // one reads a key that names one duty.
 func (r *reader) one(o object, key string, places map[string]int) []int {
 	if n, ok := o.values[key]; ok {
-		if i, ok := r.duty(n, key, places); ok {
+		if i, ok := r.duty(o, n, key, places); ok {
 			return []int{i}
 		}
 	}
@@ -116,7 +116,7 @@ func (r *reader) several(o object, key string, places map[string]int) []int {
 	var duties []int
 	items := o.list(key, true)
 	for _, n := range items {
-		i, ok := r.duty(n, key, places)
+		i, ok := r.duty(o, n, key, places)
 		switch {
 		case ok && slices.Contains(duties, i):
 			o.errorf(n, "%s of a rule names %s twice", key, quote(n.Value))
@@ -132,8 +132,8 @@ func (r *reader) several(o object, key string, places map[string]int) []int {
 
 // duty returns the place of the duty that an entry of a rule means. An ID
 // pattern stands for an unnamed duty, which is made when it is first met.
-func (r *reader) duty(n *yaml.Node, key string, places map[string]int) (int, bool) {
-	name, ok := parseNode(r.mistakes, n, key+" of a rule", asIs)
+func (r *reader) duty(o object, n *yaml.Node, key string, places map[string]int) (int, bool) {
+	name, ok := parseNode(o.mistakes, n, key+" of a rule", asIs)
 	if !ok {
 		return 0, false
 	}
@@ -141,12 +141,12 @@ func (r *reader) duty(n *yaml.Node, key string, places map[string]int) (int, boo
 		return i, true
 	}
 	if !strings.Contains(name, ":") {
-		r.unknown(n, fmt.Sprintf("unknown duty %s", quote(name)), r.duties.order, r.duties.none("duties"))
+		o.unknown(n, fmt.Sprintf("unknown duty %s", quote(name)), r.duties.order, r.duties.none("duties"))
 		return 0, false
 	}
 	p, err := sod.ParseIDPattern(name)
 	if err != nil {
-		r.errorf(n, "%s of a rule: %v", key, err)
+		o.errorf(n, "%s of a rule: %v", key, err)
 		return 0, false
 	}
 	places[name] = len(r.policy.Duties)

@@ -86,6 +86,29 @@ func TestSchemaRefusesWhatIsRefused(t *testing.T) {
 	}
 }
 
+// TestSchemaOfInclude: what names a file is told apart by the schema as by Load.
+func TestSchemaOfInclude(t *testing.T) {
+	s := schema(t)
+	for name, want := range map[string]bool{
+		"a.yaml": true, "../x/a.yaml": true, "builtin:ad-tier0": true, "/a.yaml": false, `x\\a.yaml`: false, "C:a.yaml": false, `a\n.yaml`: false, "": false,
+	} {
+		src := "version: 1\ninclude: [\"" + name + "\"]\n"
+		v, err := instance(t, []byte(src))
+		if err == nil {
+			err = s.Validate(v)
+		}
+		_, loadErr := policyfile.Load("p.yaml", func(file string) ([]byte, error) {
+			if file == "p.yaml" {
+				return []byte(src), nil
+			}
+			return []byte("version: 1\n"), nil
+		})
+		if (err == nil) != want || (loadErr == nil) != want {
+			t.Errorf("%s: schema %v, Load %v; accepted should be %v", name, err, loadErr, want)
+		}
+	}
+}
+
 func TestManualIsRead(t *testing.T) {
 	page, err := os.ReadFile("../../docs/formats/policy.md")
 	if err != nil {

@@ -65,7 +65,7 @@ func (s section) called() string {
 func (s section) keys() []string {
 	switch s {
 	case policySection:
-		return []string{"version", "name", "approved", "modes", "applications", "controls", "duties", "rules", "compensating_controls", "accepted", "accepted_gaps", "checks"}
+		return []string{"version", "name", "include", "approved", "modes", "applications", "controls", "duties", "rules", "compensating_controls", "accepted", "accepted_gaps", "checks"}
 	case approvalSection:
 		return []string{"by", "on", "ref"}
 	case applicationSection:
@@ -101,7 +101,7 @@ func (s section) keys() []string {
 func (s section) under(key string) section {
 	switch s {
 	case policySection:
-		if slices.Contains([]string{"version", "name", "modes"}, key) {
+		if slices.Contains([]string{"version", "name", "include", "modes"}, key) {
 			return noSection
 		}
 		return section(key)
