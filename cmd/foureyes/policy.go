@@ -10,9 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/foureyes-iga/foureyes/graph"
-	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/sod"
-	"github.com/foureyes-iga/foureyes/sod/lint"
 	"github.com/foureyes-iga/foureyes/sod/policyfile"
 )
 
@@ -22,15 +20,7 @@ func policyCommand(w world) *cli.Command {
 		Usage: "make and judge a policy",
 		Subcommands: []*cli.Command{
 			policyInitCommand(w),
-			{
-				Name: "lint", Usage: "what is wrong or odd in a policy", ArgsUsage: "POLICY",
-				Description: "Exit codes: 0 no error (there may be warnings); 3 errors; 1 it cannot be read.",
-				Flags: []cli.Flag{
-					&cli.StringFlag{Name: "snapshot", Usage: "look the names up in this `SNAPSHOT`"},
-					&cli.StringFlag{Name: "as-of", Usage: "judge dates as of this `DATE`; default: the end of the snapshot"},
-				},
-				Action: func(c *cli.Context) error { return policyLint(c, w) },
-			},
+			policyLintCommand(w),
 			{
 				Name: "fmt", Usage: "print a policy in its canonical form, comments kept", ArgsUsage: "POLICY",
 				Flags: []cli.Flag{
@@ -51,44 +41,6 @@ func policyCommand(w world) *cli.Command {
 			policySQLCommand(w),
 		},
 	}
-}
-
-func policyLint(c *cli.Context, w world) error {
-	args, err := wantArgs(c, 1, 1)
-	if err != nil {
-		return err
-	}
-	asOf, err := dateFlag(c, "as-of")
-	if err != nil {
-		return err
-	}
-	p, err := readPolicy(args[0])
-	if err != nil {
-		return err
-	}
-	var g *graph.Graph
-	var matches [][]uint32
-	if dir := c.String("snapshot"); dir != "" {
-		s, opened, err := openGraph(dir)
-		if err != nil {
-			return err
-		}
-		if asOf.IsZero() {
-			asOf = s.Manifest().Ended
-		}
-		g, matches = opened, sod.DutyNodes(opened, p)
-	}
-	errs := 0
-	for _, problem := range lint.Lint(p, g, matches, asOf) {
-		if problem.Severity == lint.Error {
-			errs++
-		}
-		fmt.Fprintf(w.stdout, "%s\n", reports.Display(fmt.Sprintf("%s: %s: %s: %s", args[0], problem.Severity, problem.Where, problem.Msg)))
-	}
-	if errs > 0 {
-		return errFindings
-	}
-	return nil
 }
 
 func policyFmt(c *cli.Context, w world) error {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package lint says what is odd in a policy that can be read: what nothing uses,
-// what matches nothing, who is not there, what has expired.
+// what matches nothing, which rules say the same or contradict each other, who is
+// not there, what has expired.
 //
 // Limitations: it judges the policy, not the access; what the policy finds is the
 // business of package sod.
@@ -25,6 +26,7 @@ type Severity string
 const (
 	Error   Severity = "error"
 	Warning Severity = "warning"
+	Note    Severity = "note" // nothing is wrong; see [Coverage]
 )
 
 // A Problem is one thing to look at.
@@ -46,18 +48,21 @@ func (p Problem) String() string {
 func Lint(p *sod.Policy, g *graph.Graph, matches [][]uint32, asOf time.Time) []Problem {
 	l := &linter{p: p, g: g, matches: matches, asOf: asOf}
 	for i, a := range p.Approved {
-		l.person(fmt.Sprintf("approval %d", i+1), "approver", a.By)
+		l.officer(fmt.Sprintf("approval %d", i+1), "approver", a.By)
 	}
 	for _, a := range p.Apps {
-		l.person("application "+a.ID, "owner", a.Owner)
+		l.officer("application "+a.ID, "owner", a.Owner)
 	}
 	l.controls()
 	l.duties()
 	l.rules()
+	l.overlaps()
+	l.idle()
 	for _, c := range p.Compensating {
-		l.person("compensating control "+c.ID, "owner", c.Owner)
+		l.officer("compensating control "+c.ID, "owner", c.Owner)
 	}
 	l.acceptances()
+	l.lasting()
 	l.gaps()
 	return l.problems
 }
@@ -115,7 +120,7 @@ func (l *linter) controls() {
 		if c.Owner.IsZero() {
 			l.add(Warning, where, "it has no owner")
 		}
-		l.person(where, "owner", c.Owner)
+		l.officer(where, "owner", c.Owner)
 	}
 }
 
@@ -140,6 +145,8 @@ func (l *linter) duties() {
 		}
 		if len(l.matches[i]) == 0 {
 			l.empty(where, d)
+		} else {
+			l.deadSelectors(where, d)
 		}
 		for _, s := range d.Holds {
 			l.letterCase(where, s)
@@ -183,9 +190,11 @@ func more(n int) string {
 	return fmt.Sprintf(" and %d more", n)
 }
 
-// rules warns of conflicts that one node alone fulfils.
+// rules warns of conflicts that one node alone fulfils, and of people rules that
+// nothing enforces.
 func (l *linter) rules() {
 	for _, r := range l.p.Rules {
+		l.together(&r)
 		if r.Kind != sod.ConflictRule || l.g == nil {
 			continue
 		}
@@ -226,6 +235,6 @@ func (l *linter) gaps() {
 		if !a.Until.Includes(l.asOf) {
 			l.add(Warning, where, "it expired on %s", a.Until)
 		}
-		l.person(where, "approver", a.By)
+		l.officer(where, "approver", a.By)
 	}
 }

@@ -3,6 +3,7 @@
 package lint_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,8 @@ func id(s string) graph.ID {
 func world(t *testing.T) *graph.Graph {
 	t.Helper()
 	var b graph.Builder
+	var terminated graph.Attrs
+	terminated.Set("status", "terminated")
 	for _, f := range []graph.Fact{
 		graph.Node{ID: id("identity:hr/boss"), Name: "Boss"},
 		graph.Node{ID: id("identity:hr/ana"), Name: "Ana"},
@@ -34,7 +37,10 @@ func world(t *testing.T) *graph.Graph {
 		graph.Node{ID: id("group:corp/2"), Name: "dev-b"},
 		graph.Node{ID: id("group:corp/3"), Name: "Dev-c"},
 		graph.Node{ID: id("group:corp/4"), Name: "OPS"},
+		graph.Node{ID: id("identity:hr/left"), Name: "Lea", Attrs: terminated},
 		graph.Grant{From: id("identity:hr/boss"), To: id("account:corp/boss"), Kind: graph.Owns},
+		graph.Grant{From: id("account:corp/boss"), To: id("group:corp/1"), Kind: graph.Member},
+		graph.Grant{From: id("account:corp/boss"), To: id("group:corp/4"), Kind: graph.Eligible},
 	} {
 		if err := b.Add(f); err != nil {
 			t.Fatal(err)
@@ -125,8 +131,46 @@ func TestLint(t *testing.T) {
 		{"letter case", func(p *sod.Policy) {
 			p.Duties[0].Holds = []sod.Selector{{Source: "corp", Name: "DEV-*"}, {Source: "hr", Name: "DEV-*"}, {Name: "*"}}
 		}, []string{
+			"warning: duty develop: its selector {source: hr, name: DEV-*} matches nothing in the snapshot",
 			`warning: duty develop: name "DEV-*" would also match "dev-b" and 1 more if the case of letters did not matter`,
 			"warning: rule R1: every holder of these is a finding, since each gives all its duties: group:corp/4"}},
+		{"accepted for long", func(p *sod.Policy) { p.Accepted[0].Expires = sod.Date{Year: 2099, Month: 12, Day: 31} }, []string{
+			"+warning: acceptance 1 of R1: it holds until 2099-12-31, for more than a year: let somebody look at it again before"}},
+		{"accepted for a year", func(p *sod.Policy) {
+			p.Accepted[0].ApprovedOn, p.Accepted[0].Expires = sod.Date{Year: 2026, Month: 10, Day: 2}, sod.Date{Year: 2027, Month: 10, Day: 2}
+		}, nil},
+		{"left", func(p *sod.Policy) {
+			left := id("identity:hr/left")
+			p.Approved[0].By, p.Apps[0].Owner, p.Controls[0].Owner, p.Compensating[0].Owner, p.AcceptedGaps[0].By = left, left, left, left, left
+		}, []string{
+			"warning: approval 1: approver identity:hr/left has left", "warning: application ledger: owner identity:hr/left has left",
+			"warning: control AC-1: owner identity:hr/left has left", "warning: compensating control CC-1: owner identity:hr/left has left",
+			"warning: accepted gap 1: approver identity:hr/left has left"}},
+		{"placeholder", func(p *sod.Policy) { p.Duties[0].Holds = holds("entitlement:replace-me/develop") }, []string{
+			"+error: duty develop: it holds entitlement:replace-me/develop, a placeholder of the template: put your own groups, roles or rights there, or take the duty and its rules out"}},
+		{"nobody holds it", func(p *sod.Policy) { p.Duties[1].Holds = holds("group:corp/2") }, []string{
+			"warning: rule R1: going by what was read nobody can break it: no holder, in any mode, of deploy"}},
+		{"nobody holds more", func(p *sod.Policy) {
+			p.Duties[1].Holds = holds("group:corp/2")
+			p.Rules[0].Kind, p.Rules[0].Limit = sod.AtMostRule, 1
+		}, []string{"warning: rule R1: going by what was read nobody can break it: no holder, in any mode, of deploy"}},
+		{"somebody holds more", func(p *sod.Policy) {
+			p.Duties[1].Holds = holds("group:corp/2")
+			p.Rules[0].Kind = sod.AtMostRule
+		}, nil},
+		{"nobody holds what is required", func(p *sod.Policy) {
+			p.Duties[1].Holds = holds("group:corp/2")
+			p.Rules[0].Kind = sod.RequiresRule
+		}, nil},
+		{"nobody holds what requires", func(p *sod.Policy) {
+			p.Duties[0].Holds = holds("group:corp/2")
+			p.Rules[0].Kind = sod.RequiresRule
+		}, []string{"warning: rule R1: going by what was read nobody can break it: no holder, in any mode, of develop"}},
+		{"scopes", func(p *sod.Policy) {
+			p.Rules[0].Same, p.Rules[0].Where = "company", []sod.AttrPattern{{Key: "country", Pattern: "DE"}, {Key: "country", Pattern: "FR"}, {Key: "status", Pattern: "x"}}
+		}, []string{
+			"warning: rule R1: nothing in its duties has the attribute company, so same has no effect",
+			"warning: rule R1: no subject has the attribute country, so where leaves nobody out for it"}},
 		{"own risk", func(p *sod.Policy) { p.Accepted[0].Subjects[0] = id("identity:hr/boss") }, []string{
 			"+error: acceptance 1 of R1: identity:hr/boss approved an acceptance for identity:hr/boss: nobody accepts their own risk"}},
 		{"own account", func(p *sod.Policy) { p.Accepted[0].Subjects[0] = id("account:corp/boss") }, []string{
@@ -161,4 +205,83 @@ func texts(problems []lint.Problem) (all []string) {
 		all = append(all, p.String())
 	}
 	return all
+}
+
+// TestOverlaps judges rules over the duties a, b, c and d, without a graph.
+func TestOverlaps(t *testing.T) {
+	rule := func(id string, kind sod.RuleKind, limit int, duties ...int) sod.Rule {
+		return sod.Rule{ID: id, Severity: sod.High, Kind: kind, Limit: limit, Duties: duties}
+	}
+	conflict := func(id string, duties ...int) sod.Rule { return rule(id, sod.ConflictRule, 0, duties...) }
+	with := func(r sod.Rule, change func(*sod.Rule)) sod.Rule { change(&r); return r }
+	germany := []sod.AttrPattern{{Key: "country", Pattern: "DE"}}
+	for _, tt := range []struct {
+		name  string
+		rules []sod.Rule
+		want  []string
+	}{
+		{"different", []sod.Rule{conflict("R", 0, 1), conflict("S", 1, 2)}, nil},
+		{"superset", []sod.Rule{conflict("R", 0, 1, 2), conflict("S", 2, 1)}, []string{"warning: rule R: it is needless: whoever breaks it breaks S too, which is high"}},
+		{"superset that is worse", []sod.Rule{with(conflict("R", 0, 1, 2), func(r *sod.Rule) { r.Severity = sod.Critical }), conflict("S", 1, 2)}, nil},
+		{"twice", []sod.Rule{conflict("R", 0, 1), conflict("S", 1, 0)}, []string{"warning: rule S: it is needless: whoever breaks it breaks R too, which is high"}},
+		{"twice, the second worse", []sod.Rule{conflict("R", 0, 1), with(conflict("S", 1, 0), func(r *sod.Rule) { r.Severity = sod.Critical })},
+			[]string{"warning: rule R: it is needless: whoever breaks it breaks S too, which is critical"}},
+		{"narrower", []sod.Rule{conflict("R", 0, 1), with(conflict("S", 0, 1), func(r *sod.Rule) { r.Where = germany })},
+			[]string{"warning: rule S: it is needless: whoever breaks it breaks R too, which is high"}},
+		{"within", []sod.Rule{with(conflict("R", 0, 1), func(r *sod.Rule) { r.Same = "company" }), with(conflict("S", 0, 1, 2), func(r *sod.Rule) { r.Same = "plant" })}, nil},
+		{"limits", []sod.Rule{rule("R", sod.AtMostRule, 2, 0, 1, 2), rule("S", sod.AtMostRule, 1, 0, 1, 2, 3)},
+			[]string{"warning: rule R: it is needless: whoever breaks it breaks S too, which is high"}},
+		{"conflict in a limit", []sod.Rule{conflict("R", 0, 1), rule("S", sod.AtMostRule, 1, 0, 1, 2)},
+			[]string{"warning: rule R: it is needless: whoever breaks it breaks S too, which is high"}},
+		{"all of a limit", []sod.Rule{rule("R", sod.AtMostRule, 2, 0, 1, 2), conflict("S", 0, 1)},
+			[]string{"warning: rule R: it is needless: whoever breaks it breaks S too, which is high"}},
+		{"some of a limit", []sod.Rule{rule("R", sod.AtMostRule, 2, 0, 1, 2, 3), conflict("S", 0, 1)}, nil},
+		{"people", []sod.Rule{rule("R", sod.PeopleRule, 2, 0, 1, 2), rule("S", sod.PeopleRule, 3, 0, 1, 2)},
+			[]string{"warning: rule R: it is needless: whoever breaks it breaks S too, which is high"}},
+		{"critical is not a conflict", []sod.Rule{conflict("R", 0, 1), rule("S", sod.CriticalRule, 0, 0)}, nil},
+		{"required and forbidden", []sod.Rule{rule("R", sod.RequiresRule, 0, 0, 1), conflict("S", 0, 1)},
+			[]string{"error: rule R: it contradicts S: whoever holds a must hold b here, and must not there"}},
+		{"required and critical", []sod.Rule{rule("R", sod.RequiresRule, 0, 0, 1), rule("S", sod.CriticalRule, 0, 1)},
+			[]string{"error: rule R: it contradicts S: whoever holds a must hold b here, and must not there"}},
+		{"required of what is critical", []sod.Rule{rule("R", sod.RequiresRule, 0, 0, 1), rule("S", sod.CriticalRule, 0, 0)}, nil},
+		{"people alone", []sod.Rule{rule("R", sod.PeopleRule, 3, 0, 1, 2)}, nil},
+		{"people by pairs", []sod.Rule{rule("R", sod.PeopleRule, 3, 0, 1, 2), conflict("S", 0, 1), conflict("T", 1, 2)},
+			[]string{"warning: rule R: the other rules do not enforce it: by them 2 people may hold all, one a and c, another b"}},
+		{"people by all pairs", []sod.Rule{rule("R", sod.PeopleRule, 3, 0, 1, 2), conflict("S", 0, 1), conflict("T", 1, 2), conflict("U", 0, 2)}, nil},
+		{"people by a limit", []sod.Rule{rule("R", sod.PeopleRule, 2, 0, 1, 2, 3), rule("S", sod.AtMostRule, 2, 0, 1, 2, 3)}, nil},
+		{"people by a pair in one country", []sod.Rule{rule("R", sod.PeopleRule, 2, 0, 1), with(conflict("S", 0, 1), func(r *sod.Rule) { r.Where = germany })}, nil},
+		{"more people than duties", []sod.Rule{rule("R", sod.PeopleRule, 3, 0, 1)},
+			[]string{"warning: rule R: 3 people cannot be needed for 2 duties: it is broken as soon as each has a holder"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := &sod.Policy{Mode: reach.Eligible, Rules: tt.rules}
+			for _, d := range []string{"a", "b", "c", "d"} {
+				p.Duties = append(p.Duties, sod.Duty{ID: d, Holds: holds("group:corp/" + d)})
+			}
+			got := texts(lint.Lint(p, nil, nil, now))
+			got = slices.DeleteFunc(got, func(s string) bool { return strings.HasSuffix(s, ": no rule uses it") })
+			if len(got) == 0 {
+				got = nil
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("problems (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestCoverage(t *testing.T) {
+	g, p := world(t), clean()
+	want := []string{"note: source corp: 2 of 4 in no duty, nor on the way to one (kind group): 2 (dev-b), 3 (Dev-c)"}
+	if diff := cmp.Diff(want, texts(lint.Coverage(p, g, nil, sod.DutyNodes(g, p), now))); diff != "" {
+		t.Errorf("notes (-want +got):\n%s", diff)
+	}
+	var b graph.Builder
+	if err := b.Add(graph.Node{ID: id("group:corp/2")}); err != nil {
+		t.Fatal(err)
+	}
+	want = []string{"note: source corp: 1 of 3 that are new in no duty, nor on the way to one (kind group): 3 (Dev-c)"}
+	if diff := cmp.Diff(want, texts(lint.Coverage(p, g, b.Graph(), sod.DutyNodes(g, p), now))); diff != "" {
+		t.Errorf("notes on what is new (-want +got):\n%s", diff)
+	}
 }

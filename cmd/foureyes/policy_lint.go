@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/reports"
+	"github.com/foureyes-iga/foureyes/sod"
+	"github.com/foureyes-iga/foureyes/sod/lint"
+)
+
+func policyLintCommand(w world) *cli.Command {
+	return &cli.Command{
+		Name: "lint", Usage: "what is wrong or odd in a policy", ArgsUsage: "POLICY",
+		Description: "Exit codes: 0 no error (there may be warnings and notes); 3 errors; 1 it cannot be read.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "snapshot", Usage: "look the names up in this `SNAPSHOT`"},
+			&cli.StringFlag{Name: "as-of", Usage: "judge dates as of this `DATE`; default: the end of the snapshot"},
+			&cli.BoolFlag{Name: "coverage", Usage: "note which groups, roles and entitlements of the snapshot lead to no duty"},
+			&cli.StringFlag{Name: "since", Usage: "note that only of what an earlier `SNAPSHOT` does not know"},
+		},
+		Action: func(c *cli.Context) error { return policyLint(c, w) },
+	}
+}
+
+func policyLint(c *cli.Context, w world) error {
+	args, err := wantArgs(c, 1, 1)
+	if err != nil {
+		return err
+	}
+	asOf, err := dateFlag(c, "as-of")
+	if err != nil {
+		return err
+	}
+	if (c.Bool("coverage") || c.String("since") != "") && c.String("snapshot") == "" {
+		return usagef("--coverage and --since need --snapshot")
+	}
+	p, err := readPolicy(args[0])
+	if err != nil {
+		return err
+	}
+	problems, err := lintPolicy(c, p, asOf)
+	if err != nil {
+		return err
+	}
+	errs := 0
+	for _, problem := range problems {
+		if problem.Severity == lint.Error {
+			errs++
+		}
+		fmt.Fprintf(w.stdout, "%s\n", reports.Display(fmt.Sprintf("%s: %s", args[0], problem)))
+	}
+	if errs > 0 {
+		return errFindings
+	}
+	return nil
+}
+
+// lintPolicy judges a policy with the snapshots that the flags name, if any.
+func lintPolicy(c *cli.Context, p *sod.Policy, asOf time.Time) ([]lint.Problem, error) {
+	if c.String("snapshot") == "" {
+		return lint.Lint(p, nil, nil, asOf), nil
+	}
+	s, g, err := openGraph(c.String("snapshot"))
+	if err != nil {
+		return nil, err
+	}
+	if asOf.IsZero() {
+		asOf = s.Manifest().Ended
+	}
+	matches := sod.DutyNodes(g, p)
+	problems := lint.Lint(p, g, matches, asOf)
+	var since *graph.Graph
+	if dir := c.String("since"); dir != "" {
+		if _, since, err = openGraph(dir); err != nil {
+			return nil, err
+		}
+	}
+	if c.Bool("coverage") || since != nil {
+		problems = append(problems, lint.Coverage(p, g, since, matches, asOf)...)
+	}
+	return problems, nil
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/reach"
+	"github.com/foureyes-iga/foureyes/sod"
+)
+
+// deadSelectors warns of those that match nothing in a duty that others fill.
+func (l *linter) deadSelectors(where string, d sod.Duty) {
+	for _, s := range d.Holds {
+		if len(d.Holds) > 1 && len(sod.Match(l.g, []sod.Selector{s})) == 0 {
+			l.add(Warning, where, "its selector %s matches nothing in the snapshot", selectorText(s))
+		}
+	}
+}
+
+// selectorText writes a selector as the policy does.
+func selectorText(s sod.Selector) string {
+	if s.ID != nil {
+		return s.ID.String()
+	}
+	var parts []string
+	part := func(key, value string) {
+		if value != "" {
+			parts = append(parts, key+": "+value)
+		}
+	}
+	part("source", string(s.Source))
+	if s.Kind != 0 {
+		part("kind", s.Kind.String())
+	}
+	part("name", s.Name)
+	part("under", s.Under)
+	for _, a := range s.Attrs {
+		part(a.Key, a.Pattern)
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+// idle warns of rules that nobody could break, going by what was read: in any mode,
+// some duty that a breach needs has no holder.
+func (l *linter) idle() {
+	if l.g == nil {
+		return
+	}
+	closure := reach.At(l.g, l.asOf, reach.Attainable).Close(l.matches)
+	held := make([]bool, len(l.p.Duties))
+	for _, kind := range []graph.Kind{graph.Identity, graph.Account, graph.Unresolved} {
+		lo, hi := l.g.Range(kind)
+		for n := lo; n < hi; n++ {
+			for i := range held {
+				held[i] = held[i] || closure.Has(n, i)
+			}
+		}
+	}
+	for i := range l.p.Rules {
+		l.idleRule(&l.p.Rules[i], held)
+		l.scope(&l.p.Rules[i])
+	}
+}
+
+func (l *linter) idleRule(r *sod.Rule, held []bool) {
+	var without []int
+	for _, d := range r.Duties {
+		if len(l.matches[d]) == 0 {
+			return // told already, or on purpose
+		}
+		if !held[d] {
+			without = append(without, d)
+		}
+	}
+	needed := len(r.Duties) - len(without)
+	switch {
+	case len(without) == 0,
+		r.Kind == sod.AtMostRule && needed > r.Limit,
+		r.Kind == sod.RequiresRule && held[r.Duties[0]]:
+		return
+	}
+	l.add(Warning, "rule "+r.ID, "going by what was read nobody can break it: no holder, in any mode, of %s", strings.Join(l.ids(without), ", "))
+}
+
+// scope warns of conditions that nothing in the snapshot answers.
+func (l *linter) scope(r *sod.Rule) {
+	where := "rule " + r.ID
+	if r.Same != "" && !slices.ContainsFunc(r.Duties, func(d int) bool {
+		return slices.ContainsFunc(l.matches[d], func(n uint32) bool { return len(l.g.AttrValues(n, r.Same)) > 0 })
+	}) {
+		l.add(Warning, where, "nothing in its duties has the attribute %s, so same has no effect", r.Same)
+	}
+	for i, a := range r.Where {
+		if (i == 0 || r.Where[i-1].Key != a.Key) && !l.subjectsHave(a.Key) {
+			l.add(Warning, where, "no subject has the attribute %s, so where leaves nobody out for it", a.Key)
+		}
+	}
+}
+
+func (l *linter) subjectsHave(key string) bool {
+	for _, kind := range []graph.Kind{graph.Identity, graph.Account, graph.Unresolved} {
+		lo, hi := l.g.Range(kind)
+		for n := lo; n < hi; n++ {
+			if len(l.g.AttrValues(n, key)) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// officer is person for those who answer for something: they must not have left.
+func (l *linter) officer(where, role string, id graph.ID) {
+	l.person(where, role, id)
+	if l.g == nil || id.IsZero() {
+		return
+	}
+	n, ok := l.g.Find(id)
+	if !ok {
+		return
+	}
+	if status, _ := l.g.Attr(n, "status"); id.Kind == graph.Identity && status == "terminated" {
+		l.add(Warning, where, "%s %s has left", role, id)
+	}
+}
+
+const namedUncovered = 5
+
+// Coverage tells which groups, roles and entitlements of g stand in no duty of p and
+// lead to none, by source and kind: what the policy does not speak of. With an
+// earlier graph, since, only what that one does not know is looked at.
+func Coverage(p *sod.Policy, g, since *graph.Graph, matches [][]uint32, asOf time.Time) []Problem {
+	closure := reach.At(g, asOf, reach.Attainable).Close(matches)
+	covered := func(n uint32) bool {
+		return slices.ContainsFunc(closure.Row(n), func(word uint64) bool { return word != 0 })
+	}
+	l := &linter{p: p, g: g}
+	for _, source := range g.Sources() {
+		for _, kind := range []graph.Kind{graph.Group, graph.Role, graph.Entitlement} {
+			all := l.nodesOf(source, kind, since)
+			out := slices.DeleteFunc(slices.Clone(all), covered)
+			if len(out) > 0 {
+				l.uncovered(source, kind, len(all), out, since != nil)
+			}
+		}
+	}
+	return l.problems
+}
+
+func (l *linter) nodesOf(source graph.Source, kind graph.Kind, since *graph.Graph) []uint32 {
+	var all []uint32
+	lo, hi := l.g.Range(kind)
+	for n := lo; n < hi; n++ {
+		if l.g.ID(n).Source != source {
+			continue
+		}
+		if since != nil {
+			if _, old := since.Find(l.g.ID(n)); old {
+				continue
+			}
+		}
+		all = append(all, n)
+	}
+	return all
+}
+
+func (l *linter) uncovered(source graph.Source, kind graph.Kind, all int, out []uint32, news bool) {
+	var names []string
+	for _, n := range out[:min(len(out), namedUncovered)] {
+		names = append(names, l.g.ID(n).Key+" ("+l.g.Name(n)+")")
+	}
+	which := ""
+	if news {
+		which = " that are new"
+	}
+	l.add(Note, "source "+string(source), "%d of %d%s in no duty, nor on the way to one (kind %s): %s%s", len(out), all, which, kind, strings.Join(names, ", "), more(len(out)-len(names)))
+}
+
+// lasting warns of acceptances that nobody has to look at again for long.
+func (l *linter) lasting() {
+	for i, a := range l.p.Accepted {
+		from := l.asOf
+		if !a.ApprovedOn.IsZero() {
+			from = time.Date(a.ApprovedOn.Year, a.ApprovedOn.Month, a.ApprovedOn.Day, 0, 0, 0, 0, time.UTC)
+		}
+		if !from.IsZero() && a.Expires.Includes(from.AddDate(1, 0, 1)) {
+			l.add(Warning, fmt.Sprintf("acceptance %d of %s", i+1, a.Rule+a.Check), "it holds until %s, for more than a year: let somebody look at it again before", a.Expires)
+		}
+	}
+}
