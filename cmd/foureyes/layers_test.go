@@ -44,11 +44,12 @@ var mayImport = map[string][]string{
 	"connectors/entra/internal/tenant": {"graph"},
 	"reports":                          {"graph", "graph/diff", "graph/reach", "graph/view", "sod", "sod/whatif"},
 	// floor 4
-	"connectors/collect": {"connectors", "graph", "graph/correlate", "sod"},
-	"reports/pdf":        {"graph", "graph/reach", "graph/view", "reports", "sod"},
-	"reports/text":       {"graph", "graph/diff", "graph/reach", "reports", "sod"},
-	"reports/jsonout":    {"graph", "graph/diff", "graph/reach", "reports", "sod"},
-	"reports/table":      {"graph", "graph/reach", "reports", "sod"},
+	"connectors/collect":  {"connectors", "graph", "graph/correlate", "sod"},
+	"reports/pdf":         {"graph", "graph/reach", "graph/view", "reports", "sod"},
+	"reports/text":        {"graph", "graph/diff", "graph/reach", "reports", "sod"},
+	"reports/jsonout":     {"graph", "graph/diff", "graph/reach", "reports", "sod"},
+	"reports/table":       {"graph", "graph/reach", "reports", "sod"},
+	"reports/policysheet": {"graph", "graph/reach", "reports", "reports/table", "sod", "sod/lint", "sod/policyfile"},
 	// data and makers of data
 	"fixtures":                   {"graph", "graph/reach", "sod"},
 	"fixtures/demo/generate":     {"fixtures", "fixtures/graphapi", "graph", "graph/facts", "graph/reach", "sod"},

@@ -21,6 +21,8 @@ func policyCommand(w world) *cli.Command {
 		Subcommands: []*cli.Command{
 			policyInitCommand(w),
 			policyLintCommand(w),
+			policyMatrixCommand(w),
+			policyDiffCommand(w),
 			{
 				Name: "fmt", Usage: "print a policy in its canonical form, comments kept", ArgsUsage: "POLICY",
 				Flags: []cli.Flag{

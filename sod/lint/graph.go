@@ -17,13 +17,13 @@ import (
 func (l *linter) deadSelectors(where string, d sod.Duty) {
 	for _, s := range d.Holds {
 		if len(d.Holds) > 1 && len(sod.Match(l.g, []sod.Selector{s})) == 0 {
-			l.add(Warning, where, "its selector %s matches nothing in the snapshot", selectorText(s))
+			l.add(Warning, where, "its selector %s matches nothing in the snapshot", SelectorText(s))
 		}
 	}
 }
 
-// selectorText writes a selector as the policy does.
-func selectorText(s sod.Selector) string {
+// SelectorText names a selector in one line.
+func SelectorText(s sod.Selector) string {
 	if s.ID != nil {
 		return s.ID.String()
 	}
@@ -42,6 +42,7 @@ func selectorText(s sod.Selector) string {
 	for _, a := range s.Attrs {
 		part(a.Key, a.Pattern)
 	}
+	part("except", strings.Join(s.Except, ", "))
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 
