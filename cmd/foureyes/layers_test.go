@@ -33,7 +33,7 @@ var mayImport = map[string][]string{
 	// floor 2
 	"connectors": {"graph"},
 	// floor 3
-	"sod/policyfile":                   {"graph", "graph/reach", "sod"},
+	"sod/policyfile":                   {"graph", "graph/reach", "sod", "sod/lint"},
 	"connectors/internal/directory":    {"connectors", "graph"},
 	"connectors/internal/feed":         {"connectors", "graph", "graph/facts"},
 	"connectors/file":                  {"connectors", "connectors/internal/directory", "connectors/internal/feed", "graph", "graph/facts"},

@@ -23,6 +23,8 @@ func policyCommand(w world) *cli.Command {
 			policyLintCommand(w),
 			policyMatrixCommand(w),
 			policyDiffCommand(w),
+			policySuggestCommand(w),
+			policyImportCommand(w),
 			{
 				Name: "fmt", Usage: "print a policy in its canonical form, comments kept", ArgsUsage: "POLICY",
 				Flags: []cli.Flag{

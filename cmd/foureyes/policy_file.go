@@ -86,13 +86,12 @@ func policyInit(c *cli.Context, w world) error {
 	}
 	out := c.String("out")
 	if out == "" {
-		_, err = w.stdout.Write(src)
-		return err
+		return deliver(w, out, src)
 	}
 	if err := refuseExisting(out); err != nil {
 		return err
 	}
-	if err := writeAll([]string{out}, [][]byte{src}); err != nil {
+	if err := deliver(w, out, src); err != nil {
 		return err
 	}
 	w.voice(c).sayf("%s written. Next: foureyes policy lint --snapshot SNAPSHOT %s", out, out)

@@ -18,6 +18,9 @@ const placeholder graph.Source = "replace-me"
 // filled in.
 func IsPlaceholder(s sod.Selector) bool { return s.ID != nil && s.ID.Source == placeholder }
 
+// Placeholder is what a template holds in place of a duty's selectors.
+func Placeholder(duty string) string { return "entitlement:" + string(placeholder) + "/" + duty }
+
 func placeholderOf(d sod.Duty) string {
 	return d.Holds[slices.IndexFunc(d.Holds, IsPlaceholder)].ID.String()
 }
