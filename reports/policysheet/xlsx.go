@@ -19,6 +19,7 @@ const (
 
 	maxFile     = 64 << 20
 	maxUnpacked = 256 << 20
+	maxInMemory = 64 << 20 // a larger sheet is unpacked to a private temporary file
 	maxRows     = 500_000
 )
 
@@ -31,35 +32,48 @@ func (s *Sheet) XLSX(w io.Writer) (err error) {
 	if err := f.SetSheetName("Sheet1", sheetName); err != nil {
 		return err
 	}
-	rows := [][]string{Columns()}
-	for _, r := range s.Rows {
-		rows = append(rows, r.cells())
-	}
-	if err := stream(f, sheetName, rows, []float64{44, 28, 40, 28, 12, 40, 20, 20, 36, 20, 12, 20, 12}); err != nil {
-		return err
-	}
-	if _, err := f.NewSheet(dutiesName); err != nil {
-		return err
-	}
-	duties := [][]string{{"duty", "title"}}
-	for _, d := range s.Duties {
-		duties = append(duties, []string{table.Cell(d.ID), table.Cell(d.Title)})
-	}
-	if err := stream(f, dutiesName, duties, []float64{30, 60}); err != nil {
+	if err := s.offer(f); err != nil {
 		return err
 	}
 	if err := s.choices(f); err != nil {
 		return err
 	}
+	if err := s.stream(f); err != nil {
+		return err
+	}
 	return f.Write(w)
 }
 
-func stream(f *excelize.File, sheet string, rows [][]string, widths []float64) error {
-	w, err := f.NewStreamWriter(sheet)
+// offer writes the sheet of duties, cell by cell: of two sheets that are streamed
+// the library writes now the one first and now the other.
+func (s *Sheet) offer(f *excelize.File) error {
+	if _, err := f.NewSheet(dutiesName); err != nil {
+		return err
+	}
+	if err := f.SetColWidth(dutiesName, "A", "B", 40); err != nil {
+		return err
+	}
+	rows := [][2]string{{"duty", "title"}}
+	for _, d := range s.Duties {
+		rows = append(rows, [2]string{table.Cell(d.ID), table.Cell(d.Title)})
+	}
+	for i, r := range rows {
+		for j, column := range []string{"A", "B"} {
+			if err := f.SetCellStr(dutiesName, fmt.Sprintf("%s%d", column, i+1), r[j]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// stream writes the worksheet itself.
+func (s *Sheet) stream(f *excelize.File) error {
+	w, err := f.NewStreamWriter(sheetName)
 	if err != nil {
 		return err
 	}
-	for i, width := range widths {
+	for i, width := range []float64{44, 28, 40, 28, 12, 40, 20, 20, 36, 20, 12, 20, 12} {
 		if err := w.SetColWidth(i+1, i+1, width); err != nil {
 			return err
 		}
@@ -67,7 +81,11 @@ func stream(f *excelize.File, sheet string, rows [][]string, widths []float64) e
 	if err := w.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
 		return err
 	}
-	for i, cells := range rows {
+	for i := range len(s.Rows) + 1 {
+		cells := Columns()
+		if i > 0 {
+			cells = s.Rows[i-1].cells()
+		}
 		values := make([]any, len(cells))
 		for j, c := range cells {
 			values[j] = c
@@ -101,7 +119,7 @@ func (s *Sheet) choices(f *excelize.File) error {
 // readXLSX returns the rows of the sheet with that name, or of the only one.
 func readXLSX(src []byte) (rows [][]string, err error) {
 	defer recovered(&err)
-	f, err := excelize.OpenReader(bytes.NewReader(src), excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked})
+	f, err := excelize.OpenReader(bytes.NewReader(src), excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxInMemory})
 	if err != nil {
 		return nil, fmt.Errorf("not a readable XLSX workbook: %w", err)
 	}
