@@ -42,21 +42,33 @@ func implies(r, s *sod.Rule) bool {
 	if len(s.Where) > 0 && !slices.Equal(r.Where, s.Where) || s.Same != "" && s.Same != r.Same {
 		return false // s lets some go whom r does not
 	}
+	limit, counts := most(r)
+	other, counted := most(s)
 	switch {
-	case r.Kind == sod.ConflictRule && s.Kind == sod.ConflictRule:
-		return subset(s.Duties, r.Duties)
-	case r.Kind == sod.CriticalRule && s.Kind == sod.CriticalRule, r.Kind == sod.RequiresRule && s.Kind == sod.RequiresRule:
+	case counts && counted:
+		if s.Kind == sod.CriticalRule && r.Kind != sod.CriticalRule {
+			return false // who holds the one duty is known, and the pair is worse
+		}
+		// The fewest duties of s that one holds who breaks r by duties that s does not know.
+		return limit+1-(len(r.Duties)-shared(r.Duties, s.Duties)) > other
+	case r.Kind == sod.RequiresRule && s.Kind == sod.RequiresRule:
 		return slices.Equal(r.Duties, s.Duties)
-	case r.Kind == sod.AtMostRule && s.Kind == sod.AtMostRule:
-		return subset(r.Duties, s.Duties) && s.Limit <= r.Limit
-	case r.Kind == sod.ConflictRule && s.Kind == sod.AtMostRule:
-		return shared(r.Duties, s.Duties) > s.Limit
-	case r.Kind == sod.AtMostRule && s.Kind == sod.ConflictRule:
-		return r.Limit == len(r.Duties)-1 && subset(s.Duties, r.Duties)
 	case r.Kind == sod.PeopleRule && s.Kind == sod.PeopleRule:
 		return subset(s.Duties, r.Duties) && r.Limit <= s.Limit
 	}
 	return false
+}
+
+// most returns how many of its duties a rule lets one hold; false for a rule that
+// does not count the duties of one.
+func most(r *sod.Rule) (int, bool) {
+	switch r.Kind {
+	case sod.ConflictRule, sod.CriticalRule:
+		return len(r.Duties) - 1, true
+	case sod.AtMostRule:
+		return r.Limit, true
+	}
+	return 0, false
 }
 
 func subset(a, b []int) bool { return shared(a, b) == len(a) }
@@ -87,13 +99,10 @@ func (l *linter) contradicted(r *sod.Rule) {
 // forbids reports whether one who holds these duties, and no others, breaks the
 // rule. What is required of others is not looked at.
 func forbids(r *sod.Rule, held []int) bool {
-	switch r.Kind {
-	case sod.ConflictRule, sod.CriticalRule, sod.PeopleRule:
-		return subset(r.Duties, held)
-	case sod.AtMostRule:
-		return shared(r.Duties, held) > r.Limit
+	if limit, counts := most(r); counts {
+		return shared(r.Duties, held) > limit
 	}
-	return false
+	return r.Kind == sod.PeopleRule && subset(r.Duties, held)
 }
 
 const maxTogether = 12 // duties of a people rule: the search below grows as 3 to this power
