@@ -10,6 +10,7 @@ import (
 
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/reports"
+	"github.com/foureyes-iga/foureyes/reports/policysheet"
 	"github.com/foureyes-iga/foureyes/sod"
 	"github.com/foureyes-iga/foureyes/sod/lint"
 )
@@ -23,6 +24,7 @@ func policyLintCommand(w world) *cli.Command {
 			&cli.StringFlag{Name: "as-of", Usage: "judge dates as of this `DATE`; default: the end of the snapshot"},
 			&cli.BoolFlag{Name: "coverage", Usage: "note which groups, roles and entitlements of the snapshot lead to no duty"},
 			&cli.StringFlag{Name: "since", Usage: "note that only of what an earlier `SNAPSHOT` does not know"},
+			&cli.StringFlag{Name: "worksheet", Usage: "note that only of what this worksheet `FILE` does not judge irrelevant"},
 		},
 		Action: func(c *cli.Context) error { return policyLint(c, w) },
 	}
@@ -37,8 +39,8 @@ func policyLint(c *cli.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	if (c.Bool("coverage") || c.String("since") != "") && c.String("snapshot") == "" {
-		return usagef("--coverage and --since need --snapshot")
+	if wantsCoverage(c) && c.String("snapshot") == "" {
+		return usagef("--coverage, --since and --worksheet need --snapshot")
 	}
 	p, err := readPolicy(args[0])
 	if err != nil {
@@ -75,14 +77,44 @@ func lintPolicy(c *cli.Context, p *sod.Policy, asOf time.Time) ([]lint.Problem, 
 	}
 	matches := sod.DutyNodes(g, p)
 	problems := lint.Lint(p, g, matches, asOf)
-	var since *graph.Graph
+	if !wantsCoverage(c) {
+		return problems, nil
+	}
+	known, err := knownThings(c)
+	if err != nil {
+		return nil, err
+	}
+	return append(problems, lint.Coverage(p, g, matches, asOf, known)...), nil
+}
+
+func wantsCoverage(c *cli.Context) bool {
+	return c.Bool("coverage") || c.String("since") != "" || c.String("worksheet") != ""
+}
+
+// knownThings tells what --since and --worksheet leave out.
+func knownThings(c *cli.Context) (func(graph.ID) bool, error) {
+	var before *graph.Graph
+	judged := map[graph.ID]bool{}
 	if dir := c.String("since"); dir != "" {
-		if _, since, err = openGraph(dir); err != nil {
+		var err error
+		if _, before, err = openGraph(dir); err != nil {
 			return nil, err
 		}
 	}
-	if c.Bool("coverage") || since != nil {
-		problems = append(problems, lint.Coverage(p, g, since, matches, asOf)...)
+	if file := c.String("worksheet"); file != "" {
+		sheet, err := readSheet(file)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range sheet.Rows {
+			judged[r.ID] = r.State == policysheet.Irrelevant
+		}
 	}
-	return problems, nil
+	return func(id graph.ID) bool {
+		if judged[id] || before == nil {
+			return judged[id]
+		}
+		_, old := before.Find(id)
+		return old
+	}, nil
 }

@@ -133,9 +133,10 @@ func (l *linter) officer(where, role string, id graph.ID) {
 const namedUncovered = 5
 
 // Coverage tells which groups, roles and entitlements of g stand in no duty of p and
-// lead to none, by source and kind: what the policy does not speak of. With an
-// earlier graph, since, only what that one does not know is looked at.
-func Coverage(p *sod.Policy, g, since *graph.Graph, matches [][]uint32, asOf time.Time) []Problem {
+// lead to none, by source and kind: what the policy does not speak of. What is known
+// already, since it was there before or somebody judged it, is left out; nil is
+// nothing.
+func Coverage(p *sod.Policy, g *graph.Graph, matches [][]uint32, asOf time.Time, known func(graph.ID) bool) []Problem {
 	closure := reach.At(g, asOf, reach.Attainable).Close(matches)
 	covered := func(n uint32) bool {
 		return slices.ContainsFunc(closure.Row(n), func(word uint64) bool { return word != 0 })
@@ -143,43 +144,35 @@ func Coverage(p *sod.Policy, g, since *graph.Graph, matches [][]uint32, asOf tim
 	l := &linter{p: p, g: g}
 	for _, source := range g.Sources() {
 		for _, kind := range []graph.Kind{graph.Group, graph.Role, graph.Entitlement} {
-			all := l.nodesOf(source, kind, since)
-			out := slices.DeleteFunc(slices.Clone(all), covered)
+			all := l.nodesOf(source, kind)
+			out := slices.DeleteFunc(slices.Clone(all), func(n uint32) bool {
+				return covered(n) || known != nil && known(g.ID(n))
+			})
 			if len(out) > 0 {
-				l.uncovered(source, kind, len(all), out, since != nil)
+				l.uncovered(source, kind, len(all), out)
 			}
 		}
 	}
 	return l.problems
 }
 
-func (l *linter) nodesOf(source graph.Source, kind graph.Kind, since *graph.Graph) []uint32 {
+func (l *linter) nodesOf(source graph.Source, kind graph.Kind) []uint32 {
 	var all []uint32
 	lo, hi := l.g.Range(kind)
 	for n := lo; n < hi; n++ {
-		if l.g.ID(n).Source != source {
-			continue
+		if l.g.ID(n).Source == source {
+			all = append(all, n)
 		}
-		if since != nil {
-			if _, old := since.Find(l.g.ID(n)); old {
-				continue
-			}
-		}
-		all = append(all, n)
 	}
 	return all
 }
 
-func (l *linter) uncovered(source graph.Source, kind graph.Kind, all int, out []uint32, news bool) {
+func (l *linter) uncovered(source graph.Source, kind graph.Kind, all int, out []uint32) {
 	var names []string
 	for _, n := range out[:min(len(out), namedUncovered)] {
 		names = append(names, l.g.ID(n).Key+" ("+l.g.Name(n)+")")
 	}
-	which := ""
-	if news {
-		which = " that are new"
-	}
-	l.add(Note, "source "+string(source), "%d of %d%s in no duty, nor on the way to one (kind %s): %s%s", len(out), all, which, kind, strings.Join(names, ", "), more(len(out)-len(names)))
+	l.add(Note, "source "+string(source), "%d of %d in no duty, nor on the way to one (kind %s): %s%s", len(out), all, kind, strings.Join(names, ", "), more(len(out)-len(names)))
 }
 
 // lasting warns of acceptances that nobody has to look at again for long.
