@@ -143,16 +143,19 @@ func (o object) flag(key string, otherwise bool) bool {
 	return strings.EqualFold(n.Value, "true")
 }
 
-// number returns a whole number between two bounds.
+// number returns a whole number from lo to hi; why follows what is wrong with
+// another one. 0 when it is missing.
 func (o object) number(key string, lo, hi int, why string) int {
 	n := o.values[key]
-	v, err := strconv.Atoi(n.Value)
-	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!int" || err != nil {
-		o.errorf(n, "%s of %s: want a whole number, got %s", key, o.what, quote(n.Value))
+	if n == nil {
 		return 0
 	}
-	if v < lo || v > hi {
-		o.errorf(n, "%s of %s: want %d to %d, got %d: %s", key, o.what, lo, hi, v, why)
+	v, err := strconv.Atoi(n.Value)
+	switch {
+	case n.Kind != yaml.ScalarNode || n.ShortTag() != "!!int" || err != nil || strconv.Itoa(v) != n.Value:
+		o.errorf(n, "%s of %s: want a whole number from %d, got %s", key, o.what, lo, describe(n))
+	case v < lo || v > hi:
+		o.errorf(n, "%s of %s: want a number from %d to %d, got %d%s", key, o.what, lo, hi, v, why)
 	}
 	return v
 }

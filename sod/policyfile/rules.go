@@ -4,6 +4,7 @@ package policyfile
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -24,95 +25,99 @@ func (r *reader) readRules(policy object) {
 		r.rules.declare(o, "rule")
 		rule := sod.Rule{
 			ID: o.word("id"), Title: o.text("title"), Risk: o.text("risk"), Process: o.text("process"),
-			Severity: o.severity(), Control: o.text("control"), Where: patterns(o, "where"), Same: o.text("same"),
+			Severity: o.severity(), Control: o.text("control"), Where: where(o), Same: parsed(o, "same", parseAttr),
 		}
 		r.verdict(o, places, &rule)
 		r.policy.Rules = append(r.policy.Rules, rule)
 	}
 }
 
-// kinds are the keys that say of which kind a rule is, and the key beside each that
-// it needs.
-func kinds() [][2]string {
-	return [][2]string{{"conflict", ""}, {"at_most", "of"}, {"people", "of"}, {"critical", ""}, {"requires", "holds"}}
+// A form is how a rule of one kind is written: the keys that only it needs. One
+// key may serve several kinds; the kind is told by those in says.
+type form struct {
+	kind sod.RuleKind
+	says []string // any of these makes a rule of this kind
+	keys []string // all that it needs
 }
+
+func forms() []form {
+	return []form{
+		{sod.ConflictRule, []string{"conflict"}, []string{"conflict"}},
+		{sod.AtMostRule, []string{"at_most"}, []string{"at_most", "of"}},
+		{sod.PeopleRule, []string{"people"}, []string{"people", "of"}},
+		{sod.CriticalRule, []string{"critical"}, []string{"critical"}},
+		{sod.RequiresRule, []string{"holds", "requires"}, []string{"holds", "requires"}},
+	}
+}
+
+const kindWords = "conflict, critical, at_most with of, people with of, or holds with requires"
 
 // verdict reads what the rule forbids.
 func (r *reader) verdict(o object, places map[string]int, rule *sod.Rule) {
-	var named []string
-	for _, k := range kinds() {
-		if o.has(k[0]) {
-			named = append(named, k[0])
+	var meant []form
+	for _, f := range forms() {
+		if slices.ContainsFunc(f.says, o.has) {
+			meant = append(meant, f)
 		}
 	}
 	switch {
-	case o.node.Kind != yaml.MappingNode:
-	case len(named) == 0:
-		o.errorf(o.node, "a rule needs conflict, at_most, people, critical or holds with requires")
-	case len(named) > 1:
-		o.errorf(o.node, "a rule is of one kind: %s", strings.Join(named, " or "))
+	case o.node.Kind != yaml.MappingNode: // already told
+	case len(meant) > 1:
+		o.errorf(o.node, "a rule is of one kind, and this one has %s and %s; make each a rule of its own", o.first(meant[0].says), o.first(meant[1].says))
+	case len(meant) == 1:
+		r.ofKind(o, meant[0], places, rule)
+	case o.has("of"):
+		o.errorf(o.values["of"], "of is part of a rule with at_most or people: say how many of these duties one may hold, or how many people they need")
 	default:
-		r.beside(o, named[0])
-		r.ofKind(o, named[0], places, rule)
+		o.errorf(o.node, "a rule needs %s", kindWords)
 	}
 }
 
-// beside looks at the keys that belong to one kind of rule only.
-func (r *reader) beside(o object, kind string) {
-	for _, k := range kinds() {
-		if k[0] == kind && k[1] != "" {
-			o.need(k[1])
+// first returns the first of keys that is there.
+func (o object) first(keys []string) string { return keys[slices.IndexFunc(keys, o.has)] }
+
+func (r *reader) ofKind(o object, f form, places map[string]int, rule *sod.Rule) {
+	for _, key := range f.keys {
+		if !o.has(key) {
+			o.errorf(o.node, "a rule with %s needs %s", o.first(f.says), key)
 		}
 	}
-	for _, key := range []string{"of", "holds"} {
-		belongs := slices.Contains(kinds(), [2]string{kind, key})
-		if o.has(key) && !belongs {
-			o.errorf(o.values[key], "%q does not go with %s", key, kind)
-		}
+	if o.has("of") && !slices.Contains(f.keys, "of") {
+		o.errorf(o.values["of"], "of does not go with %s; it is part of a rule with at_most or people", o.first(f.says))
+	}
+	rule.Kind = f.kind
+	switch f.kind {
+	case sod.ConflictRule:
+		rule.Duties = r.several(o, "conflict", places)
+	case sod.CriticalRule:
+		rule.Duties = r.one(o, "critical", places)
+	case sod.AtMostRule:
+		rule.Duties = r.several(o, "of", places)
+		rule.Limit = o.atMost()
+	case sod.PeopleRule:
+		rule.Duties = r.several(o, "of", places)
+		rule.Limit = o.number("people", 2, maxPeople, "; one person alone is a conflict, and larger groups are not looked for")
+	case sod.RequiresRule:
+		rule.Duties = r.requires(o, places)
 	}
 }
 
-func (r *reader) ofKind(o object, kind string, places map[string]int, rule *sod.Rule) {
-	switch kind {
-	case "conflict":
-		rule.Kind, rule.Duties = sod.ConflictRule, r.several(o, "conflict", places)
-	case "critical":
-		rule.Kind, rule.Duties = sod.CriticalRule, r.one(o, "critical", places)
-	case "at_most":
-		rule.Kind, rule.Duties = sod.AtMostRule, r.several(o, "of", places)
-		if most := len(rule.Duties) - 1; most > 0 {
-			rule.Limit = o.number("at_most", 0, most, "more can never be broken")
-		}
-	case "people":
-		rule.Kind, rule.Duties = sod.PeopleRule, r.several(o, "of", places)
-		rule.Limit = o.number("people", 2, maxPeople, "fewer is no rule, and more is not judged")
-	case "requires":
-		rule.Kind = sod.RequiresRule
-		rule.Duties = append(r.one(o, "holds", places), r.one(o, "requires", places)...)
-		if len(rule.Duties) == 2 && rule.Duties[0] == rule.Duties[1] {
-			o.errorf(o.values["requires"], "a rule that requires what it is about can never be broken")
-		}
-	}
-}
-
-// maxPeople is the largest coalition that is looked for: one less than this.
+// maxPeople is the largest number that a people rule may ask for: it is judged by
+// looking for groups of one less.
 const maxPeople = 8
 
-// one reads a key that names one duty.
-func (r *reader) one(o object, key string, places map[string]int) []int {
-	if n, ok := o.values[key]; ok {
-		if i, ok := r.duty(o, n, key, places); ok {
-			return []int{i}
-		}
+// atMost reads how many duties of a rule may meet. As many as there are forbid
+// nothing.
+func (o object) atMost() int {
+	hi, why := math.MaxInt16, ""
+	if of := o.values["of"]; of != nil && of.Kind == yaml.SequenceNode && len(of.Content) > 1 {
+		hi, why = len(of.Content)-1, fmt.Sprintf(": a rule that allows all of its %d duties forbids nothing", len(of.Content))
 	}
-	return nil
+	return o.number("at_most", 0, hi, why)
 }
 
-// several reads a key that lists at least two duties, each once.
+// several reads a list of different duties, two or more.
 func (r *reader) several(o object, key string, places map[string]int) []int {
-	if !o.has(key) {
-		return nil
-	}
 	var duties []int
 	items := o.list(key, true)
 	for _, n := range items {
@@ -126,6 +131,25 @@ func (r *reader) several(o object, key string, places map[string]int) []int {
 	}
 	if len(items) == 1 {
 		o.errorf(o.values[key], "%s of a rule needs at least two duties; a rule on one duty is critical", key)
+	}
+	return duties
+}
+
+// one reads the one duty at key; none when it is missing.
+func (r *reader) one(o object, key string, places map[string]int) []int {
+	if !o.has(key) {
+		return nil
+	}
+	if i, ok := r.duty(o, o.values[key], key, places); ok {
+		return []int{i}
+	}
+	return nil
+}
+
+func (r *reader) requires(o object, places map[string]int) []int {
+	duties := append(r.one(o, "holds", places), r.one(o, "requires", places)...)
+	if len(duties) == 2 && duties[0] == duties[1] {
+		o.errorf(o.values["requires"], "requires of a rule names %s, which it is about: whoever holds it holds it", quote(o.values["requires"].Value))
 	}
 	return duties
 }

@@ -79,7 +79,7 @@ func (s section) keys() []string {
 	case selectorSection:
 		return []string{"source", "kind", "name", "under", "attr", "except"}
 	case ruleSection:
-		return []string{"id", "title", "risk", "process", "severity", "control", "conflict", "at_most", "people", "of", "critical", "holds", "requires", "where", "same"}
+		return []string{"id", "title", "risk", "process", "severity", "control", "conflict", "critical", "at_most", "people", "of", "holds", "requires", "where", "same"}
 	case compensatingSection:
 		return []string{"id", "title", "owner", "every", "last_performed"}
 	case acceptanceSection:
@@ -140,7 +140,7 @@ func checkNames() []string { return []string{"orphaned", "stale", "uncorrelated"
 // not. Such a key is never ignored.
 func (m *mistakes) later(s section, key *yaml.Node) bool {
 	switch key.Value {
-	case "includes", "control_plane", "vendors":
+	case "control_plane", "vendors":
 		m.errorf(key, "key %q in %s is not supported by this version", key.Value, s.called())
 		return true
 	}
