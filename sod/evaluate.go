@@ -21,8 +21,11 @@ type Judge func(g *graph.Graph, p *Policy, asOf time.Time) ([]Finding, []NotAsse
 // Evaluate judges g by p at the moment asOf. Equal input gives an equal report.
 func Evaluate(g *graph.Graph, p *Policy, asOf time.Time, judges ...Judge) *Report {
 	e := newEvaluation(g, p, asOf)
-	e.judgeRules()
-	e.judgeGaps()
+	e.unreadSubjects()
+	for pass := range e.passes() {
+		pass.judge()
+		pass.judgeGaps()
+	}
 	for _, judge := range judges {
 		findings, unknown := judge(g, p, asOf)
 		e.findings = append(e.findings, findings...)
@@ -32,7 +35,7 @@ func Evaluate(g *graph.Graph, p *Policy, asOf time.Time, judges ...Judge) *Repor
 		e.settle(&e.findings[i])
 	}
 	slices.SortStableFunc(e.findings, func(a, b Finding) int {
-		return cmp.Or(strings.Compare(a.Rule, b.Rule), slices.CompareFunc(a.Subjects, b.Subjects, graph.ID.Compare))
+		return cmp.Or(strings.Compare(a.Rule, b.Rule), slices.CompareFunc(a.Subjects, b.Subjects, graph.ID.Compare), strings.Compare(a.Same, b.Same))
 	})
 	slices.SortStableFunc(e.unknown, func(a, b NotAssessed) int {
 		return cmp.Or(strings.Compare(a.Rule, b.Rule), cmp.Compare(a.Mode, b.Mode), compareBool(a.Accepted, b.Accepted), slices.Compare(a.Gaps, b.Gaps), strings.Compare(a.Reason, b.Reason))
@@ -70,8 +73,10 @@ func Doubts(g *graph.Graph, p *Policy, asOf time.Time, subject graph.ID) []NotAs
 	}
 	e.subjects = []uint32{n}
 	e.unknown = nil
-	e.judgeGaps()
-	return slices.DeleteFunc(e.unknown, func(u NotAssessed) bool { return u.Subjects == 0 })
+	for pass := range e.passes() {
+		pass.judgeGaps()
+	}
+	return e.unknown
 }
 
 // evaluation is the work on one report.
@@ -80,30 +85,12 @@ type evaluation struct {
 	p        *Policy
 	asOf     time.Time
 	duties   [][]uint32 // by duty: nodes that it matches
-	subjects []uint32
-	rules    []rule  // those that are evaluated
-	proven   []level // by mode from Standing
+	subjects []uint32   // in ID order
+	rules    []*Rule    // those that are evaluated
+	views    []*reach.View
+	stages   []stage
 	findings []Finding
 	unknown  []NotAssessed
-}
-
-// A rule that is evaluated, with its duties as bits of a closure's rows.
-type rule struct {
-	*Rule
-	bits []uint64
-}
-
-// A level is what one view shows: what is proven in a mode, or what is possible
-// behind gaps.
-type level struct {
-	view    *reach.View
-	closure *reach.Closure
-	maps    *reach.Maps
-}
-
-func (e *evaluation) level(v *reach.View) level {
-	c := v.Close(e.duties)
-	return level{v, c, c.Maps()}
 }
 
 func newEvaluation(g *graph.Graph, p *Policy, asOf time.Time) *evaluation {
@@ -113,24 +100,23 @@ func newEvaluation(g *graph.Graph, p *Policy, asOf time.Time) *evaluation {
 		e.admit(&p.Rules[i])
 	}
 	for m := reach.Standing; m <= p.Mode; m++ {
-		e.proven = append(e.proven, e.level(reach.At(g, asOf, m)))
+		e.views = append(e.views, reach.At(g, asOf, m))
 	}
+	e.findStages()
 	return e
 }
 
 // admit takes a rule in, or says why it cannot be evaluated: a duty that matches
 // nothing is more often a typo than a clean company.
 func (e *evaluation) admit(r *Rule) {
-	bits := make([]uint64, (len(e.p.Duties)+63)/64)
 	var dead []string
 	for _, i := range r.Duties {
-		bits[i/64] |= 1 << (i % 64)
 		if d := e.p.Duties[i]; len(e.duties[i]) == 0 && !d.mayBeEmpty(e.asOf) {
 			dead = append(dead, d.ID)
 		}
 	}
 	if dead == nil {
-		e.rules = append(e.rules, rule{r, bits})
+		e.rules = append(e.rules, r)
 		return
 	}
 	reason := "duty " + dead[0] + " matches nothing"
@@ -153,35 +139,6 @@ func (e *evaluation) dutyCounts() []DutyCount {
 		counts[i] = DutyCount{d.ID, len(e.duties[i])}
 	}
 	return counts
-}
-
-// breaks is the only place that decides conflict and critical rules: the subject
-// reaches every duty. Something unresolved is a subject only while it holds
-// anything.
-func (l level) breaks(r rule, subject uint32, kind graph.Kind) bool {
-	row := l.closure.Row(subject)
-	for i, want := range r.bits {
-		if row[i]&want != want {
-			return false
-		}
-	}
-	return kind != graph.Unresolved || l.view.Holds(subject)
-}
-
-// judgeRules finds, for each subject and rule, the strongest mode in which the
-// rule is broken.
-func (e *evaluation) judgeRules() {
-	weakest := e.proven[len(e.proven)-1]
-	for _, s := range e.subjects {
-		kind := e.g.ID(s).Kind
-		for _, r := range e.rules {
-			if !weakest.breaks(r, s, kind) {
-				continue
-			}
-			at := slices.IndexFunc(e.proven, func(l level) bool { return l.breaks(r, s, kind) })
-			e.findings = append(e.findings, e.finding(r, s, at))
-		}
-	}
 }
 
 // findSubjects lists identities, accounts that no identity owns, and unresolved
@@ -221,35 +178,9 @@ func (e *evaluation) owned() []bool {
 	return owned
 }
 
-// finding proves that a subject breaks a rule at a level: for each duty the
-// shortest path in the strongest mode in which it is held.
-func (e *evaluation) finding(r rule, subject uint32, at int) Finding {
-	kind := "sod"
-	if r.Kind == CriticalRule {
-		kind = "critical"
-	}
-	f := Finding{Kind: kind, Rule: r.ID, Severity: r.Severity, Mode: e.proven[at].view.Mode(), Subjects: []graph.ID{e.g.ID(subject)}}
-	for _, duty := range r.Duties {
-		for _, l := range e.proven[:at+1] {
-			if path, ok := e.path(l, subject, duty); ok {
-				f.Witness = append(f.Witness, Witness{Duty: e.p.Duties[duty].ID, Path: path})
-				break
-			}
-		}
-	}
-	return f
-}
-
-func (e *evaluation) path(l level, subject uint32, duty int) (reach.Path, bool) {
-	if !l.closure.Has(subject, duty) {
-		return reach.Path{}, false
-	}
-	return l.maps.To(duty).From(subject)
-}
-
 // settle gives a finding its id and its status.
 func (e *evaluation) settle(f *Finding) {
-	f.ID = FindingID(f.Rule, f.Subjects)
+	f.ID = f.name()
 	f.Status = Open
 	for i := range e.p.Accepted {
 		a := &e.p.Accepted[i]
@@ -276,13 +207,19 @@ func (a *Acceptance) covers(f *Finding) bool {
 	return true
 }
 
-// FindingID names a finding from quarter to quarter: it depends on the rule and
-// the subjects only.
-func FindingID(rule string, subjects []graph.ID) string {
+// name returns what names a finding from quarter to quarter: it depends on the rule
+// and the subjects only, and on the value of a rule within values. Who makes up a
+// coalition is left out, because it is the rule that is broken.
+func (f *Finding) name() string {
 	h := sha256.New()
-	h.Write([]byte(rule))
-	for _, s := range subjects {
-		h.Write([]byte("\n" + s.String()))
+	h.Write([]byte(f.Rule))
+	if f.Kind != kindCollusion {
+		for _, s := range f.Subjects {
+			h.Write([]byte("\n" + s.String()))
+		}
+	}
+	if f.Same != "" {
+		h.Write([]byte("\n=" + f.Same)) // last, and no ID begins so
 	}
 	return "F-" + hex.EncodeToString(h.Sum(nil)[:8])
 }
