@@ -46,10 +46,13 @@ func (e *evaluation) addStage(unread []reach.Unread, accepted bool) {
 // grants could make a finding. What one stage tells the next leaves out.
 func (p *pass) judgeGaps() {
 	for _, proven := range p.proven {
-		known := []level{proven}
+		known, told := []level{proven}, map[doubt]bool{}
 		for _, s := range p.stages {
 			possible := p.level(proven.view.Behind(s.hidden))
-			rows := gapRows{pass: p, stage: s, possible: possible, known: known, rows: map[rowKey]*gapRow{}, behind: make([][]reach.GapSet, len(p.labels))}
+			rows := gapRows{
+				pass: p, stage: s, possible: possible, known: known, told: told,
+				rows: map[rowKey]*gapRow{}, behind: make([][]reach.GapSet, len(p.labels)), without: map[*instance]*reach.Without{},
+			}
 			for chunk := range slices.Chunk(p.subjects, chunkSize) {
 				rows.judge(chunk)
 			}
@@ -69,7 +72,9 @@ type gapRows struct {
 	*pass
 	stage    stage
 	possible level
-	known    []level // the first is what is proven; breaches in any are told already
+	known    []level        // the first is what is proven; breaches in any are told already
+	told     map[doubt]bool // of requires rules, of which levels do not show what is told
+	without  map[*instance]*reach.Without
 	rows     map[rowKey]*gapRow
 	hits     []hit
 	behind   [][]reach.GapSet // by label and place in the chunk: what hides it
@@ -79,6 +84,12 @@ type gapRows struct {
 type hit struct {
 	in *instance
 	at int
+}
+
+// A doubt is a subject of which an instance is not assessed.
+type doubt struct {
+	in      *instance
+	subject uint32
 }
 
 type rowKey struct {
@@ -100,9 +111,7 @@ func (g *gapRows) judge(chunk []uint32) {
 				continue
 			}
 			for j := range r.instances {
-				in := &r.instances[j]
-				breaks := func(l level) bool { return g.breaks(l, *in, s) }
-				if breaks(g.possible) && !slices.ContainsFunc(g.known, breaks) {
+				if in := &r.instances[j]; g.doubts(in, s) {
 					g.hits = append(g.hits, hit{in, at})
 				}
 			}
@@ -114,10 +123,39 @@ func (g *gapRows) judge(chunk []uint32) {
 	}
 }
 
+// doubts reports whether a subject breaks an instance only with hidden grants, and
+// that is not told yet.
+func (g *gapRows) doubts(in *instance, s uint32) bool {
+	breaks := func(l level) bool { return g.breaks(l, *in, s) }
+	if in.Kind != RequiresRule {
+		return breaks(g.possible) && !slices.ContainsFunc(g.known, breaks)
+	}
+	if d := (doubt{in, s}); breaks(g.possible) && !breaks(g.known[0]) && !g.told[d] && g.lacking(in).Reaches(s) {
+		g.told[d] = true
+		return true
+	}
+	return false
+}
+
+// lacking answers for a requires rule whether its first duty may be held without the
+// second: more grants can also mend a breach, so the level that has them all does not
+// tell.
+func (g *gapRows) lacking(in *instance) *reach.Without {
+	if w := g.without[in]; w != nil {
+		return w
+	}
+	w := g.possible.maps.Without(in.labels[0], g.proven[0].closure, in.labels[1])
+	g.without[in] = w
+	return w
+}
+
 // blame works out, for each duty that a hit lacks, which gaps hide it.
 func (g *gapRows) blame(chunk []uint32) {
 	needed := make([][]bool, len(g.labels))
 	for _, h := range g.hits {
+		if h.in.Kind == RequiresRule {
+			continue // its way is its own: see add
+		}
 		for _, label := range h.in.labels {
 			if needed[label] == nil {
 				needed[label] = make([]bool, len(chunk))
@@ -144,9 +182,7 @@ func (g *gapRows) blame(chunk []uint32) {
 
 func (g *gapRows) add(h hit, subject uint32) {
 	key := rowKey{rule: h.in.Rule}
-	for _, label := range h.in.labels {
-		key.gaps = g.possible.maps.Join(key.gaps, g.behind[label][h.at])
-	}
+	key.gaps = g.gapsOf(h, subject)
 	row := g.rows[key]
 	if row == nil {
 		row = &gapRow{NotAssessed: NotAssessed{Rule: h.in.ID, Mode: g.possible.view.Mode()}}
@@ -159,6 +195,17 @@ func (g *gapRows) add(h hit, subject uint32) {
 	if len(row.Examples) < maxExamples {
 		row.Examples = append(row.Examples, g.g.ID(subject))
 	}
+}
+
+func (g *gapRows) gapsOf(h hit, subject uint32) reach.GapSet {
+	if h.in.Kind == RequiresRule {
+		return g.lacking(h.in).Gaps(subject)
+	}
+	var all reach.GapSet
+	for _, label := range h.in.labels {
+		all = g.possible.maps.Join(all, g.behind[label][h.at])
+	}
+	return all
 }
 
 // take returns the rows; [Evaluate] puts them in order.

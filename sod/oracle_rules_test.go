@@ -27,13 +27,19 @@ func (w tiny) broken(grants []graph.Grant, m reach.Mode) map[breach]bool {
 	all := map[breach]bool{}
 	edges := slices.Concat(grants, implied(nodes, grants))
 	who := subjects(nodes, grants)
+	ends := map[reach.Mode]map[graph.ID]map[graph.ID]bool{m: {}, reach.Standing: {}}
+	for mode, of := range ends {
+		for _, s := range who {
+			of[s] = reached(s, edges, mode)
+		}
+	}
 	for _, r := range w.policy.Rules {
 		if w.dead(r, nodes) {
 			continue
 		}
 		judged := slices.DeleteFunc(slices.Clone(who), func(s graph.ID) bool { return w.leftOut(r, s) })
 		for _, value := range w.values(r) {
-			in := instance{w, r, value, edges, nodes}
+			in := instance{w, r, value, nodes, ends}
 			if r.Kind == sod.PeopleRule {
 				if c := in.coalition(judged, m); c != "" {
 					all[breach{r.ID, c, value}] = true
@@ -55,8 +61,8 @@ type instance struct {
 	w     tiny
 	r     sod.Rule
 	value string
-	edges []graph.Grant
 	nodes []graph.ID
+	ends  map[reach.Mode]map[graph.ID]map[graph.ID]bool // what each subject reaches
 }
 
 func (in instance) breaks(s graph.ID, m reach.Mode) bool {
@@ -73,7 +79,7 @@ func (in instance) breaks(s graph.ID, m reach.Mode) bool {
 // held returns the duties of the rule that s holds.
 func (in instance) held(s graph.ID, m reach.Mode) map[int]bool {
 	has := map[int]bool{}
-	ends := reached(s, in.edges, m)
+	ends := in.ends[m][s]
 	for _, d := range in.r.Duties {
 		for _, n := range in.nodes {
 			if ends[n] && in.w.matches(d, n) && in.counts(n) {
@@ -370,6 +376,8 @@ func randomRules(r *rand.Rand) []sod.Rule {
 		{ID: "R3", Kind: sod.CriticalRule, Duties: []int{2}},
 		{ID: "R4", Kind: sod.AtMostRule, Duties: []int{0, 1, 2}, Limit: 1},
 		{ID: "R5", Kind: sod.AtMostRule, Duties: []int{2, 0}, Limit: r.IntN(2)},
+		{ID: "R6", Kind: sod.RequiresRule, Duties: []int{0, 1}},
+		{ID: "R7", Kind: sod.RequiresRule, Duties: []int{2, 0}},
 	}
 	for i := range rules {
 		rules[i].Severity = sod.High
