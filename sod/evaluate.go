@@ -24,6 +24,7 @@ func Evaluate(g *graph.Graph, p *Policy, asOf time.Time, judges ...Judge) *Repor
 	e.unreadSubjects()
 	for pass := range e.passes() {
 		pass.judge()
+		pass.judgePeople()
 		pass.judgeGaps()
 	}
 	for _, judge := range judges {
@@ -85,7 +86,8 @@ type evaluation struct {
 	p        *Policy
 	asOf     time.Time
 	duties   [][]uint32 // by duty: nodes that it matches
-	subjects []uint32   // in ID order
+	everyone []uint32   // who is a subject, in ID order
+	subjects []uint32   // who is asked for: everyone, or one
 	rules    []*Rule    // those that are evaluated
 	views    []*reach.View
 	stages   []stage
@@ -95,7 +97,8 @@ type evaluation struct {
 
 func newEvaluation(g *graph.Graph, p *Policy, asOf time.Time) *evaluation {
 	e := &evaluation{g: g, p: p, asOf: asOf, duties: DutyNodes(g, p)}
-	e.subjects = e.findSubjects()
+	e.everyone = e.findSubjects()
+	e.subjects = e.everyone
 	for i := range p.Rules {
 		e.admit(&p.Rules[i])
 	}

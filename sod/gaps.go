@@ -57,6 +57,7 @@ func (p *pass) judgeGaps() {
 				rows.judge(chunk)
 			}
 			p.unknown = append(p.unknown, rows.take()...)
+			rows.doubtPeople()
 			known = append(known, possible)
 		}
 	}
@@ -73,7 +74,7 @@ type gapRows struct {
 	stage    stage
 	possible level
 	known    []level        // the first is what is proven; breaches in any are told already
-	told     map[doubt]bool // of requires rules, of which levels do not show what is told
+	told     map[doubt]bool // where levels do not show what is told
 	without  map[*instance]*reach.Without
 	rows     map[rowKey]*gapRow
 	hits     []hit
@@ -86,7 +87,8 @@ type hit struct {
 	at int
 }
 
-// A doubt is a subject of which an instance is not assessed.
+// A doubt is a subject of which an instance is not assessed; of a people rule there is
+// one for all.
 type doubt struct {
 	in      *instance
 	subject uint32

@@ -378,6 +378,8 @@ func randomRules(r *rand.Rand) []sod.Rule {
 		{ID: "R5", Kind: sod.AtMostRule, Duties: []int{2, 0}, Limit: r.IntN(2)},
 		{ID: "R6", Kind: sod.RequiresRule, Duties: []int{0, 1}},
 		{ID: "R7", Kind: sod.RequiresRule, Duties: []int{2, 0}},
+		{ID: "R8", Kind: sod.PeopleRule, Duties: []int{0, 1, 2}, Limit: 2 + r.IntN(3)},
+		{ID: "R9", Kind: sod.PeopleRule, Duties: []int{1, 2}, Limit: 2},
 	}
 	for i := range rules {
 		rules[i].Severity = sod.High

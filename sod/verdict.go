@@ -65,7 +65,7 @@ func (p *pass) breaks(l level, i instance, subject uint32) bool {
 // mayBreak reports whether a subject could break an instance of a rule, going by all
 // nodes of its duties, whatever their values.
 func (p *pass) mayBreak(l level, r *scoped, subject uint32) bool {
-	return r.brokenBy(func(place int) bool { return l.closure.Has(subject, r.whole.labels[place]) }, never) &&
+	return r.Kind != PeopleRule && r.brokenBy(func(place int) bool { return l.closure.Has(subject, r.whole.labels[place]) }, never) &&
 		p.judges(r.Rule, subject)
 }
 
