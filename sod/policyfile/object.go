@@ -5,6 +5,7 @@ package policyfile
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -37,7 +38,7 @@ func (m *mistakes) object(n *yaml.Node, s section) object {
 		switch {
 		case slices.Contains(known, key.Value):
 			o.values[key.Value] = value
-		case !m.later(s, key, n):
+		case !m.later(s, key):
 			m.unknown(key, fmt.Sprintf("unknown key %s in %s", quote(key.Value), o.what), known, "; it knows "+enumerate(known))
 		}
 	}
@@ -140,6 +141,23 @@ func (o object) flag(key string, otherwise bool) bool {
 		return otherwise
 	}
 	return strings.EqualFold(n.Value, "true")
+}
+
+// number returns a whole number from lo to hi; why follows what is wrong with
+// another one. 0 when it is missing.
+func (o object) number(key string, lo, hi int, why string) int {
+	n := o.values[key]
+	if n == nil {
+		return 0
+	}
+	v, err := strconv.Atoi(n.Value)
+	switch {
+	case n.Kind != yaml.ScalarNode || n.ShortTag() != "!!int" || err != nil || strconv.Itoa(v) != n.Value:
+		o.errorf(n, "%s of %s: want a whole number from %d, got %s", key, o.what, lo, describe(n))
+	case v < lo || v > hi:
+		o.errorf(n, "%s of %s: want a number from %d to %d, got %d%s", key, o.what, lo, hi, v, why)
+	}
+	return v
 }
 
 // list returns the items of a list, which must not be empty when it is there and

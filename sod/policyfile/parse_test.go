@@ -64,12 +64,17 @@ func fullPolicy(t *testing.T) *sod.Policy {
 			{ID: "root", Holds: []sod.Selector{byID(t, "role:prod/root")}, MayBeEmpty: &sod.MayBeEmpty{Why: "Break glass only", Until: endOfYear}},
 			{ID: `role:erp/pay\*`, Holds: []sod.Selector{byID(t, `role:erp/pay\*`)}},
 			{ID: "role:erp/vendor", Holds: []sod.Selector{byID(t, "role:erp/vendor")}},
+			{ID: "group:corp/trained", Holds: []sod.Selector{byID(t, "group:corp/trained")}},
 		},
 		Rules: []sod.Rule{
 			{ID: "DEV-DEPLOY", Title: "No one both writes and deploys the ledger", Risk: "Unreviewed code could change the books", Process: "Change management", Severity: sod.Critical, Control: "AC-07", Kind: sod.ConflictRule, Duties: []int{0, 1}},
 			{ID: "PROD-ROOT", Severity: sod.High, Kind: sod.CriticalRule, Duties: []int{2}},
 			{ID: "PAY", Severity: sod.Low, Kind: sod.ConflictRule, Duties: []int{0, 3, 4}},
 			{ID: "VENDOR", Severity: sod.Medium, Kind: sod.CriticalRule, Duties: []int{4}},
+			{ID: "P2P", Severity: sod.High, Kind: sod.AtMostRule, Duties: []int{0, 1}, Same: "company_code"},
+			{ID: "P2P-COLLUDE", Severity: sod.High, Kind: sod.PeopleRule, Duties: []int{0, 1, 4}, Limit: 3},
+			{ID: "TRAINED", Severity: sod.Medium, Kind: sod.RequiresRule, Duties: []int{1, 5}, Where: []sod.AttrPattern{
+				{Key: "country", Pattern: "DE"}, {Key: "country", Pattern: "FR"}, {Key: "country", Pattern: "AT"}, {Key: "department", Pattern: "IT*"}}},
 		},
 		Compensating: []sod.CompensatingControl{{ID: "CC-1", Title: "Weekly independent review of deployments", Owner: id(t, "identity:hr/E1003"),
 			Every: 7 * 24 * time.Hour, LastPerformed: sod.Date{Year: 2026, Month: 11, Day: 16}}},

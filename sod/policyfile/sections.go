@@ -79,7 +79,7 @@ func (s section) keys() []string {
 	case selectorSection:
 		return []string{"source", "kind", "name", "under", "attr", "except"}
 	case ruleSection:
-		return []string{"id", "title", "risk", "process", "severity", "control", "conflict", "critical"}
+		return []string{"id", "title", "risk", "process", "severity", "control", "conflict", "critical", "at_most", "people", "of", "holds", "requires", "where", "same"}
 	case compensatingSection:
 		return []string{"id", "title", "owner", "every", "last_performed"}
 	case acceptanceSection:
@@ -120,6 +120,10 @@ func (s section) under(key string) section {
 		if key == "attr" {
 			return sortedSection
 		}
+	case ruleSection:
+		if key == "where" {
+			return sortedSection
+		}
 	case checksSection:
 		if key == "stale" {
 			return staleSection
@@ -134,34 +138,15 @@ func checkNames() []string { return []string{"orphaned", "stale", "uncorrelated"
 
 // later reports a key that the format has, or will have, and this version has
 // not. Such a key is never ignored.
-func (m *mistakes) later(s section, key, in *yaml.Node) bool {
+func (m *mistakes) later(s section, key *yaml.Node) bool {
 	switch key.Value {
-	case "at_most", "people", "requires":
-		if s == ruleSection {
-			m.errorf(key, "rule kind %q is not supported by this version; it knows conflict and critical", key.Value)
-			return true
-		}
-	case "of", "holds":
-		if s == ruleSection && laterKind(in) {
-			return true // part of a kind that is told of
-		}
-	case "where", "same", "includes", "control_plane", "vendors":
+	case "control_plane", "vendors":
 		m.errorf(key, "key %q in %s is not supported by this version", key.Value, s.called())
 		return true
 	}
 	if s == checksSection {
 		m.unknown(key, fmt.Sprintf("check %s is not supported by this version", quote(key.Value)), checkNames(), "; it knows "+enumerate(checkNames()))
 		return true
-	}
-	return false
-}
-
-// laterKind reports whether a rule is of a kind that this version lacks.
-func laterKind(rule *yaml.Node) bool {
-	for i := 0; i < len(rule.Content); i += 2 {
-		if slices.Contains([]string{"at_most", "people", "requires"}, rule.Content[i].Value) {
-			return true
-		}
 	}
 	return false
 }

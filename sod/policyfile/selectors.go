@@ -4,6 +4,7 @@ package policyfile
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -59,25 +60,77 @@ func parseDN(s string) (string, error) {
 	return s, nil
 }
 
+// attrs reads the attributes of a selector: one pattern for each.
 func attrs(o object) []sod.AttrPattern {
-	n := o.values["attr"]
-	if n == nil {
-		return nil
-	}
-	if n.Kind != yaml.MappingNode {
-		o.errorf(n, "attr of a selector: want a mapping of attribute to pattern, got %s", describe(n))
-		return nil
-	}
-	if len(n.Content) == 0 {
-		o.errorf(n, "attr of a selector is empty")
-	}
 	var all []sod.AttrPattern
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key := n.Content[i].Value
-		if pattern, ok := parseNode(o.mistakes, n.Content[i+1], "attr "+quote(key)+" of a selector", asIs); ok {
-			all = append(all, sod.AttrPattern{Key: key, Pattern: pattern})
+	for attr, n := range o.byAttr("attr") {
+		if p, ok := o.attrPattern("attr", attr, n); ok {
+			all = append(all, p)
 		}
 	}
-	slices.SortFunc(all, func(a, b sod.AttrPattern) int { return strings.Compare(a.Key, b.Key) })
+	return byKey(all)
+}
+
+// where reads whom a rule judges: for each attribute one pattern, or a list of
+// which any may match. Patterns of one attribute follow each other.
+func where(o object) []sod.AttrPattern {
+	var all []sod.AttrPattern
+	for attr, n := range o.byAttr("where") {
+		values := []*yaml.Node{n}
+		if n.Kind == yaml.SequenceNode {
+			values = n.Content
+		}
+		if len(values) == 0 {
+			o.errorf(n, "where %s of %s is an empty list", quote(attr), o.what)
+		}
+		for _, v := range values {
+			p, ok := o.attrPattern("where", attr, v)
+			switch {
+			case ok && slices.Contains(all, p):
+				o.errorf(v, "where %s of %s names %s twice", quote(attr), o.what, quote(v.Value))
+			case ok:
+				all = append(all, p)
+			}
+		}
+	}
+	return byKey(all)
+}
+
+// byAttr yields the entries of a mapping of attributes, which must not be empty.
+func (o object) byAttr(key string) iter.Seq2[string, *yaml.Node] {
+	return func(yield func(string, *yaml.Node) bool) {
+		n := o.values[key]
+		switch {
+		case n == nil:
+			return
+		case n.Kind != yaml.MappingNode:
+			o.errorf(n, "%s of %s: want a mapping of attribute to pattern, got %s", key, o.what, describe(n))
+			return
+		case len(n.Content) == 0:
+			o.errorf(n, "%s of %s is empty", key, o.what)
+		}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if !yield(n.Content[i].Value, n.Content[i+1]) {
+				return
+			}
+		}
+	}
+}
+
+func (o object) attrPattern(key, attr string, n *yaml.Node) (sod.AttrPattern, bool) {
+	pattern, ok := parseNode(o.mistakes, n, key+" "+quote(attr)+" of "+o.what, asIs)
+	return sod.AttrPattern{Key: attr, Pattern: pattern}, ok
+}
+
+func byKey(all []sod.AttrPattern) []sod.AttrPattern {
+	slices.SortStableFunc(all, func(a, b sod.AttrPattern) int { return strings.Compare(a.Key, b.Key) })
 	return all
+}
+
+// parseAttr reads the name of an attribute.
+func parseAttr(s string) (string, error) {
+	if len(s) > maxKey {
+		return "", fmt.Errorf("attribute %s is longer than %d bytes", quote(s), maxKey)
+	}
+	return s, nil
 }
