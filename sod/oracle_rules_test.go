@@ -143,10 +143,15 @@ func sets(n, size int) func(func([]int) bool) {
 }
 
 // leftOut reports whether a rule does not judge s: an attribute is known, and none
-// of its values is what the rule wants.
+// of its values is one that the rule wants.
 func (w tiny) leftOut(r sod.Rule, s graph.ID) bool {
+	wanted := map[string][]string{}
 	for _, a := range r.Where {
-		if have := w.attr(s, a.Key); have != nil && !slices.Contains(have, a.Pattern) {
+		wanted[a.Key] = append(wanted[a.Key], a.Pattern)
+	}
+	for key, patterns := range wanted {
+		have := w.attr(s, key)
+		if have != nil && !slices.ContainsFunc(have, func(v string) bool { return slices.Contains(patterns, v) }) {
 			return true
 		}
 	}
@@ -356,13 +361,8 @@ func text(ids []graph.ID) string {
 func describe(r *rand.Rand, id graph.ID) graph.Node {
 	n := graph.Node{ID: id, Name: id.Key}
 	for _, key := range []string{"dept", "code"} {
-		switch r.IntN(4) {
-		case 0:
-			n.Attrs.Set(key, "x")
-		case 1:
-			n.Attrs.Set(key, "y")
-		case 2:
-			n.Attrs.Set(key, "x", "y")
+		if values := [][]string{{"x"}, {"y"}, {"x", "y"}, {"z"}, nil}[r.IntN(5)]; values != nil {
+			n.Attrs.Set(key, values...)
 		}
 	}
 	return n
@@ -383,8 +383,11 @@ func randomRules(r *rand.Rand) []sod.Rule {
 	}
 	for i := range rules {
 		rules[i].Severity = sod.High
-		if r.IntN(4) == 0 {
+		switch r.IntN(8) {
+		case 0:
 			rules[i].Where = []sod.AttrPattern{{Key: "dept", Pattern: "x"}}
+		case 1:
+			rules[i].Where = []sod.AttrPattern{{Key: "code", Pattern: "y"}, {Key: "dept", Pattern: "x"}, {Key: "dept", Pattern: "z"}}
 		}
 		if r.IntN(4) == 0 {
 			rules[i].Same = "code"
@@ -393,7 +396,7 @@ func randomRules(r *rand.Rand) []sod.Rule {
 	return rules
 }
 
-// rules returns a mutation of the policy's rules.
+// eachRule returns a mutation of the policy's rules.
 func eachRule(change func(*sod.Rule)) func(tiny) tiny {
 	return func(w tiny) tiny {
 		p := *w.policy
@@ -406,16 +409,29 @@ func eachRule(change func(*sod.Rule)) func(tiny) tiny {
 	}
 }
 
+// as turns rules of one kind into another.
+func as(from, to sod.RuleKind) func(*sod.Rule) {
+	return func(r *sod.Rule) {
+		if r.Kind == from {
+			r.Kind = to
+		}
+	}
+}
+
 // TestOracleNoticesRules catches engines that read rules otherwise.
 func TestOracleNoticesRules(t *testing.T) {
 	for name, change := range map[string]func(*sod.Rule){
-		"judges everybody": func(r *sod.Rule) { r.Where = nil },
-		"mixes values":     func(r *sod.Rule) { r.Same = "" },
-		"allows one more":  func(r *sod.Rule) { r.Limit++ },
-		"allows one less":  func(r *sod.Rule) { r.Limit-- },
-		"takes at_most for a pair": func(r *sod.Rule) {
-			if r.Kind == sod.AtMostRule {
-				r.Kind = sod.ConflictRule
+		"judges everybody":                  func(r *sod.Rule) { r.Where = nil },
+		"wants the first pattern":           func(r *sod.Rule) { r.Where = slices.CompactFunc(slices.Clone(r.Where), sameKey) },
+		"mixes values":                      func(r *sod.Rule) { r.Same = "" },
+		"allows one more":                   func(r *sod.Rule) { r.Limit++ },
+		"allows one less":                   func(r *sod.Rule) { r.Limit-- },
+		"takes at_most for a conflict":      as(sod.AtMostRule, sod.ConflictRule),
+		"takes a conflict for people":       as(sod.PeopleRule, sod.ConflictRule),
+		"takes what is required for denied": as(sod.RequiresRule, sod.ConflictRule),
+		"turns what is required around": func(r *sod.Rule) {
+			if r.Kind == sod.RequiresRule {
+				r.Duties = []int{r.Duties[1], r.Duties[0]}
 			}
 		},
 		"forgets the last duty": func(r *sod.Rule) {
@@ -426,4 +442,67 @@ func TestOracleNoticesRules(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { mustNotice(t, eachRule(change)) })
 	}
+}
+
+func sameKey(a, b sod.AttrPattern) bool { return a.Key == b.Key }
+
+// TestOracleNoticesAttributes catches engines that take not knowing for an answer.
+func TestOracleNoticesAttributes(t *testing.T) {
+	for _, key := range []string{"dept", "code"} {
+		t.Run(key, func(t *testing.T) {
+			mustNotice(t, func(w tiny) tiny {
+				return w.with(func(f graph.Fact) (graph.Fact, bool) {
+					n, is := f.(graph.Node)
+					if is && w.attr(n.ID, key) == nil {
+						n.Attrs = slices.Clone(n.Attrs)
+						n.Attrs.Set(key, "unknown")
+						return n, true
+					}
+					return f, true
+				})
+			})
+		})
+	}
+}
+
+// checkWitnesses holds the paths of a finding to what each kind of rule promises: one
+// for each duty that is held, from the first subject who holds it most firmly.
+func (w tiny) checkWitnesses(t *testing.T, seed uint64, f sod.Finding) {
+	t.Helper()
+	nodes, grants := w.nodes(), w.grants()
+	edges := slices.Concat(grants, implied(nodes, grants))
+	r := w.rule(f.Rule)
+	in := instance{w, r, f.Same, nodes, map[reach.Mode]map[graph.ID]map[graph.ID]bool{}}
+	var want []string
+	for i, d := range r.Duties {
+		if i > 0 && r.Kind == sod.RequiresRule {
+			break
+		}
+		want = append(want, in.firmest(d, f, edges)...)
+	}
+	var got []string
+	for _, wit := range f.Witness {
+		got = append(got, fmt.Sprint(wit.Duty, " ", wit.Path.Mode(), " ", wit.Path.Nodes[0]))
+		if !in.counts(wit.Path.End()) {
+			t.Fatalf("seed %d: %s: %s does not count within %q", seed, f.Rule, wit.Path.End(), f.Same)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("seed %d: %s %s: paths %q, want %q", seed, f.Rule, f.Subjects, got, want)
+	}
+}
+
+// firmest returns "duty mode subject" for the first subject of a finding who holds a
+// duty in the strongest mode in which any does.
+func (in instance) firmest(duty int, f sod.Finding, edges []graph.Grant) []string {
+	for m := reach.Standing; m <= f.Mode; m++ {
+		in.ends[m] = map[graph.ID]map[graph.ID]bool{}
+		for _, s := range f.Subjects {
+			in.ends[m][s] = reached(s, edges, m)
+			if in.held(s, m)[duty] {
+				return []string{fmt.Sprint(in.w.policy.Duties[duty].ID, " ", m, " ", s)}
+			}
+		}
+	}
+	return nil
 }

@@ -450,6 +450,7 @@ func (w tiny) with(change func(graph.Fact) (fact graph.Fact, keep bool)) tiny {
 // checkWitness walks the paths of a finding again, grant by grant.
 func (w tiny) checkWitness(t *testing.T, seed uint64, f sod.Finding) {
 	t.Helper()
+	w.checkWitnesses(t, seed, f)
 	for _, wit := range f.Witness {
 		p := wit.Path
 		if p.Mode() > f.Mode || !slices.Contains(f.Subjects, p.Nodes[0]) || !w.matchesDuty(wit.Duty, p.End()) {

@@ -175,12 +175,17 @@ func (p *pass) label(k labelKey) int {
 	return i
 }
 
-// judges reports whether a rule's Where lets it judge a subject. What is unknown of
-// one clears nobody.
+// judges reports whether a rule's Where lets it judge a subject: of each attribute
+// that is known, one of the patterns matches a value. What is unknown of a subject
+// clears nobody.
 func (e *evaluation) judges(r *Rule, subject uint32) bool {
-	for _, a := range r.Where {
+	for i, a := range r.Where {
 		values := e.g.AttrValues(subject, a.Key)
-		if len(values) > 0 && !slices.ContainsFunc(values, Glob(a.Pattern).Match) {
+		matches := func(b AttrPattern) bool {
+			return b.Key == a.Key && slices.ContainsFunc(values, Glob(b.Pattern).Match)
+		}
+		again := i > 0 && r.Where[i-1].Key == a.Key
+		if !again && len(values) > 0 && !slices.ContainsFunc(r.Where, matches) {
 			return false
 		}
 	}
