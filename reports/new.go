@@ -126,6 +126,7 @@ func (b *builder) finding(f sod.Finding) (Finding, error) {
 	out := Finding{
 		ID: f.ID, Kind: f.Kind, Rule: f.Rule, Title: r.Title, Risk: r.Risk, Severity: f.Severity, Mode: f.Mode,
 		Control: r.Control, Status: f.Status, Exercised: "unknown", Detail: f.Detail,
+		Same: f.Same, Coalitions: f.Coalitions, AtLeast: f.AtLeast,
 	}
 	if !f.Cause.IsZero() {
 		out.Cause = b.thing(f.Cause)

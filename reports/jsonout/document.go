@@ -66,6 +66,9 @@ type finding struct {
 	Mode       string      `json:"mode,omitempty"`
 	Subjects   []graph.ID  `json:"subjects"`
 	Names      []string    `json:"names"`
+	Same       string      `json:"same,omitempty"`
+	Coalitions int         `json:"coalitions,omitempty"`
+	AtLeast    bool        `json:"coalitions_at_least,omitempty"`
 	Status     string      `json:"status"`
 	Change     string      `json:"change,omitempty"`
 	Exercised  string      `json:"exercised"`
@@ -128,6 +131,7 @@ type gone struct {
 	Title    string     `json:"title,omitempty"`
 	Subjects []graph.ID `json:"subjects"`
 	Names    []string   `json:"names"`
+	Same     string     `json:"same,omitempty"`
 	Was      string     `json:"was"`
 	State    string     `json:"state"`
 	Why      string     `json:"why,omitempty"`
@@ -185,7 +189,7 @@ func findingOf(f reports.Finding) finding {
 	out := finding{
 		ID: f.ID, Line: f.Line, Kind: f.Kind, Rule: f.Rule, Title: f.Title, Severity: f.Severity.String(), Control: f.Control,
 		Mode: reports.ModeName(f.Mode), Status: string(f.Status), Change: f.Change, Exercised: f.Exercised,
-		CauseName: f.Cause.Name, Detail: f.Detail, Subjects: []graph.ID{}, Names: []string{}, Witness: []witness{},
+		CauseName: f.Cause.Name, Detail: f.Detail, Same: f.Same, Coalitions: f.Coalitions, AtLeast: f.AtLeast, Subjects: []graph.ID{}, Names: []string{}, Witness: []witness{},
 	}
 	if !f.Cause.ID.IsZero() {
 		out.Cause = f.Cause.ID.String()
@@ -218,7 +222,7 @@ func acceptanceOf(a reports.Acceptance) *acceptance {
 func baselineOf(c *reports.Changes) *baseline {
 	b := baseline{stamp(c.AsOf), c.Snapshot, c.Policy, c.SamePolicy, []gone{}}
 	for _, g := range c.Gone {
-		b.Gone = append(b.Gone, gone{g.ID, g.Kind, g.Rule, g.Title, ids(g.Subjects), names(g.Subjects), string(g.Status), g.State, g.Why})
+		b.Gone = append(b.Gone, gone{g.ID, g.Kind, g.Rule, g.Title, ids(g.Subjects), names(g.Subjects), g.Same, string(g.Status), g.State, g.Why})
 	}
 	return &b
 }

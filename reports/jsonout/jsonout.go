@@ -103,7 +103,7 @@ func past(f finding) (reports.Past, error) {
 	if f.ID == "" || f.Rule == "" {
 		return reports.Past{}, errors.New("no id or no rule")
 	}
-	p := reports.Past{ID: f.ID, Kind: f.Kind, Rule: f.Rule, Title: f.Title, Severity: severity(f.Severity), Status: sod.Status(f.Status)}
+	p := reports.Past{ID: f.ID, Kind: f.Kind, Rule: f.Rule, Title: f.Title, Severity: severity(f.Severity), Same: f.Same, Status: sod.Status(f.Status)}
 	if p.Status != sod.Open && p.Status != sod.Accepted {
 		return p, fmt.Errorf("%s: status %q: want open or accepted", f.ID, f.Status)
 	}

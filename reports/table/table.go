@@ -23,7 +23,7 @@ func Columns() []string {
 	return []string{
 		"line", "status", "change", "kind", "rule", "title", "severity", "control", "mode", "subjects", "names", "count",
 		"cause", "cause_name", "detail", "access_paths", "accepted_reason", "approved_by", "approved_on", "expires",
-		"ticket", "compensating_control", "gaps", "finding",
+		"ticket", "compensating_control", "gaps", "finding", "same",
 	}
 }
 
@@ -71,7 +71,7 @@ func finding(f reports.Finding) row {
 		"line": strconv.Itoa(f.Line), "status": string(f.Status), "change": f.Change, "kind": f.Kind, "rule": f.Rule,
 		"title": f.Title, "severity": f.Severity.String(), "control": f.Control, "mode": reports.ModeName(f.Mode),
 		"subjects": strings.Join(subjects, between), "names": strings.Join(names, between), "count": strconv.Itoa(len(subjects)),
-		"cause_name": f.Cause.Name, "detail": f.Detail, "access_paths": strings.Join(paths, between), "finding": f.ID,
+		"cause_name": f.Cause.Name, "detail": f.Detail, "access_paths": strings.Join(paths, between), "finding": f.ID, "same": f.Same,
 	}
 	if !f.Cause.ID.IsZero() {
 		r["cause"] = f.Cause.ID.String()
