@@ -81,13 +81,17 @@ func (w tiny) lacking(s graph.ID, hidden []graph.Grant, m reach.Mode) bool {
 }
 
 func TestRequiresEqualsOracle(t *testing.T) {
-	seeds, most := uint64(1500), 9
+	last, most := uint64(2000), 9
 	if os.Getenv("FOUREYES_NIGHTLY") != "" {
-		seeds, most = 50_000, 11
+		last, most = 100_000, 11
+	}
+	seeds := []uint64{10541, 21739} // a group held in another state, and a way by a detour
+	for seed := range last {
+		seeds = append(seeds, seed)
 	}
 	doubts := map[reach.Mode]int{}
 	cleared := 0 // though all hidden grants together lead to the first duty
-	for seed := range seeds {
+	for _, seed := range seeds {
 		w, s := requiresWorld(seed)
 		hidden := w.hidden(true)
 		if len(hidden) > most || w.dead(w.policy.Rules[0], w.nodes()) {

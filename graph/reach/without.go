@@ -10,7 +10,7 @@ import (
 )
 
 // maxSteps bounds what one [Without] looks at besides its closure.
-const maxSteps = 1 << 26
+const maxSteps = 1 << 23
 
 // A Without answers whether hidden grants could lead a node to a label and still
 // leave it without another one in standing mode. It is not safe for concurrent use.
@@ -27,6 +27,8 @@ type Without struct {
 	other    int      // the label not to reach, in now
 	strict   *Closure // of the view without hidden standing grants to where other follows
 	way      *Maps    // of strict
+	before   *Closure // of the standing view with hidden edges, without those too: to exits
+	start    *Maps    // of before
 	next     map[uint32]uint32
 	seen     []uint32 // by state: the search that saw it
 	search   uint32
@@ -38,17 +40,43 @@ type Without struct {
 // hidden edges.
 func (m *Maps) Without(label int, now *Closure, other int) *Without {
 	w := &Without{possible: m, trails: m.To(label), now: now, other: other, next: map[uint32]uint32{}}
-	v := *m.c.view
+	strict := w.sparing(m.c.view)
+	w.strict = strict.Close([][]uint32{m.c.labels[label]})
+	w.way = w.strict.Maps()
+	w.seen = make([]uint32, strict.numStates())
+	w.before = w.sparing(now.view.Behind(m.c.view.h)).Close([][]uint32{w.exits()})
+	w.start = w.before.Maps()
+	return w
+}
+
+// sparing returns a view without hidden standing grants to where the other label
+// follows.
+func (w *Without) sparing(from *View) *View {
+	v := *from
 	v.hubs = slices.Clone(v.hubs)
 	for i := range v.hubs {
 		if ModeOf(v.hubs[i].kind) == Standing {
 			v.hubs[i].to = slices.DeleteFunc(slices.Clone(v.hubs[i].to), w.gives)
 		}
 	}
-	w.strict = v.Close([][]uint32{m.c.labels[label]})
-	w.way = w.strict.Maps()
-	w.seen = make([]uint32, v.numStates())
-	return w
+	return &v
+}
+
+// exits lists the nodes out of which a grant that is not standing leads on to the
+// label, in order: who may hold none of them has no second way.
+func (w *Without) exits() []uint32 {
+	v := w.possible.c.view
+	var all []uint32
+	for n := range uint32(v.g.NumNodes()) {
+		leads := false
+		v.eachState(n, func(s uint32) {
+			w.leaves(s, func(to uint32) { leads = leads || w.possible.c.Has(to, w.trails.label) })
+		})
+		if leads {
+			all = append(all, n)
+		}
+	}
+	return all
 }
 
 // gives reports whether the other label follows from a state as things stand.
@@ -65,11 +93,13 @@ func (w *Without) Reaches(n uint32) bool {
 		return w.now.view.Holds(n) || w.mayHold(n)
 	case w.strict.Has(n, 0):
 		return true
-	case v.mode == Standing:
+	case v.mode == Standing || !w.before.Has(n, 0):
 		return false
+	case w.steps > maxSteps:
+		return true
 	}
 	h := w.hold(held{}, n)
-	return w.shortcut(h) || w.searchFrom(h, maxDetours)
+	return w.shortcut(h) || w.detour(n, h) || w.searchFrom(h, maxDetours)
 }
 
 // Gaps returns what hides the grants on a way from node n, as a set of the maps that
@@ -108,6 +138,7 @@ type held struct {
 // hold adds the states that a state leads to as things stand, itself included, to a
 // copy of h.
 func (w *Without) hold(h held, s uint32) held {
+	w.steps += len(h.states)
 	h = held{slices.Clone(h.states), maps.Clone(h.has), maps.Clone(h.nodes)}
 	if h.has == nil {
 		h.has, h.nodes = map[uint32]bool{}, map[uint32]bool{}
@@ -168,6 +199,23 @@ func (w *Without) shortcut(h held) bool {
 		w.leaves(s, func(to uint32) { found = found || w.goesOn(to, h) })
 	}
 	return found
+}
+
+// detour tries the same after the best way to an exit.
+func (w *Without) detour(s uint32, h held) bool {
+	way := w.start.To(0)
+	for way.at(s) != 0 {
+		to, at := way.best(s)
+		if at == unreached {
+			return false
+		}
+		if _, hub := w.isHub(to); !hub && !h.has[to] {
+			h = w.hold(h, to)
+		}
+		w.steps++
+		s = to
+	}
+	return w.shortcut(h)
 }
 
 func (w *Without) goesOn(s uint32, h held) bool {
