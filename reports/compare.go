@@ -123,7 +123,7 @@ func (b *builder) doubt(f Past, then time.Time) string {
 		return fmt.Sprintf("access that is %s was not judged", f.Mode)
 	}
 	for _, n := range b.packet.NotAssessed {
-		if n.Rule == f.Rule && mayConcern(n, f.Subjects) {
+		if n.Rule == f.Rule && (f.Kind == "collusion" || mayConcern(n, f.Subjects)) {
 			return fmt.Sprintf("line %d, not assessed: %s", n.Line, n.Reason)
 		}
 	}

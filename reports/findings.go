@@ -34,6 +34,7 @@ type Past struct {
 	Severity              sod.Severity
 	Mode                  reach.Mode
 	Subjects              []Thing
+	Same                  string
 	Status                sod.Status
 	FirstSeen             time.Time // the moment of the first report that has it
 	Since                 time.Time // that of the report from which on it was there without a break

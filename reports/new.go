@@ -127,6 +127,7 @@ func (b *builder) finding(f sod.Finding) (Finding, error) {
 	out := Finding{
 		ID: f.ID, Kind: f.Kind, Rule: f.Rule, Title: r.Title, Risk: r.Risk, Severity: f.Severity, Mode: f.Mode,
 		Control: r.Control, Status: f.Status, Exercised: orUnknown(string(f.Exercised)), ExercisedSince: f.ExercisedSince, Detail: f.Detail,
+		Same: f.Same, Coalitions: f.Coalitions, AtLeast: f.AtLeast,
 	}
 	for _, x := range f.Exercises {
 		out.Exercises = append(out.Exercises, Exercise{

@@ -121,7 +121,8 @@ type Finding struct {
 	Severity   sod.Severity
 	Mode       reach.Mode // zero for a check
 	Control    string
-	Subjects   []Subject
+	Subjects   []Subject // several of a collusion
+	Same       string    // the value within which the rule is broken; "" without one
 	Status     sod.Status
 	Exercised  string    // whether the rights were used: "both", "one", "none" or "unknown"
 	Change     string    // against the baseline: [IsNew] and the like; "" without one
@@ -130,6 +131,8 @@ type Finding struct {
 	Cause      Thing     // zero for a check
 	Witness    []Witness
 	Detail     string
+	Coalitions int         // of a collusion: how many groups of so many subjects break the rule
+	AtLeast    bool        // there may be more of them
 	Acceptance *Acceptance // for an open finding, one that does not count
 
 	Exercises      []Exercise // the latest use for each duty that has one
@@ -237,6 +240,7 @@ type Rule struct {
 	Severity                       sod.Severity
 	Control                        string
 	Duties                         []string
+	Terms                          string // how the duties must not meet, where it is not simply all in one hand
 	Open, Accepted                 int
 	NotAssessedRows                int
 }

@@ -82,7 +82,7 @@ func selectorText(s sod.Selector) string {
 
 func (b *builder) rules() {
 	for _, r := range b.in.Policy.Rules {
-		out := Rule{ID: r.ID, Kind: ruleKind(r.Kind), Title: r.Title, Risk: r.Risk, Process: r.Process, Severity: r.Severity, Control: r.Control}
+		out := Rule{ID: r.ID, Kind: ruleKind(r.Kind), Title: r.Title, Risk: r.Risk, Process: r.Process, Severity: r.Severity, Control: r.Control, Terms: terms(r)}
 		if out.Title == "" {
 			out.Title = r.ID
 		}
@@ -135,6 +135,30 @@ func ruleKind(k sod.RuleKind) string {
 		return "requires"
 	}
 	return "rule"
+}
+
+// terms says how a rule's duties must not meet.
+func terms(r sod.Rule) string {
+	var parts []string
+	switch r.Kind {
+	case sod.AtMostRule:
+		parts = append(parts, fmt.Sprintf("at most %d of them in one hand", r.Limit))
+	case sod.PeopleRule:
+		parts = append(parts, fmt.Sprintf("together in the hands of %d people or more", r.Limit))
+	case sod.RequiresRule:
+		parts = append(parts, "the first only with the second, standing")
+	}
+	if r.Same != "" {
+		parts = append(parts, "within one "+r.Same)
+	}
+	for i, a := range r.Where {
+		if i > 0 && r.Where[i-1].Key == a.Key {
+			parts[len(parts)-1] += fmt.Sprintf(" or %q", a.Pattern)
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("where %s is unknown or %q", a.Key, a.Pattern))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func checkTitle(c sod.Check) string {

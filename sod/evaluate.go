@@ -6,8 +6,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"maps"
-	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -27,8 +25,12 @@ func Evaluate(g *graph.Graph, p *Policy, asOf time.Time, judges ...Judge) *Repor
 
 // report judges, and puts what was found in order.
 func (e *evaluation) report(judges []Judge) *Report {
-	e.judgeRules()
-	e.judgeGaps()
+	e.unreadSubjects()
+	for pass := range e.passes() {
+		pass.judge()
+		pass.judgePeople()
+		pass.judgeGaps()
+	}
 	for _, judge := range judges {
 		findings, unknown := judge(e.g, e.p, e.asOf)
 		e.findings = append(e.findings, findings...)
@@ -82,8 +84,10 @@ func Doubts(g *graph.Graph, p *Policy, asOf time.Time, subject graph.ID) []NotAs
 	}
 	e.subjects = []uint32{n}
 	e.unknown = nil
-	e.judgeGaps()
-	return slices.DeleteFunc(e.unknown, func(u NotAssessed) bool { return u.Subjects == 0 })
+	for pass := range e.passes() {
+		pass.judgeGaps()
+	}
+	return e.unknown
 }
 
 // evaluation is the work on one report.
@@ -91,59 +95,28 @@ type evaluation struct {
 	g        *graph.Graph
 	p        *Policy
 	asOf     time.Time
-	duties   [][]uint32 // by label: nodes that give it; the first labels are the policy's duties
-	names    []string   // by label: the duty's ID
-	subjects []uint32
-	rules    []rule  // those that are evaluated
-	proven   []level // by mode from Standing
+	duties   [][]uint32 // by duty: nodes that it matches
+	everyone []uint32   // who is a subject, in ID order
+	subjects []uint32   // who is asked for: everyone, or one
+	rules    []*Rule    // those that are evaluated
+	views    []*reach.View
+	stages   []stage
 	findings []Finding
 	unknown  []NotAssessed
 	each     bool // rows name every one of their subjects, not only the first few
 }
 
-// A rule that is evaluated, with its duties as labels of a closure, and these as
-// bits of its rows. A rule that counts within each value of an attribute is one for
-// each value.
-type rule struct {
-	*Rule
-	labels []int
-	bits   []uint64
-	value  string
-}
-
-// A level is what one view shows: what is proven in a mode, or what is possible
-// behind gaps.
-type level struct {
-	view     *reach.View
-	closure  *reach.Closure
-	maps     *reach.Maps
-	standing *reach.Closure // what is proven in standing mode
-}
-
-func (e *evaluation) level(v *reach.View) level {
-	c := v.Close(e.duties)
-	l := level{v, c, c.Maps(), c}
-	if len(e.proven) > 0 {
-		l.standing = e.proven[0].closure
-	}
-	return l
-}
-
 func newEvaluation(g *graph.Graph, p *Policy, asOf time.Time) *evaluation {
 	e := &evaluation{g: g, p: p, asOf: asOf, duties: DutyNodes(g, p)}
-	e.subjects = e.findSubjects()
-	for _, d := range p.Duties {
-		e.names = append(e.names, d.ID)
-	}
+	e.everyone = e.findSubjects()
+	e.subjects = e.everyone
 	for i := range p.Rules {
 		e.admit(&p.Rules[i])
 	}
-	for i := range e.rules {
-		e.rules[i].bits = e.bitsOf(e.rules[i].labels)
-	}
 	for m := reach.Standing; m <= p.Mode; m++ {
-		e.proven = append(e.proven, e.level(reach.At(g, asOf, m)))
+		e.views = append(e.views, reach.At(g, asOf, m))
 	}
+	e.findStages()
 	return e
 }
 
@@ -157,7 +130,7 @@ func (e *evaluation) admit(r *Rule) {
 		}
 	}
 	if dead == nil {
-		e.rules = append(e.rules, e.instances(r)...)
+		e.rules = append(e.rules, r)
 		return
 	}
 	reason := "duty " + dead[0] + " matches nothing"
@@ -170,69 +143,6 @@ func (e *evaluation) admit(r *Rule) {
 	e.unknown = append(e.unknown, NotAssessed{Rule: r.ID, Mode: reach.Standing, Reason: reason})
 }
 
-func (e *evaluation) bitsOf(labels []int) []uint64 {
-	bits := make([]uint64, (len(e.duties)+63)/64)
-	for _, i := range labels {
-		bits[i/64] |= 1 << (i % 64)
-	}
-	return bits
-}
-
-// instances returns a rule as it is evaluated: once, or once for each value of the
-// attribute within which it counts.
-func (e *evaluation) instances(r *Rule) []rule {
-	if r.Same == "" {
-		return []rule{{Rule: r, labels: r.Duties}}
-	}
-	var all []rule
-	for _, value := range e.values(r) {
-		one := rule{Rule: r, value: value}
-		for _, duty := range r.Duties {
-			one.labels = append(one.labels, e.label(duty, r.Same, value))
-		}
-		all = append(all, one)
-	}
-	return all
-}
-
-// values lists what an attribute is at the nodes of a rule's duties, in order.
-func (e *evaluation) values(r *Rule) []string {
-	values := map[string]bool{}
-	for _, duty := range r.Duties {
-		for _, n := range e.duties[duty] {
-			for _, v := range e.g.AttrValues(n, r.Same) {
-				values[v] = true
-			}
-		}
-	}
-	return slices.Sorted(maps.Keys(values))
-}
-
-// label makes a label of the nodes of a duty that have a value, or of which it is
-// not known that they have another one.
-func (e *evaluation) label(duty int, key, value string) int {
-	var nodes []uint32
-	for _, n := range e.duties[duty] {
-		if vs := e.g.AttrValues(n, key); len(vs) == 0 || slices.Contains(vs, value) {
-			nodes = append(nodes, n)
-		}
-	}
-	e.duties, e.names = append(e.duties, nodes), append(e.names, e.p.Duties[duty].ID)
-	return len(e.duties) - 1
-}
-
-// leavesOut reports whether a rule is not for a subject: an attribute of his is
-// known and is not what the rule asks for.
-func (e *evaluation) leavesOut(r *Rule, subject uint32) bool {
-	return slices.ContainsFunc(r.Where, func(w AttrPattern) bool {
-		values := e.g.AttrValues(subject, w.Key)
-		fits := func(v string) bool {
-			return slices.ContainsFunc(r.Where, func(x AttrPattern) bool { return x.Key == w.Key && Glob(x.Pattern).Match(v) })
-		}
-		return len(values) > 0 && !slices.ContainsFunc(values, fits)
-	})
-}
-
 func (d Duty) mayBeEmpty(asOf time.Time) bool {
 	return d.MayBeEmpty != nil && (d.MayBeEmpty.Until.IsZero() || d.MayBeEmpty.Until.Includes(asOf))
 }
@@ -243,60 +153,6 @@ func (e *evaluation) dutyCounts() []DutyCount {
 		counts[i] = DutyCount{d.ID, len(e.duties[i])}
 	}
 	return counts
-}
-
-// breaks is the only place that decides the rules about one subject. Something
-// unresolved is a subject only while it holds anything.
-func (l level) breaks(r rule, subject uint32, kind graph.Kind) bool {
-	return l.forbidden(r, subject) && (kind != graph.Unresolved || l.view.Holds(subject))
-}
-
-func (l level) forbidden(r rule, subject uint32) bool {
-	switch r.Kind {
-	case AtMostRule:
-		return l.held(r, subject) > r.Limit
-	case RequiresRule:
-		return l.closure.Has(subject, r.labels[0]) && !l.standing.Has(subject, r.labels[1])
-	case PeopleRule:
-		return false // it is about several: see coalitions
-	}
-	return l.holdsAll(r, subject)
-}
-
-func (l level) holdsAll(r rule, subject uint32) bool {
-	row := l.closure.Row(subject)
-	for i, want := range r.bits {
-		if row[i]&want != want {
-			return false
-		}
-	}
-	return true
-}
-
-// held counts the duties of a rule that a subject holds.
-func (l level) held(r rule, subject uint32) int {
-	row, n := l.closure.Row(subject), 0
-	for i, want := range r.bits {
-		n += bits.OnesCount64(row[i] & want)
-	}
-	return n
-}
-
-// judgeRules finds, for each subject and rule, the strongest mode in which the
-// rule is broken.
-func (e *evaluation) judgeRules() {
-	weakest := e.proven[len(e.proven)-1]
-	for _, s := range e.subjects {
-		kind := e.g.ID(s).Kind
-		for _, r := range e.rules {
-			if !weakest.breaks(r, s, kind) || e.leavesOut(r.Rule, s) {
-				continue
-			}
-			at := slices.IndexFunc(e.proven, func(l level) bool { return l.breaks(r, s, kind) })
-			e.findings = append(e.findings, e.finding(r, s, at))
-		}
-	}
-	e.judgeCoalitions()
 }
 
 // findSubjects lists identities, accounts that no identity owns, and unresolved
@@ -336,65 +192,15 @@ func (e *evaluation) owned() []bool {
 	return owned
 }
 
-// finding proves that a subject breaks a rule at a level: for each duty the
-// shortest path in the strongest mode in which it is held.
-func (e *evaluation) finding(r rule, subject uint32, at int) Finding {
-	f := Finding{Kind: r.finds(), Rule: r.ID, Same: r.value, Severity: r.Severity, Mode: e.proven[at].view.Mode(), Subjects: []graph.ID{e.g.ID(subject)}}
-	for _, duty := range r.proved() {
-		if w, ok := e.witness(subject, duty, at); ok {
-			f.Witness = append(f.Witness, w)
-		}
-	}
-	return f
-}
-
-// finds names the kind of findings of a rule.
-func (r *Rule) finds() string {
-	switch r.Kind {
-	case CriticalRule:
-		return "critical"
-	case RequiresRule:
-		return "requires"
-	case PeopleRule:
-		return "collusion"
-	}
-	return "sod"
-}
-
-// proved lists the duties of a rule that a finding has to prove to be held, as far
-// as they are: that a duty is lacking has no path.
-func (r rule) proved() []int {
-	if r.Kind == RequiresRule {
-		return r.labels[:1]
-	}
-	return r.labels
-}
-
-// witness finds how a subject holds a duty in the strongest mode in which he does,
-// down to that of a level.
-func (e *evaluation) witness(subject uint32, duty, at int) (Witness, bool) {
-	for _, l := range e.proven[:at+1] {
-		if path, ok := e.path(l, subject, duty); ok {
-			return Witness{Duty: e.names[duty], Path: path}, true
-		}
-	}
-	return Witness{}, false
-}
-
-func (e *evaluation) path(l level, subject uint32, duty int) (reach.Path, bool) {
-	if !l.closure.Has(subject, duty) {
-		return reach.Path{}, false
-	}
-	return l.maps.To(duty).From(subject)
-}
-
-// id names a finding. A collusion keeps its name when other people do it.
+// id names a finding from quarter to quarter: by the rule and the subjects, and by the
+// value of a rule within values. Who makes up a coalition is left out, because it is
+// the rule that is broken.
 func (f *Finding) id() string {
 	rule, subjects := f.Rule, f.Subjects
 	if f.Same != "" {
 		rule += "\n=" + f.Same
 	}
-	if f.Kind == "collusion" {
+	if f.Kind == kindCollusion {
 		subjects = nil
 	}
 	return FindingID(rule, subjects)

@@ -13,10 +13,16 @@ import (
 
 const maxExamples = 5
 
-// judgeGaps says what is not assessed: whole subjects that were not read, and
-// each subject, rule and mode in which hidden grants could make a finding.
-func (e *evaluation) judgeGaps() {
-	e.unreadSubjects()
+// A stage is a set of things unread that are judged together, and what they hide.
+type stage struct {
+	unread   []reach.Unread
+	hidden   *reach.Hidden
+	accepted bool // with those that are accepted, which the stage before leaves out
+}
+
+// findStages works out what may be hidden: first behind what nobody accepted, then
+// behind everything, if that is more.
+func (e *evaluation) findStages() {
 	var open, all []reach.Unread
 	for _, u := range reach.UnreadGrants(e.g) {
 		all = append(all, u)
@@ -24,67 +30,92 @@ func (e *evaluation) judgeGaps() {
 			open = append(open, u)
 		}
 	}
-	before := e.possible(open, nil, false)
+	e.addStage(open, false)
 	if len(open) < len(all) {
-		e.possible(all, before, true)
+		e.addStage(all, true)
 	}
 }
 
-// possible adds rows for the subjects that break a rule only with grants that
-// these gaps may hide, leaving out what is told already.
-func (e *evaluation) possible(unread []reach.Unread, told []level, accepted bool) []level {
-	hidden := reach.Hide(e.g, unread)
-	if hidden.Empty() {
-		return nil
+func (e *evaluation) addStage(unread []reach.Unread, accepted bool) {
+	if h := reach.Hide(e.g, unread); !h.Empty() {
+		e.stages = append(e.stages, stage{unread, h, accepted})
 	}
-	levels := make([]level, len(e.proven))
-	for i, proven := range e.proven {
-		levels[i] = e.level(proven.view.Behind(hidden))
-		known := []level{proven}
-		if told != nil {
-			known = append(known, told[i])
-		}
-		rows := gapRows{e: e, possible: levels[i], known: known, rows: map[rowKey]*NotAssessed{}, behind: make([][]reach.GapSet, len(e.duties))}
-		for chunk := range slices.Chunk(e.subjects, chunkSize) {
-			rows.judge(chunk)
-		}
-		rows.judgeCoalitions()
-		e.unknown = append(e.unknown, rows.take(unread, accepted)...)
-	}
-	return levels
 }
 
-// chunkSize is how many subjects are judged at a time: duty after duty for all of
-// them, because the trails to one duty fit into the processor's cache and those
-// to all do not.
+// judgeGaps says of which subjects a rule is not assessed in a mode, because hidden
+// grants could make a finding. What one stage tells the next leaves out.
+func (p *pass) judgeGaps() {
+	for _, proven := range p.proven {
+		known, told := []level{proven}, map[doubt]bool{}
+		for _, s := range p.stages {
+			possible := p.level(proven.view.Behind(s.hidden))
+			rows := gapRows{
+				pass: p, stage: s, possible: possible, known: known, told: told,
+				rows: map[rowKey]*gapRow{}, behind: make([][]reach.GapSet, len(p.labels)), without: map[*instance]*reach.Without{},
+			}
+			for chunk := range slices.Chunk(p.subjects, chunkSize) {
+				rows.judge(chunk)
+			}
+			p.unknown = append(p.unknown, rows.take()...)
+			rows.doubtPeople()
+			known = append(known, possible)
+		}
+	}
+}
+
+// chunkSize is how many subjects are judged at a time: label after label for all of
+// them, because the trails to one label fit into the processor's cache and those to
+// all do not.
 const chunkSize = 1 << 15
 
 // gapRows groups what is not assessed in one mode by rule and gaps.
 type gapRows struct {
-	e        *evaluation
+	*pass
+	stage    stage
 	possible level
-	known    []level // the first is what is proven; breaches in any are told already
-	rows     map[rowKey]*NotAssessed
+	known    []level        // the first is what is proven; breaches in any are told already
+	told     map[doubt]bool // where levels do not show what is told
+	without  map[*instance]*reach.Without
+	rows     map[rowKey]*gapRow
 	hits     []hit
-	behind   [][]reach.GapSet // by duty and place in the chunk: what hides it
+	behind   [][]reach.GapSet // by label and place in the chunk: what hides it
 }
 
-// A hit is a subject that breaks a rule only with hidden grants.
-type hit struct{ rule, at int }
+// A hit is a subject that breaks an instance only with hidden grants.
+type hit struct {
+	in *instance
+	at int
+}
+
+// A doubt is a subject of which an instance is not assessed; of a people rule there is
+// one for all.
+type doubt struct {
+	in      *instance
+	subject uint32
+}
 
 type rowKey struct {
-	rule int
+	rule *Rule
 	gaps reach.GapSet
+}
+
+type gapRow struct {
+	NotAssessed
+	last uint32 // the subject that was added last: several of its instances count once
 }
 
 func (g *gapRows) judge(chunk []uint32) {
 	g.hits = g.hits[:0]
 	for at, s := range chunk {
-		kind := g.e.g.ID(s).Kind
-		for i, r := range g.e.rules {
-			maybe := func(l level) bool { return l.breaks(r, s, kind) && l.mayLack(r, s) }
-			if maybe(g.possible) && !g.known[0].breaks(r, s, kind) && !slices.ContainsFunc(g.known[1:], maybe) && !g.e.leavesOut(r.Rule, s) {
-				g.hits = append(g.hits, hit{i, at})
+		for i := range g.pass.rules {
+			r := &g.pass.rules[i]
+			if !g.mayBreak(g.possible, r, s) {
+				continue
+			}
+			for j := range r.instances {
+				if in := &r.instances[j]; g.doubts(in, s) {
+					g.hits = append(g.hits, hit{in, at})
+				}
 			}
 		}
 	}
@@ -94,75 +125,98 @@ func (g *gapRows) judge(chunk []uint32) {
 	}
 }
 
-// mayLack reports whether hidden grants can give a subject what a rule is about
-// without giving what it requires, too. Other rules are only broken by having more.
-func (l level) mayLack(r rule, subject uint32) bool {
-	if r.Kind != RequiresRule {
+// doubts reports whether a subject breaks an instance only with hidden grants, and
+// that is not told yet.
+func (g *gapRows) doubts(in *instance, s uint32) bool {
+	breaks := func(l level) bool { return g.breaks(l, *in, s) }
+	if in.Kind != RequiresRule {
+		return breaks(g.possible) && !slices.ContainsFunc(g.known, breaks)
+	}
+	if d := (doubt{in, s}); breaks(g.possible) && !breaks(g.known[0]) && !g.told[d] && g.lacking(in).Reaches(s) {
+		g.told[d] = true
 		return true
 	}
-	about, required := r.labels[0], r.labels[1]
-	if l.closure.In(subject, about) {
-		return true // he only has to hold anything to be a subject
+	return false
+}
+
+// lacking answers for a requires rule whether its first duty may be held without the
+// second: more grants can also mend a breach, so the level that has them all does not
+// tell.
+func (g *gapRows) lacking(in *instance) *reach.Without {
+	if w := g.without[in]; w != nil {
+		return w
 	}
-	return l.view.ReachesAround(subject, l.standing, about, required)
+	w := g.possible.maps.Without(in.labels[0], g.proven[0].closure, in.labels[1])
+	g.without[in] = w
+	return w
 }
 
 // blame works out, for each duty that a hit lacks, which gaps hide it.
 func (g *gapRows) blame(chunk []uint32) {
-	needed := make([][]bool, len(g.e.duties))
+	needed := make([][]bool, len(g.labels))
 	for _, h := range g.hits {
-		for _, duty := range g.e.rules[h.rule].proved() {
-			if needed[duty] == nil {
-				needed[duty] = make([]bool, len(chunk))
+		if h.in.Kind == RequiresRule {
+			continue // its way is its own: see add
+		}
+		for _, label := range h.in.labels {
+			if needed[label] == nil {
+				needed[label] = make([]bool, len(chunk))
 			}
-			needed[duty][h.at] = g.gains(chunk[h.at], duty)
+			needed[label][h.at] = g.possible.closure.Has(chunk[h.at], label) && !g.known[0].closure.Has(chunk[h.at], label)
 		}
 	}
-	for duty, who := range needed {
+	for label, who := range needed {
 		if who == nil {
 			continue
 		}
-		if g.behind[duty] == nil {
-			g.behind[duty] = make([]reach.GapSet, chunkSize)
+		if g.behind[label] == nil {
+			g.behind[label] = make([]reach.GapSet, chunkSize)
 		}
-		trails := g.possible.maps.To(duty)
+		trails := g.possible.maps.To(label)
 		for at, lacks := range who {
-			g.behind[duty][at] = 0
+			g.behind[label][at] = 0
 			if lacks {
-				g.behind[duty][at] = trails.Gaps(chunk[at])
+				g.behind[label][at] = trails.Gaps(chunk[at])
 			}
 		}
 	}
 }
 
-// gains reports whether only hidden grants give a subject a duty.
-func (g *gapRows) gains(subject uint32, duty int) bool {
-	return g.possible.closure.Has(subject, duty) && !g.known[0].closure.Has(subject, duty)
-}
-
 func (g *gapRows) add(h hit, subject uint32) {
-	key := rowKey{rule: h.rule}
-	for _, duty := range g.e.rules[h.rule].proved() {
-		key.gaps = g.possible.maps.Join(key.gaps, g.behind[duty][h.at])
-	}
+	key := rowKey{rule: h.in.Rule}
+	key.gaps = g.gapsOf(h, subject)
 	row := g.rows[key]
 	if row == nil {
-		row = &NotAssessed{Rule: g.e.rules[h.rule].ID, Mode: g.possible.view.Mode()}
+		row = &gapRow{NotAssessed: NotAssessed{Rule: h.in.ID, Mode: g.possible.view.Mode()}}
 		g.rows[key] = row
+	} else if row.last == subject {
+		return
 	}
+	row.last = subject
 	row.Subjects++
-	if g.e.each || len(row.Examples) < maxExamples {
-		row.Examples = append(row.Examples, g.e.g.ID(subject))
+	if g.each || len(row.Examples) < maxExamples {
+		row.Examples = append(row.Examples, g.g.ID(subject))
 	}
+}
+
+func (g *gapRows) gapsOf(h hit, subject uint32) reach.GapSet {
+	if h.in.Kind == RequiresRule {
+		return g.lacking(h.in).Gaps(subject)
+	}
+	var all reach.GapSet
+	for _, label := range h.in.labels {
+		all = g.possible.maps.Join(all, g.behind[label][h.at])
+	}
+	return all
 }
 
 // take returns the rows; [Evaluate] puts them in order.
-func (g *gapRows) take(unread []reach.Unread, accepted bool) []NotAssessed {
+func (g *gapRows) take() []NotAssessed {
 	var all []NotAssessed
 	for key, row := range g.rows {
-		row.Gaps, row.Reason = tell(unread, g.possible.maps.Gaps(key.gaps))
-		row.Accepted = accepted
-		all = append(all, *row)
+		row.Gaps, row.Reason = tell(g.stage.unread, g.possible.maps.Gaps(key.gaps))
+		row.Accepted = g.stage.accepted
+		all = append(all, row.NotAssessed)
 	}
 	return all
 }

@@ -148,7 +148,8 @@ type Rule struct {
 	Limit                    int   // of AtMostRule: 0 or more, less than there are duties; of PeopleRule: 2 or more
 
 	// Where leaves out subjects of which an attribute is known and has no value that
-	// matches. One of which it is unknown is judged: not knowing clears nobody.
+	// matches any of its patterns. One of which it is unknown is judged: not knowing
+	// clears nobody.
 	Where []AttrPattern
 
 	// Same is an attribute of groups, roles and entitlements, such as a company code:

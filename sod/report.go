@@ -58,35 +58,29 @@ const (
 
 // A Finding is a proven breach.
 type Finding struct {
-	ID         string // depends on rule and subjects only
-	Kind       string // "sod", "critical", "requires", "collusion", or a check's name
+	ID         string // depends on rule and subjects only, of a collusion on the rule; and on Same
+	Kind       string // "sod", "critical", "collusion", "requires", or a check's name
 	Rule       string // the rule's ID, or the check's name
-	Same       string // the value within which a rule with Same is broken
 	Severity   Severity
 	Mode       reach.Mode // the strongest in which it arises; zero for a check
-	Subjects   []graph.ID
+	Subjects   []graph.ID // one; of a collusion, all who together break the rule, in ID order
+	Same       string     // the value within which a rule with Same is broken; "" without one
 	Status     Status
 	Acceptance *Acceptance // what accepts it; for an open finding, what has lapsed
 	Lapses     []Lapse     // of an open finding: why its acceptance does not count
 	Unknown    []string    // what its acceptance rests on and nobody could tell
 	Cause      graph.ID    // zero for a check
 	Witness    []Witness
-	Detail     string // for a check: what was found, in a sentence
-	Coalitions Coalitions
+	Detail     string // what was found, where subjects and duties do not say it all
+	Coalitions int    // of a collusion: how many groups of so many subjects break the rule
+	AtLeast    bool   // Coalitions is where counting was given up
 
 	Exercised      Exercised  // whether the subjects did what they can
 	Exercises      []Exercise // the latest use for each duty that has one
 	ExercisedSince time.Time  // for one and none: since when every use is told; zero: it does not matter
 }
 
-// Coalitions say how many sets of subjects, none larger than that of the finding,
-// break a rule about people. The zero Coalitions are of another kind of rule.
-type Coalitions struct {
-	Count   int
-	AtLeast bool // counting was cut short
-}
-
-// A Witness proves that the subject holds one duty.
+// A Witness proves that the subject, or one of them, holds one duty.
 type Witness struct {
 	Duty string // the duty's ID, or the pattern of an unnamed one
 	Path reach.Path

@@ -46,43 +46,53 @@ func explainVerb(c *cli.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	subject, rules, err := j.asked(args[1:])
+	subjects, rules, err := j.asked(args[1:])
 	if err != nil {
 		return err
 	}
-	if format == "text" {
-		return j.tell(w.stdout, subject, rules)
+	if format != "text" {
+		return j.draw(w.stdout, subjects, rules, format)
 	}
-	return j.draw(w.stdout, subject, rules, format)
+	for i, s := range subjects {
+		if i > 0 {
+			fmt.Fprintln(w.stdout)
+		}
+		if err := j.tell(w.stdout, s, rules); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// asked works out whom and which rules the arguments mean.
-func (j *judged) asked(args []string) (graph.ID, []sod.Rule, error) {
-	var subject graph.ID
+// asked works out whom and which rules the arguments mean. Several subjects are those
+// of one finding.
+func (j *judged) asked(args []string) (subjects []graph.ID, rules []sod.Rule, err error) {
 	rule := ""
 	if strings.HasPrefix(args[0], "F-") {
 		i := slices.IndexFunc(j.report.Findings, func(f sod.Finding) bool { return f.ID == args[0] })
 		if i < 0 {
-			return subject, nil, fmt.Errorf("finding %s: there is none with that id in this snapshot as of %s", args[0], j.report.AsOf.Format("2006-01-02"))
+			return nil, nil, fmt.Errorf("finding %s: there is none with that id in this snapshot as of %s", args[0], j.report.AsOf.Format("2006-01-02"))
 		}
-		subject, rule = j.report.Findings[i].Subjects[0], j.report.Findings[i].Rule
+		subjects, rule = j.report.Findings[i].Subjects, j.report.Findings[i].Rule
 	} else {
 		id, err := graph.ParseID(args[0])
 		if err != nil {
-			return subject, nil, usagef("SUBJECT %w", err)
+			return nil, nil, usagef("SUBJECT %w", err)
 		}
-		subject = id
+		subjects = []graph.ID{id}
 	}
 	if len(args) == 2 {
 		if rule != "" && rule != args[1] {
-			return subject, nil, usagef("finding %s is of rule %s, not of %s", args[0], rule, args[1])
+			return nil, nil, usagef("finding %s is of rule %s, not of %s", args[0], rule, args[1])
 		}
 		rule = args[1]
 	}
-	if _, ok := j.graph.Find(subject); !ok {
-		return subject, nil, fmt.Errorf("%s: not in this snapshot", subject)
+	for _, s := range subjects {
+		if _, ok := j.graph.Find(s); !ok {
+			return nil, nil, fmt.Errorf("%s: not in this snapshot", s)
+		}
 	}
-	return subject, j.rulesNamed(rule), j.knows(rule)
+	return subjects, j.rulesNamed(rule), j.knows(rule)
 }
 
 // rulesNamed returns one rule, or all.
@@ -164,14 +174,28 @@ func (j *judged) tellRule(w io.Writer, subject graph.ID, r sod.Rule, doubts []so
 	if held+told == 0 {
 		return 0, nil
 	}
-	status := fmt.Sprintf("holds %d of %s", held, reports.Plural(len(r.Duties), "duty"))
-	for _, f := range j.report.Findings {
-		if f.Rule == r.ID && slices.Contains(f.Subjects, subject) {
-			status = fmt.Sprintf("%s finding %s, mode %s, %s", f.Severity, f.ID, f.Mode, f.Status)
-		}
-	}
-	_, err = fmt.Fprintf(w, "\n%s  %s\n  %s\n%s", r.ID, reports.Display(r.Title), status, out.String())
+	_, err = fmt.Fprintf(w, "\n%s  %s\n%s%s", r.ID, reports.Display(r.Title), j.statuses(subject, r, held), out.String())
 	return held + told, err
+}
+
+// statuses says what findings of a rule a subject is in, a line each, or how many of
+// its duties are held.
+func (j *judged) statuses(subject graph.ID, r sod.Rule, held int) string {
+	text := ""
+	for _, f := range j.report.Findings {
+		if f.Rule != r.ID || !slices.Contains(f.Subjects, subject) {
+			continue
+		}
+		text += fmt.Sprintf("  %s finding %s, mode %s, %s", f.Severity, f.ID, f.Mode, f.Status)
+		if f.Detail != "" {
+			text += ": " + reports.Display(f.Detail)
+		}
+		text += "\n"
+	}
+	if text == "" {
+		text = fmt.Sprintf("  holds %d of %s\n", held, reports.Plural(len(r.Duties), "duty"))
+	}
+	return text
 }
 
 func (j *judged) tellDuty(w io.Writer, d sod.Duty, paths []reach.Path, cut bool) {
@@ -200,12 +224,12 @@ func (j *judged) label(id graph.ID) string {
 	return id.String()
 }
 
-func (j *judged) draw(w io.Writer, subject graph.ID, rules []sod.Rule, format string) error {
+func (j *judged) draw(w io.Writer, subjects []graph.ID, rules []sod.Rule, format string) error {
 	var duties []int
 	for _, r := range rules {
 		duties = append(duties, r.Duties...)
 	}
-	v, err := j.around(subject, duties...)
+	v, err := j.aroundAll(subjects, duties)
 	if err != nil {
 		return err
 	}
@@ -213,4 +237,29 @@ func (j *judged) draw(w io.Writer, subject graph.ID, rules []sod.Rule, format st
 		return v.DOT(w)
 	}
 	return v.Layout().SVG(w)
+}
+
+// aroundAll returns the parts of the graph between several subjects and duties, in one.
+func (j *judged) aroundAll(subjects []graph.ID, duties []int) (*view.View, error) {
+	if len(subjects) == 1 {
+		return j.around(subjects[0], duties...)
+	}
+	var targets []graph.ID
+	var edges []view.Edge
+	for _, s := range subjects {
+		v, err := j.around(s, duties...)
+		if err != nil {
+			return nil, err
+		}
+		edges = append(edges, v.Edges()...)
+		for _, n := range v.Nodes() {
+			if n.Part == view.Target {
+				targets = append(targets, n.ID)
+			}
+		}
+	}
+	return view.New(subjects, targets, edges, func(id graph.ID) string {
+		n, _ := j.graph.Find(id)
+		return j.graph.Name(n)
+	})
 }

@@ -67,6 +67,9 @@ type finding struct {
 	Mode       string      `json:"mode,omitempty"`
 	Subjects   []graph.ID  `json:"subjects"`
 	Names      []string    `json:"names"`
+	Same       string      `json:"same,omitempty"`
+	Coalitions int         `json:"coalitions,omitempty"`
+	AtLeast    bool        `json:"coalitions_at_least,omitempty"`
 	Status     string      `json:"status"`
 	Change     string      `json:"change,omitempty"`
 	FirstSeen  string      `json:"first_seen,omitempty"`
@@ -153,6 +156,7 @@ type gone struct {
 	Mode     string     `json:"mode,omitempty"`
 	Subjects []graph.ID `json:"subjects"`
 	Names    []string   `json:"names"`
+	Same     string     `json:"same,omitempty"`
 	Was      string     `json:"was"`
 	State    string     `json:"state"`
 	Why      string     `json:"why,omitempty"`
@@ -214,7 +218,7 @@ func findingOf(f reports.Finding) finding {
 		ID: f.ID, Line: f.Line, Kind: f.Kind, Rule: f.Rule, Title: f.Title, Severity: f.Severity.String(), Control: f.Control,
 		Mode: reports.ModeName(f.Mode), Status: string(f.Status), Change: f.Change, Exercised: f.Exercised,
 		FirstSeen: stamp(f.FirstSeen), Since: stamp(f.Since), ExercisedSince: stamp(f.ExercisedSince),
-		CauseName: f.Cause.Name, Detail: f.Detail, Subjects: []graph.ID{}, Names: []string{}, Witness: []witness{},
+		CauseName: f.Cause.Name, Detail: f.Detail, Same: f.Same, Coalitions: f.Coalitions, AtLeast: f.AtLeast, Subjects: []graph.ID{}, Names: []string{}, Witness: []witness{},
 	}
 	if !f.Cause.ID.IsZero() {
 		out.Cause = f.Cause.ID.String()
@@ -263,7 +267,7 @@ func baselineOf(c *reports.Changes) *baseline {
 
 func goneOf(g reports.Gone) gone {
 	out := gone{
-		ID: g.ID, Kind: g.Kind, Rule: g.Rule, Title: g.Title, Mode: reports.ModeName(g.Mode), Subjects: ids(g.Subjects), Names: names(g.Subjects),
+		ID: g.ID, Kind: g.Kind, Rule: g.Rule, Title: g.Title, Mode: reports.ModeName(g.Mode), Subjects: ids(g.Subjects), Names: names(g.Subjects), Same: g.Same,
 		Was: string(g.Status), State: g.State, Why: g.Why,
 		FirstSeen: stamp(g.FirstSeen), Since: stamp(g.Since), LastSeen: stamp(g.LastSeen), Resolved: stamp(g.Resolved),
 	}

@@ -77,7 +77,7 @@ func past(f finding) (reports.Past, error) {
 	if f.ID == "" || f.Rule == "" {
 		return reports.Past{}, errors.New("no id or no rule")
 	}
-	p := reports.Past{ID: f.ID, Kind: f.Kind, Rule: f.Rule, Title: f.Title, Severity: severity(f.Severity), Status: sod.Status(f.Status)}
+	p := reports.Past{ID: f.ID, Kind: f.Kind, Rule: f.Rule, Title: f.Title, Severity: severity(f.Severity), Same: f.Same, Status: sod.Status(f.Status)}
 	if p.Status != sod.Open && p.Status != sod.Accepted {
 		return p, fmt.Errorf("%s: status %q: want open or accepted", f.ID, f.Status)
 	}
@@ -99,7 +99,7 @@ func past(f finding) (reports.Past, error) {
 func pastGone(g gone, asOf time.Time) (reports.Gone, error) {
 	p, err := past(finding{
 		ID: g.ID, Kind: g.Kind, Rule: g.Rule, Title: g.Title, Severity: g.Severity, Mode: g.Mode,
-		Subjects: g.Subjects, Names: g.Names, Status: g.Was, FirstSeen: g.FirstSeen, Since: g.Since,
+		Subjects: g.Subjects, Names: g.Names, Same: g.Same, Status: g.Was, FirstSeen: g.FirstSeen, Since: g.Since,
 	})
 	if err != nil {
 		return reports.Gone{}, err

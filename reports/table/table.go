@@ -24,7 +24,7 @@ func Columns() []string {
 	return []string{
 		"line", "status", "change", "kind", "rule", "title", "severity", "control", "mode", "subjects", "names", "count",
 		"cause", "cause_name", "detail", "access_paths", "accepted_reason", "approved_by", "approved_on", "expires",
-		"ticket", "compensating_control", "gaps", "finding", "acceptance_lapsed", "first_seen", "since", "exercised",
+		"ticket", "compensating_control", "gaps", "finding", "acceptance_lapsed", "first_seen", "since", "exercised", "same",
 	}
 }
 
@@ -72,7 +72,7 @@ func finding(f reports.Finding) row {
 		"line": strconv.Itoa(f.Line), "status": string(f.Status), "change": f.Change, "kind": f.Kind, "rule": f.Rule,
 		"title": f.Title, "severity": f.Severity.String(), "control": f.Control, "mode": reports.ModeName(f.Mode),
 		"subjects": strings.Join(subjects, between), "names": strings.Join(names, between), "count": strconv.Itoa(len(subjects)),
-		"cause_name": f.Cause.Name, "detail": f.Detail, "access_paths": strings.Join(paths, between), "finding": f.ID, "exercised": f.Exercised,
+		"cause_name": f.Cause.Name, "detail": f.Detail, "access_paths": strings.Join(paths, between), "finding": f.ID, "exercised": f.Exercised, "same": f.Same,
 	}
 	if !f.FirstSeen.IsZero() {
 		r["first_seen"], r["since"] = f.FirstSeen.Format(time.RFC3339), f.Since.Format(time.RFC3339)

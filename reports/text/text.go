@@ -248,6 +248,9 @@ func (p *printer) gone(pk *reports.Packet) {
 		for _, t := range g.Subjects {
 			who = append(who, t.Label())
 		}
+		if g.Same != "" {
+			who = append(who, "within "+g.Same)
+		}
 		s := fmt.Sprintf("%s: %s, %s  %s", g.State, g.Rule, strings.Join(who, ", "), g.ID)
 		if seen := g.Seen(); seen != "" {
 			s += ", " + seen

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sod
+
+import (
+	"iter"
+	"maps"
+	"slices"
+
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/reach"
+)
+
+// maxLabels bounds the labels of a pass, and so the memory of its closures, but for
+// a rule that needs more by itself.
+const maxLabels = 1024
+
+// A pass judges some of the rules over one set of labels.
+type pass struct {
+	*evaluation
+	rules  []scoped
+	labels [][]uint32 // nodes
+	index  map[labelKey]int
+	sides  map[sideKey]side
+	proven []level // by mode from Standing
+}
+
+// A scoped rule is a rule with the instances in which it counts: one, or with Same
+// one for each value.
+type scoped struct {
+	*Rule
+	whole     instance // whatever the value: whoever does not break it breaks no instance
+	instances []instance
+}
+
+// An instance is a rule with the labels of its duties, within one value of its Same.
+type instance struct {
+	*Rule
+	value  string
+	labels []int // by place in Duties
+}
+
+// A labelKey says what a label stands for: the nodes of a duty, or those of them that
+// count within a value.
+type labelKey struct {
+	sideKey
+	value string
+}
+
+type sideKey struct {
+	duty int
+	same string
+}
+
+// A side is the nodes of a duty by the values of an attribute.
+type side struct {
+	byValue map[string][]uint32
+	unknown []uint32 // without the attribute: they count within every value
+}
+
+// A level is what one view shows: what is proven in a mode, or what is possible
+// behind gaps.
+type level struct {
+	view    *reach.View
+	closure *reach.Closure
+	maps    *reach.Maps
+}
+
+func (p *pass) level(v *reach.View) level {
+	c := v.Close(p.labels)
+	return level{v, c, c.Maps()}
+}
+
+// passes yields the rules that are evaluated, as many at a time as labels allow.
+func (e *evaluation) passes() iter.Seq[*pass] {
+	return func(yield func(*pass) bool) {
+		for rest := e.rules; len(rest) > 0; {
+			p := &pass{evaluation: e, index: map[labelKey]int{}, sides: map[sideKey]side{}}
+			n := 0
+			for n < len(rest) && (n == 0 || len(p.labels) < maxLabels) {
+				p.admit(rest[n])
+				n++
+			}
+			rest = rest[n:]
+			for _, v := range e.views {
+				p.proven = append(p.proven, p.level(v))
+			}
+			if !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+// admit gives labels to a rule.
+func (p *pass) admit(r *Rule) {
+	s := scoped{Rule: r, whole: instance{Rule: r}}
+	for _, d := range r.Duties {
+		s.whole.labels = append(s.whole.labels, p.label(labelKey{sideKey: sideKey{duty: d}}))
+	}
+	for _, v := range p.values(r) {
+		s.instances = append(s.instances, p.within(r, v)...)
+	}
+	if r.Same == "" || s.instances == nil && len(p.values(r)) == 0 {
+		s.instances = []instance{s.whole} // none of its nodes has a value: they all may have the same
+	}
+	p.rules = append(p.rules, s)
+}
+
+// within returns the instance of a rule within one value, unless nobody could break
+// it because too few of its duties match anything there.
+func (p *pass) within(r *Rule, value string) []instance {
+	i := instance{Rule: r, value: value}
+	var live []bool
+	for _, d := range r.Duties {
+		key := sideKey{d, r.Same}
+		live = append(live, len(p.side(key).byValue[value])+len(p.side(key).unknown) > 0)
+	}
+	if !r.brokenBy(func(place int) bool { return live[place] }, never) {
+		return nil
+	}
+	for _, d := range r.Duties {
+		i.labels = append(i.labels, p.label(labelKey{sideKey{d, r.Same}, value}))
+	}
+	return []instance{i}
+}
+
+// values returns the values of a rule's Same that any of its nodes has, in order.
+func (p *pass) values(r *Rule) []string {
+	if r.Same == "" {
+		return nil
+	}
+	all := map[string]bool{}
+	for _, d := range r.Duties {
+		for v := range p.side(sideKey{d, r.Same}).byValue {
+			all[v] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+func (p *pass) side(k sideKey) side {
+	if s, ok := p.sides[k]; ok {
+		return s
+	}
+	s := side{byValue: map[string][]uint32{}}
+	for _, n := range p.duties[k.duty] {
+		values := p.g.AttrValues(n, k.same)
+		if len(values) == 0 {
+			s.unknown = append(s.unknown, n)
+		}
+		for i, v := range values {
+			if !slices.Contains(values[:i], v) {
+				s.byValue[v] = append(s.byValue[v], n)
+			}
+		}
+	}
+	p.sides[k] = s
+	return s
+}
+
+func (p *pass) label(k labelKey) int {
+	if i, ok := p.index[k]; ok {
+		return i
+	}
+	nodes := p.duties[k.duty]
+	if k.same != "" {
+		s := p.side(k.sideKey)
+		nodes = slices.Concat(s.byValue[k.value], s.unknown)
+		slices.Sort(nodes)
+	}
+	i := len(p.labels)
+	p.labels = append(p.labels, nodes)
+	p.index[k] = i
+	return i
+}
+
+// judges reports whether a rule's Where lets it judge a subject: of each attribute
+// that is known, one of the patterns matches a value. What is unknown of a subject
+// clears nobody.
+func (e *evaluation) judges(r *Rule, subject uint32) bool {
+	for i, a := range r.Where {
+		values := e.g.AttrValues(subject, a.Key)
+		matches := func(b AttrPattern) bool {
+			return b.Key == a.Key && slices.ContainsFunc(values, Glob(b.Pattern).Match)
+		}
+		again := i > 0 && r.Where[i-1].Key == a.Key
+		if !again && len(values) > 0 && !slices.ContainsFunc(r.Where, matches) {
+			return false
+		}
+	}
+	return true
+}
+
+// exists reports whether a node is a subject in a view: something unresolved is one
+// only while it holds anything.
+func (l level) exists(g *graph.Graph, subject uint32) bool {
+	return g.ID(subject).Kind != graph.Unresolved || l.view.Holds(subject)
+}
