@@ -107,6 +107,9 @@ type gapRow struct {
 func (g *gapRows) judge(chunk []uint32) {
 	g.hits = g.hits[:0]
 	for at, s := range chunk {
+		if g.possible.holdsNothing(s) {
+			continue
+		}
 		for i := range g.pass.rules {
 			r := &g.pass.rules[i]
 			if !g.mayBreak(g.possible, r, s) {
@@ -128,7 +131,7 @@ func (g *gapRows) judge(chunk []uint32) {
 // doubts reports whether a subject breaks an instance only with hidden grants, and
 // that is not told yet.
 func (g *gapRows) doubts(in *instance, s uint32) bool {
-	breaks := func(l level) bool { return g.breaks(l, *in, s) }
+	breaks := func(l level) bool { return g.breaks(l, in, s) }
 	if in.Kind != RequiresRule {
 		return breaks(g.possible) && !slices.ContainsFunc(g.known, breaks)
 	}

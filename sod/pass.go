@@ -38,6 +38,27 @@ type instance struct {
 	*Rule
 	value  string
 	labels []int // by place in Duties
+	masks  []mask
+}
+
+// A mask is those of an instance's labels that it asks for in one word of a closure's
+// row.
+type mask struct {
+	word int
+	bits uint64
+}
+
+// newInstance takes one label for each duty of the rule.
+func newInstance(r *Rule, value string, labels []int) instance {
+	i := instance{Rule: r, value: value, labels: labels}
+	words := map[int]uint64{}
+	for _, label := range labels[:r.asked()] {
+		words[label/64] |= 1 << (label % 64)
+	}
+	for _, word := range slices.Sorted(maps.Keys(words)) {
+		i.masks = append(i.masks, mask{word, words[word]})
+	}
+	return i
 }
 
 // A labelKey says what a label stands for: the nodes of a duty, or those of them that
@@ -94,10 +115,11 @@ func (e *evaluation) passes() iter.Seq[*pass] {
 
 // admit gives labels to a rule.
 func (p *pass) admit(r *Rule) {
-	s := scoped{Rule: r, whole: instance{Rule: r}}
+	var labels []int
 	for _, d := range r.Duties {
-		s.whole.labels = append(s.whole.labels, p.label(labelKey{sideKey: sideKey{duty: d}}))
+		labels = append(labels, p.label(labelKey{sideKey: sideKey{duty: d}}))
 	}
+	s := scoped{Rule: r, whole: newInstance(r, "", labels)}
 	for _, v := range p.values(r) {
 		s.instances = append(s.instances, p.within(r, v)...)
 	}
@@ -110,19 +132,21 @@ func (p *pass) admit(r *Rule) {
 // within returns the instance of a rule within one value, unless nobody could break
 // it because too few of its duties match anything there.
 func (p *pass) within(r *Rule, value string) []instance {
-	i := instance{Rule: r, value: value}
-	var live []bool
-	for _, d := range r.Duties {
-		key := sideKey{d, r.Same}
-		live = append(live, len(p.side(key).byValue[value])+len(p.side(key).unknown) > 0)
+	live := 0
+	for _, d := range r.Duties[:r.asked()] {
+		side := p.side(sideKey{d, r.Same})
+		if len(side.byValue[value])+len(side.unknown) > 0 {
+			live++
+		}
 	}
-	if !r.brokenBy(func(place int) bool { return live[place] }, never) {
+	if !r.brokenBy(live, true) {
 		return nil
 	}
+	var labels []int
 	for _, d := range r.Duties {
-		i.labels = append(i.labels, p.label(labelKey{sideKey{d, r.Same}, value}))
+		labels = append(labels, p.label(labelKey{sideKey{d, r.Same}, value}))
 	}
-	return []instance{i}
+	return []instance{newInstance(r, value, labels)}
 }
 
 // values returns the values of a rule's Same that any of its nodes has, in order.

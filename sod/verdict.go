@@ -4,6 +4,7 @@ package sod
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -30,58 +31,74 @@ func (k RuleKind) findingKind() string {
 	return kindSoD
 }
 
-// brokenBy is the only place that decides a rule: by which of its duties, by place,
-// are held in the mode in question, and which in standing mode. Those of a people
-// rule are held by several subjects together.
-func (r *Rule) brokenBy(held, standing func(place int) bool) bool {
+// brokenBy is the only place that decides a rule: by how many of the duties that it
+// asks for are held in the mode in question, and whether what it requires is lacking
+// in standing mode. Those of a people rule are held by several subjects together.
+func (r *Rule) brokenBy(held int, lacks bool) bool {
 	switch r.Kind {
 	case AtMostRule:
-		n := 0
-		for i := range r.Duties {
-			if held(i) {
-				n++
-			}
-		}
-		return n > r.Limit
+		return held > r.Limit
 	case RequiresRule:
-		return held(0) && !standing(1)
+		return held == 1 && lacks
 	}
-	for i := range r.Duties {
-		if !held(i) {
+	return held == len(r.Duties)
+}
+
+// asked returns how many of a rule's duties, from the first, are looked for; one that
+// is required is lacking.
+func (r *Rule) asked() int {
+	if r.Kind == RequiresRule {
+		return 1
+	}
+	return len(r.Duties)
+}
+
+// held counts the duties that a subject holds of those that an instance asks for.
+func (i *instance) held(c *reach.Closure, subject uint32) int {
+	n, row := 0, c.Row(subject)
+	for _, m := range i.masks {
+		n += bits.OnesCount64(row[m.word] & m.bits)
+	}
+	return n
+}
+
+// breaks reports whether a subject breaks an instance at a level.
+func (p *pass) breaks(l level, i *instance, subject uint32) bool {
+	lacks := i.Kind == RequiresRule && !p.proven[0].closure.Has(subject, i.labels[1])
+	return i.brokenBy(i.held(l.closure, subject), lacks) && l.exists(p.g, subject)
+}
+
+// mayBreak reports whether a subject could break an instance of a rule, going by all
+// nodes of its duties, whatever their values.
+func (p *pass) mayBreak(l level, r *scoped, subject uint32) bool {
+	return r.Kind != PeopleRule && r.brokenBy(r.whole.held(l.closure, subject), true) && p.judges(r.Rule, subject)
+}
+
+// holdsNothing reports whether a subject holds no duty at all, and so breaks nothing.
+func (l level) holdsNothing(subject uint32) bool {
+	for _, word := range l.closure.Row(subject) {
+		if word != 0 {
 			return false
 		}
 	}
 	return true
 }
 
-// breaks reports whether a subject breaks an instance at a level.
-func (p *pass) breaks(l level, i instance, subject uint32) bool {
-	has := func(c *reach.Closure) func(int) bool {
-		return func(place int) bool { return c.Has(subject, i.labels[place]) }
-	}
-	return i.brokenBy(has(l.closure), has(p.proven[0].closure)) && l.exists(p.g, subject)
-}
-
-// mayBreak reports whether a subject could break an instance of a rule, going by all
-// nodes of its duties, whatever their values.
-func (p *pass) mayBreak(l level, r *scoped, subject uint32) bool {
-	return r.Kind != PeopleRule && r.brokenBy(func(place int) bool { return l.closure.Has(subject, r.whole.labels[place]) }, never) &&
-		p.judges(r.Rule, subject)
-}
-
-func never(int) bool { return false }
-
 // judge finds, for each subject and instance, the strongest mode in which it is
 // broken.
 func (p *pass) judge() {
 	weakest := p.proven[len(p.proven)-1]
 	for _, s := range p.subjects {
+		if weakest.holdsNothing(s) {
+			continue
+		}
 		for i := range p.rules {
 			r := &p.rules[i]
 			if !p.mayBreak(weakest, r, s) {
 				continue
 			}
-			for _, in := range r.instances {
+			for j := range r.instances {
+				in := &r.instances[j]
 				at := slices.IndexFunc(p.proven, func(l level) bool { return p.breaks(l, in, s) })
 				if at >= 0 {
 					p.findings = append(p.findings, p.finding(in, s, at))
@@ -93,15 +110,12 @@ func (p *pass) judge() {
 
 // finding proves that a subject breaks a rule at a level: for each duty that it
 // holds there the shortest path in the strongest mode in which it is held.
-func (p *pass) finding(i instance, subject uint32, at int) Finding {
+func (p *pass) finding(i *instance, subject uint32, at int) Finding {
 	f := Finding{
 		Kind: i.Kind.findingKind(), Rule: i.ID, Severity: i.Severity, Mode: p.proven[at].view.Mode(),
 		Subjects: []graph.ID{p.g.ID(subject)}, Same: i.value,
 	}
-	for place, duty := range i.Duties {
-		if i.Kind == RequiresRule && place > 0 {
-			break // what is missing has no path
-		}
+	for place, duty := range i.Duties[:i.asked()] { // what is lacking has no path
 		for _, l := range p.proven[:at+1] {
 			if path, ok := p.path(l, subject, i.labels[place]); ok {
 				f.Witness = append(f.Witness, Witness{Duty: p.p.Duties[duty].ID, Path: path})
@@ -121,7 +135,7 @@ func (p *pass) path(l level, subject uint32, label int) (reach.Path, bool) {
 }
 
 // detail says in words what a finding's subjects and paths do not.
-func (p *pass) detail(i instance, f Finding) string {
+func (p *pass) detail(i *instance, f Finding) string {
 	text := ""
 	switch i.Kind {
 	case AtMostRule:
@@ -133,7 +147,7 @@ func (p *pass) detail(i instance, f Finding) string {
 }
 
 // scope adds the value within which a rule is broken.
-func (i instance) scope(text string) string {
+func (i *instance) scope(text string) string {
 	switch {
 	case i.value == "":
 		return text
