@@ -103,7 +103,7 @@ func (b *builder) rules() {
 func (b *builder) counted(r Rule) Rule {
 	for _, f := range b.in.Report.Findings {
 		switch {
-		case f.Rule != r.ID:
+		case tallied(f) != r.ID:
 		case f.Status == sod.Accepted:
 			r.Accepted++
 		default:
@@ -119,6 +119,15 @@ func (b *builder) counted(r Rule) Rule {
 		}
 	}
 	return r
+}
+
+// tallied names the rule or check that counts a finding: role conflicts are of the
+// check that looks for them, whatever rule they break.
+func tallied(f sod.Finding) string {
+	if f.Kind == sod.RoleConflict {
+		return sod.RoleConflict
+	}
+	return f.Rule
 }
 
 func ruleKind(k sod.RuleKind) string {
@@ -165,6 +174,8 @@ func checkTitle(c sod.Check) string {
 	switch c.Name {
 	case "stale":
 		return "Enabled accounts without a sign-in for " + Days(c.After)
+	case sod.RoleConflict:
+		return "Groups and roles that by themselves give all sides of a rule"
 	case "orphaned":
 		return "Enabled accounts whose owner is none or gone"
 	case "uncorrelated":

@@ -147,7 +147,7 @@ func newAcceptor(d *digester) *acceptor {
 // last one that would if it had not lapsed.
 func (a *acceptor) settle(f *Finding) {
 	f.Status = Open
-	for _, i := range a.of[f.Rule] {
+	for _, i := range a.about(f) {
 		j := &a.judged[i]
 		if !j.covers(f) {
 			continue
@@ -160,6 +160,14 @@ func (a *acceptor) settle(f *Finding) {
 			return
 		}
 	}
+}
+
+// about lists the acceptances of a finding's rule, and of its check.
+func (a *acceptor) about(f *Finding) []int {
+	if f.Kind == RoleConflict {
+		return slices.Concat(a.of[f.Rule], a.of[RoleConflict])
+	}
+	return a.of[f.Rule]
 }
 
 // lapseOfChange reopens a finding whose access is not what was approved: an
@@ -185,7 +193,7 @@ func (a *acceptor) take() []JudgedAcceptance {
 }
 
 func (a *Acceptance) covers(f *Finding) bool {
-	if a.Rule != f.Rule && a.Check != f.Rule {
+	if a.Rule != f.Rule && a.Check != f.Rule && a.Check != f.Kind {
 		return false
 	}
 	for _, s := range f.Subjects {

@@ -56,7 +56,7 @@ func (d *digester) held(subject graph.ID, duties []int, m reach.Mode) []string {
 	if !ok {
 		return nil
 	}
-	reached := d.view(m).Reached(n)
+	reached := d.view(m).Reached(d.view(m).AsHeld(n))
 	var blocks []string
 	for _, i := range duties {
 		var b strings.Builder

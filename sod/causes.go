@@ -60,8 +60,8 @@ type suspect struct {
 	steps int // from the subject, on the path where it is nearest
 }
 
-// suspects returns the possible causes of f: the groups and roles of each path,
-// or what the path ends at when it has none.
+// suspects returns the possible causes of f: the groups and roles of each path, or
+// what the path ends at when it has none. Of a role conflict, one is what it is about.
 func suspects(f Finding) map[graph.ID]suspect {
 	all := map[graph.ID]suspect{}
 	for _, w := range f.Witness {
@@ -80,7 +80,7 @@ func suspects(f Finding) map[graph.ID]suspect {
 func suspectsOf(p reach.Path) map[graph.ID]int {
 	on := map[graph.ID]int{}
 	for i, id := range p.Nodes {
-		if _, known := on[id]; i > 0 && !known && (id.Kind == graph.Group || id.Kind == graph.Role) {
+		if _, known := on[id]; !known && (id.Kind == graph.Group || id.Kind == graph.Role) {
 			on[id] = i
 		}
 	}

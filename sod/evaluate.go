@@ -30,6 +30,9 @@ func (e *evaluation) report(judges []Judge) *Report {
 		pass.judge()
 		pass.judgePeople()
 		pass.judgeGaps()
+		if check, ok := e.p.roleCheck(); ok {
+			pass.judgeContainers(check)
+		}
 	}
 	for _, judge := range judges {
 		findings, unknown := judge(e.g, e.p, e.asOf)
@@ -92,18 +95,19 @@ func Doubts(g *graph.Graph, p *Policy, asOf time.Time, subject graph.ID) []NotAs
 
 // evaluation is the work on one report.
 type evaluation struct {
-	g        *graph.Graph
-	p        *Policy
-	asOf     time.Time
-	duties   [][]uint32 // by duty: nodes that it matches
-	everyone []uint32   // who is a subject, in ID order
-	subjects []uint32   // who is asked for: everyone, or one
-	rules    []*Rule    // those that are evaluated
-	views    []*reach.View
-	stages   []stage
-	findings []Finding
-	unknown  []NotAssessed
-	each     bool // rows name every one of their subjects, not only the first few
+	g          *graph.Graph
+	p          *Policy
+	asOf       time.Time
+	duties     [][]uint32 // by duty: nodes that it matches
+	everyone   []uint32   // who is a subject, in ID order
+	subjects   []uint32   // who is asked for: everyone, or one
+	containers []uint32   // groups and roles that are asked for, as the states of who holds them
+	rules      []*Rule    // those that are evaluated
+	views      []*reach.View
+	stages     []stage
+	findings   []Finding
+	unknown    []NotAssessed
+	each       bool // rows name every one of their subjects, not only the first few
 }
 
 func newEvaluation(g *graph.Graph, p *Policy, asOf time.Time) *evaluation {
@@ -116,8 +120,14 @@ func newEvaluation(g *graph.Graph, p *Policy, asOf time.Time) *evaluation {
 	for m := reach.Standing; m <= p.Mode; m++ {
 		e.views = append(e.views, reach.At(g, asOf, m))
 	}
+	e.containers = e.findContainers()
 	e.findStages()
 	return e
+}
+
+// idOf names the node of a subject, which may be a state of it.
+func (e *evaluation) idOf(subject uint32) graph.ID {
+	return e.g.ID(e.views[0].Node(reach.Place(subject)))
 }
 
 // admit takes a rule in, or says why it cannot be evaluated: a duty that matches

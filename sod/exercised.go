@@ -61,7 +61,7 @@ func newExercises(d *digester) *exercises {
 // judge says how far the duties that a finding proves were exercised, by which
 // uses, and since when uses are told where that matters.
 func (e *exercises) judge(f *Finding) {
-	if f.Mode == 0 {
+	if f.Mode == 0 || f.Kind == RoleConflict {
 		return
 	}
 	f.Exercised = ExercisedUnknown

@@ -198,7 +198,7 @@ func (g *gapRows) add(h hit, subject uint32) {
 	row.last = subject
 	row.Subjects++
 	if g.each || len(row.Examples) < maxExamples {
-		row.Examples = append(row.Examples, g.g.ID(subject))
+		row.Examples = append(row.Examples, g.idOf(subject))
 	}
 }
 

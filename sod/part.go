@@ -15,7 +15,8 @@ func EvaluateEach(g *graph.Graph, p *Policy, asOf time.Time, only func(graph.ID)
 	e := newEvaluation(g, p, asOf)
 	e.each = true
 	if only != nil {
-		e.subjects = slices.DeleteFunc(e.subjects, func(n uint32) bool { return !only(g.ID(n)) })
+		left := func(n uint32) bool { return !only(e.idOf(n)) }
+		e.subjects, e.containers = slices.DeleteFunc(e.subjects, left), slices.DeleteFunc(e.containers, left)
 	}
 	return e.report(judges)
 }

@@ -216,8 +216,8 @@ func (e *evaluation) judges(r *Rule, subject uint32) bool {
 	return true
 }
 
-// exists reports whether a node is a subject in a view: something unresolved is one
+// exists reports whether a node is a subject at a level: something unresolved is one
 // only while it holds anything.
-func (l level) exists(g *graph.Graph, subject uint32) bool {
-	return g.ID(subject).Kind != graph.Unresolved || l.view.Holds(subject)
+func (p *pass) exists(l level, subject uint32) bool {
+	return p.idOf(subject).Kind != graph.Unresolved || l.view.Holds(subject)
 }

@@ -54,7 +54,7 @@ func (p *pass) coalition(l level, in *instance) (c *cover, size int) {
 				any = true
 			}
 		}
-		if !any || !l.exists(p.g, s) || !p.judges(in.Rule, s) {
+		if !any || !p.exists(l, s) || !p.judges(in.Rule, s) {
 			continue
 		}
 		i, known := at[holds.key()]

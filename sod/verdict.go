@@ -65,7 +65,7 @@ func (i *instance) held(c *reach.Closure, subject uint32) int {
 // breaks reports whether a subject breaks an instance at a level.
 func (p *pass) breaks(l level, i *instance, subject uint32) bool {
 	lacks := i.Kind == RequiresRule && !p.proven[0].closure.Has(subject, i.labels[1])
-	return i.brokenBy(i.held(l.closure, subject), lacks) && l.exists(p.g, subject)
+	return i.brokenBy(i.held(l.closure, subject), lacks) && p.exists(l, subject)
 }
 
 // mayBreak reports whether a subject could break an instance of a rule, going by all
@@ -113,7 +113,7 @@ func (p *pass) judge() {
 func (p *pass) finding(i *instance, subject uint32, at int) Finding {
 	f := Finding{
 		Kind: i.Kind.findingKind(), Rule: i.ID, Severity: i.Severity, Mode: p.proven[at].view.Mode(),
-		Subjects: []graph.ID{p.g.ID(subject)}, Same: i.value,
+		Subjects: []graph.ID{p.idOf(subject)}, Same: i.value,
 	}
 	for place, duty := range i.Duties[:i.asked()] { // what is lacking has no path
 		for _, l := range p.proven[:at+1] {

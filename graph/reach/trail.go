@@ -241,7 +241,7 @@ func (t *Trails) bestStored(s uint32) (to uint32, at cost) {
 
 // From returns the best way from node n, in a view without hidden edges.
 func (t *Trails) From(n uint32) (Path, bool) {
-	p := Path{Nodes: []graph.ID{t.v.g.ID(n)}}
+	p := Path{Nodes: []graph.ID{t.v.g.ID(t.v.Node(Place(n)))}}
 	for s := n; t.at(s) != 0; {
 		to, at := t.best(s)
 		if at == unreached {

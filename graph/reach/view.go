@@ -186,6 +186,26 @@ func (v *View) paired(s uint32) bool {
 	return next < len(v.split) && v.split[next-1] == v.split[next]
 }
 
+// AsHeld returns the state in which whoever holds node n directly comes to it. The
+// closures, trails and walks of the view take it for a node.
+func (v *View) AsHeld(n uint32) uint32 { return v.enter(n, Direct) }
+
+// Next returns the states of nodes to which one grant leads from a state; of a
+// population that it controls, that of who is in it.
+func (v *View) Next(state uint32) []uint32 {
+	var all []uint32
+	v.successors(state, func(to uint32) {
+		n, ok := v.node(to)
+		switch {
+		case ok && to != n:
+			all = append(all, v.AsHeld(n))
+		case ok:
+			all = append(all, n)
+		}
+	})
+	return all
+}
+
 // eachState calls do with every state of node n.
 func (v *View) eachState(n uint32, do func(s uint32)) {
 	do(n)

@@ -22,7 +22,7 @@ import (
 )
 
 // Names lists the checks that exist.
-func Names() []string { return []string{"orphaned", "stale", "uncorrelated"} }
+func Names() []string { return []string{"orphaned", sod.RoleConflict, "stale", "uncorrelated"} }
 
 // Judge runs the checks that the policy lists. It is a [sod.Judge].
 func Judge(g *graph.Graph, p *sod.Policy, asOf time.Time) ([]sod.Finding, []sod.NotAssessed) {
@@ -39,6 +39,9 @@ func judgeAll(g *graph.Graph, p *sod.Policy, asOf time.Time, examples int) ([]so
 	var findings []sod.Finding
 	var unknown []sod.NotAssessed
 	for _, c := range p.Checks {
+		if c.Name == sod.RoleConflict { // it is about groups and roles: package sod judges it
+			continue
+		}
 		run := run{world: w, policy: p, check: c, examples: examples, rows: map[string]*sod.NotAssessed{}}
 		run.all(w.judge(c))
 		findings = append(findings, run.findings...)

@@ -163,7 +163,9 @@ func (r *reader) readChecks(policy object) {
 		}
 		o := checks.object(checks.values[name], checksSection.under(name))
 		o.what = "check " + name
-		o.need("severity")
+		if name != sod.RoleConflict { // its findings have the severity of the rule
+			o.need("severity")
+		}
 		if name == "stale" {
 			o.need("after")
 		}

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/foureyes-iga/foureyes/sod"
 )
 
 // A section is a kind of mapping in the policy. Parser and formatter share what
@@ -134,7 +136,9 @@ func (s section) under(key string) section {
 }
 
 // checkNames lists the checks of this version, in order.
-func checkNames() []string { return []string{"orphaned", "stale", "uncorrelated"} }
+func checkNames() []string {
+	return []string{"orphaned", sod.RoleConflict, "stale", "uncorrelated"}
+}
 
 // later reports a key that the format has, or will have, and this version has
 // not. Such a key is never ignored.

@@ -59,7 +59,7 @@ func Prepare(g *graph.Graph, p *sod.Policy, asOf time.Time, judges ...sod.Judge)
 // attribute there are.
 func split(p *sod.Policy) (each, joint *sod.Policy) {
 	e, j := *p, *p
-	e.Rules, j.Rules, j.Checks = nil, nil, nil
+	e.Rules, j.Rules, j.Checks = nil, nil, roleChecks(p)
 	for _, r := range p.Rules {
 		if r.Kind == sod.PeopleRule || r.Same != "" {
 			j.Rules = append(j.Rules, r)
@@ -73,6 +73,12 @@ func split(p *sod.Policy) (each, joint *sod.Policy) {
 	return &e, &j
 }
 
+// roleChecks returns the checks of groups and roles: what one reaches decides about
+// it, as about a subject.
+func roleChecks(p *sod.Policy) []sod.Check {
+	return slices.DeleteFunc(slices.Clone(p.Checks), func(c sod.Check) bool { return c.Name != sod.RoleConflict })
+}
+
 // Try says what the change would do. The answer is that of [Full] for the graph
 // and [Apply], but only what the change reaches is judged.
 func (b *Base) Try(c Change) (*Result, error) {
@@ -80,22 +86,28 @@ func (b *Base) Try(c Change) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &trial{Base: b, patch: p, whole: b.p.Checks != nil && !b.blind(p)}
+	t := &trial{Base: b, patch: p, whole: !b.blind(p)}
 	if t.mayReachAll() {
 		return t.full()
 	}
 	return t.part()
 }
 
-// blind reports whether no check can see the change. Those that are known look at
-// accounts, at identities and at who owns what.
+// blind reports whether no check of accounts can see the change. Those that are known
+// look at accounts, at identities and at who owns what.
 func (b *Base) blind(p *patch) bool {
+	accountChecks := 0
 	for _, c := range b.p.Checks {
 		switch c.Name {
+		case sod.RoleConflict:
 		case "orphaned", "stale", "uncorrelated":
+			accountChecks++
 		default:
 			return false
 		}
+	}
+	if accountChecks == 0 {
+		return true
 	}
 	owns := func(k graph.GrantKind) bool { return k == graph.Owns }
 	for l := range p.cut {

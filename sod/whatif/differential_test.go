@@ -165,6 +165,9 @@ func (d dice) policy() *sod.Policy {
 	if d.oneIn(2) {
 		p.Checks = []sod.Check{{Name: "orphaned", Severity: sod.Low}, {Name: "uncorrelated", Severity: sod.Low}}
 	}
+	if d.oneIn(2) {
+		p.Checks = append(p.Checks, sod.Check{Name: sod.RoleConflict})
+	}
 	return p
 }
 

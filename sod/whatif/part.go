@@ -181,7 +181,7 @@ func (t *trial) rest(r *Result) error {
 // that matches something in the whole one.
 func (t *trial) living() *sod.Policy {
 	p := *t.p
-	p.Checks = nil
+	p.Checks = roleChecks(t.p)
 	p.Duties = slices.Clone(p.Duties)
 	for i := range p.Duties {
 		if t.matched[i] > 0 {

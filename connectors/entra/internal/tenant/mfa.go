@@ -116,11 +116,12 @@ func (s *story) groupEligibilityKnown() bool {
 	return s.t.settled(PartGroupEligible)
 }
 
-// settled reports whether all of a part was read, or the tenant has no licence for
-// it: without one nobody activates anything.
+// settled reports whether all of one kind of eligibility was read, or the tenant has no
+// licence for it: without one nobody activates anything. Both kinds take the same
+// licence, so who is refused one for want of it and gets the other was told wrong.
 func (t *Tenant) settled(name string) bool {
 	p := t.parts[name]
-	return t.whole(name) || p != nil && p.State == graph.Unlicensed
+	return t.whole(name) || p != nil && p.State == graph.Unlicensed && !t.whole(PartRoleEligibility) && !t.whole(PartGroupEligible)
 }
 
 // holdersKnown reports whether everybody is known who has one of the roles, or

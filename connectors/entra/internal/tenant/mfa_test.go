@@ -192,6 +192,12 @@ func TestExcludedRoles(t *testing.T) {
 			x.Read(tenant.Part{Name: tenant.PartRoleEligibility, State: graph.Unlicensed})
 			x.Read(tenant.Part{Name: tenant.PartGroupEligible, State: graph.Unlicensed})
 		}, "P"},
+		{"no licence to activate being in a group, but one for roles", func(x *tenant.Tenant) {
+			x.Read(tenant.Part{Name: tenant.PartGroupEligible, State: graph.Unlicensed})
+		}, "-"},
+		{"no licence to activate a role, but one for groups", func(x *tenant.Tenant) {
+			x.Read(tenant.Part{Name: tenant.PartRoleEligibility, State: graph.Unlicensed})
+		}, "-"},
 		{"who could activate it is not known", func(x *tenant.Tenant) {
 			x.Read(tenant.Part{Name: tenant.PartRoleEligibility, State: graph.Denied})
 		}, "-"},
