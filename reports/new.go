@@ -53,6 +53,7 @@ func New(in Input) (*Packet, error) {
 	b.exclusions()
 	b.accounts()
 	b.compare(in.Baseline)
+	b.fold()
 	return b.packet, nil
 }
 

@@ -36,7 +36,11 @@ type Packet struct {
 
 	Authentication []Authentication // of every source with accounts; nil: no source tells anything
 
-	Findings    []Finding
+	Findings     []Finding
+	ControlPlane []Holder
+	Attainable   []Attainable // the most findings first
+	Flaws        []Flaw       // in the order of the rules
+
 	Causes      []Cause
 	NotAssessed []NotAssessed
 	Acceptances []Acceptance
@@ -125,6 +129,7 @@ type Finding struct {
 	Same       string    // the value within which the rule is broken; "" without one
 	Status     sod.Status
 	Exercised  string    // whether the rights were used: "both", "one", "none" or "unknown"
+	Fold       Fold      // where it is told, when not by itself
 	Change     string    // against the baseline: [IsNew] and the like; "" without one
 	FirstSeen  time.Time // the moment of the first report that has it; zero without a baseline
 	Since      time.Time // that of the report from which on it was there without a break

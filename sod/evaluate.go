@@ -53,7 +53,9 @@ func (e *evaluation) report(judges []Judge) *Report {
 	slices.SortStableFunc(e.unknown, func(a, b NotAssessed) int {
 		return cmp.Or(strings.Compare(a.Rule, b.Rule), cmp.Compare(a.Mode, b.Mode), compareBool(a.Accepted, b.Accepted), slices.Compare(a.Gaps, b.Gaps), strings.Compare(a.Reason, b.Reason))
 	})
+	holders, byPlane := e.controlPlane()
 	return &Report{
+		ControlPlane: holders, ByPlane: byPlane,
 		AsOf: e.asOf, Mode: e.p.Mode,
 		Identities: count(e.g, graph.Identity), Accounts: count(e.g, graph.Account),
 		Findings: e.findings, Causes: findCauses(e.findings), NotAssessed: e.unknown,

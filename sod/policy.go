@@ -19,6 +19,7 @@ type Policy struct {
 	Apps         []Application
 	Controls     []Control
 	Duties       []Duty
+	ControlPlane []Selector // what gives control over everything: see [Report.ControlPlane]
 	Rules        []Rule
 	Checks       []Check
 	Compensating []CompensatingControl

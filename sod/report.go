@@ -20,6 +20,19 @@ type Report struct {
 	NotAssessed          []NotAssessed
 	Acceptances          []JudgedAcceptance // of the policy, in its order
 	Duties               []DutyCount
+
+	// ControlPlane is who holds any of the policy's control plane, in ID order, and
+	// ByPlane the findings of which a path leads through it: reports tell them once for
+	// each holder, because who controls everything breaks every rule.
+	ControlPlane []Holder
+	ByPlane      map[string]bool // by the finding's ID
+}
+
+// A Holder is a subject that holds something, in the strongest mode in which it does.
+type Holder struct {
+	Subject graph.ID
+	Mode    reach.Mode
+	Path    reach.Path
 }
 
 // Clean reports whether the evaluation proved that nothing is open. "No

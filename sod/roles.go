@@ -3,6 +3,7 @@
 package sod
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -38,28 +39,28 @@ func (e *evaluation) findContainers() []uint32 {
 // judgeContainers judges groups and roles as if they were subjects, by the rules on
 // what one subject may hold.
 func (p *pass) judgeContainers(c Check) {
+	asked := *p.evaluation
+	asked.subjects, asked.findings, asked.unknown = p.containers, nil, nil
 	q := *p
-	q.subjects, q.rules = p.containers, nil
+	q.evaluation, q.rules = &asked, nil
 	for _, r := range p.rules {
 		if r.Kind != CriticalRule && r.Kind != RequiresRule {
 			q.rules = append(q.rules, r.forContainers())
 		}
 	}
-	findings, rows := len(p.findings), len(p.unknown)
 	q.judge()
 	q.judgeGaps()
-	found := slices.DeleteFunc(p.findings[findings:], q.passesOn)
-	for i := range found {
-		found[i].Kind = RoleConflict
-		found[i].Detail = strings.Join(slices.DeleteFunc([]string{found[i].Detail, "by itself, whoever holds it"}, func(s string) bool { return s == "" }), "; ")
-		if c.Severity != 0 {
-			found[i].Severity = c.Severity
+	for _, f := range asked.findings {
+		if q.passesOn(f) {
+			continue
 		}
+		f.Kind, f.Severity = RoleConflict, cmp.Or(c.Severity, f.Severity)
+		f.Detail = strings.TrimPrefix(f.Detail+"; by itself, whoever holds it", "; ")
+		p.findings = append(p.findings, f)
 	}
-	p.findings = p.findings[:findings+len(found)]
-	for i := range p.unknown[rows:] {
-		row := &p.unknown[rows+i]
+	for _, row := range asked.unknown {
 		row.Reason = "whether groups or roles alone give all sides: " + row.Reason
+		p.unknown = append(p.unknown, row)
 	}
 }
 

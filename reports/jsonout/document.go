@@ -25,7 +25,17 @@ type document struct {
 	NotAssessed []notAssessed `json:"not_assessed"`
 	Baseline    *baseline     `json:"baseline,omitempty"`
 
+	ControlPlane   []holder         `json:"control_plane,omitempty"`
 	Authentication []authentication `json:"authentication,omitempty"`
+}
+
+type holder struct {
+	Subject graph.ID          `json:"subject"`
+	Name    string            `json:"name"`
+	Mode    string            `json:"mode"`
+	Path    []graph.ID        `json:"path"`
+	Kinds   []graph.GrantKind `json:"kinds"`
+	Lines   []int             `json:"lines"`
 }
 
 type snapshot struct {
@@ -187,6 +197,10 @@ func documentOf(p *reports.Packet) document {
 	}
 	if p.Changes != nil {
 		d.Baseline = baselineOf(p.Changes)
+	}
+	for _, h := range p.ControlPlane {
+		path := h.Path.Path()
+		d.ControlPlane = append(d.ControlPlane, holder{h.ID, h.Name, reports.ModeName(h.Mode), path.Nodes, some(path.Kinds), some(h.Lines)})
 	}
 	for _, a := range p.Authentication {
 		d.Authentication = append(d.Authentication, authenticationOf(a))

@@ -21,11 +21,24 @@ func (d *doc) findings() {
 		d.say("No open finding in the assessed scope, and none accepted. What was not assessed is in its own chapter.")
 		return
 	}
-	for i, f := range p.Findings {
-		if i == 0 || f.Rule != p.Findings[i-1].Rule {
-			d.ruleHead(f)
+	last := ""
+	for _, f := range p.Findings {
+		if f.Fold == reports.ByPlane || f.Fold == reports.ByCause {
+			continue
 		}
-		d.finding(f)
+		if f.Rule != last {
+			last = f.Rule
+			d.ruleHead(f)
+			if flaw := p.FlawOf(f.Rule); flaw != nil {
+				d.flaw(*flaw)
+			}
+		}
+		if f.Fold == reports.Unfolded {
+			d.finding(f)
+		}
+	}
+	if last == "" {
+		d.say("Every finding is told in the chapters Control plane and Attainable access.")
 	}
 }
 

@@ -23,7 +23,9 @@ func layOut(p *reports.Packet) (*doc, error) {
 	d.scope()
 	d.completeness()
 	d.causes()
+	d.controlPlane()
 	d.findings()
+	d.attainable()
 	if err := d.pictures(); err != nil {
 		return nil, err
 	}

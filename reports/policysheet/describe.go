@@ -46,7 +46,7 @@ func head(p *sod.Policy) []item {
 	for _, a := range p.Approved {
 		approved = append(approved, strings.TrimSpace(fmt.Sprintf("%s on %s %s", a.By, a.On, a.Ref)))
 	}
-	return []item{{fields: []field{one("name", p.Name), one("mode", p.Mode.String()), set("approved", approved)}}}
+	return []item{{fields: []field{one("name", p.Name), one("mode", p.Mode.String()), set("approved", approved), set("control_plane", selectors(p.ControlPlane))}}}
 }
 
 func describeApp(a sod.Application) item {

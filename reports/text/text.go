@@ -35,7 +35,9 @@ func Render(w io.Writer, p *reports.Packet) error {
 	out.line(0, p.Headline())
 	out.line(0, about(p))
 	out.causes(p)
+	out.controlPlane(p)
 	out.findings(p, sod.Open, "FINDINGS")
+	out.attainable(p)
 	out.findings(p, sod.Accepted, "ACCEPTED, as declared in the policy")
 	out.gone(p)
 	out.notAssessed(p)
@@ -122,12 +124,13 @@ type group struct {
 	all   []reports.Finding
 }
 
-// byRule groups findings, which are sorted by rule.
+// byRule groups findings, which are sorted by rule, but for those that are told
+// elsewhere.
 func byRule(all []reports.Finding, status sod.Status) []group {
 	var out []group
 	last := ""
 	for _, f := range all {
-		if f.Status != status {
+		if f.Status != status || f.Fold == reports.ByPlane || f.Fold == reports.ByCause {
 			continue
 		}
 		if len(out) == 0 || f.Rule != last {
@@ -172,6 +175,10 @@ func (p *printer) findings(pk *reports.Packet, status sod.Status, title string) 
 		p.line(0, "")
 		f := g.all[0]
 		p.line(2, fmt.Sprintf("%s  %s  %s  (%s)", g.title, f.Severity, f.Title, reports.Plural(len(g.all), "finding")))
+		if flaw := pk.FlawOf(g.title); flaw != nil && status == sod.Open {
+			p.flaw(*flaw)
+			continue
+		}
 		p.rule(g.all, pk.Causes)
 	}
 }

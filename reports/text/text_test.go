@@ -55,6 +55,19 @@ func TestManyAreCounted(t *testing.T) {
 	}
 }
 
+// TestFlawIsTold: what more than a fifth of the people do is told as one thing.
+func TestFlawIsTold(t *testing.T) {
+	in := reportstest.Many(t, 412)
+	for _, people := range []int{5 * 412, 5*412 - 1} {
+		in.Report.Identities = people
+		got := render(t, in)
+		told, listed := strings.Contains(got, "412 of 2,059 people break it"), strings.Count(got, "  F-DEV-DEPLOY-")
+		if is := people < 5*412; told != is || is != (listed == 0) {
+			t.Errorf("of %d people: told %v, %d listed:\n%s", people, told, listed, got[:1000])
+		}
+	}
+}
+
 func TestWidth(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(render(t, reportstest.Company(t))), "\n")
 	for _, l := range lines[:len(lines)-1] { // the last is one sentence on one line

@@ -46,6 +46,14 @@ func SelectorText(s sod.Selector) string {
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 
+// controlPlane warns of one that nothing stands behind: reports would tell the same
+// people under every rule.
+func (l *linter) controlPlane() {
+	if l.g != nil && len(l.p.ControlPlane) > 0 && len(sod.Match(l.g, l.p.ControlPlane)) == 0 {
+		l.add(Warning, "control_plane", "it matches nothing in the snapshot")
+	}
+}
+
 // idle warns of rules that nobody could break, going by what was read: in any mode,
 // some duty that a breach needs has no holder.
 func (l *linter) idle() {

@@ -61,7 +61,9 @@ func badPolicies() []badPolicy {
 			"7:17: an accepted gap needs about", "7:17: an accepted gap needs why", "7:17: an accepted gap needs by", "7:17: an accepted gap needs until",
 			`7:18: unknown key "foo" in an accepted gap; it knows about, why, by and until`}},
 		{"later section", "version: 1\nvendors: []\ncontrol_plane: {}\n", true, []string{
-			`2:1: key "vendors" in the policy is not supported by this version`, `3:1: key "control_plane" in the policy is not supported by this version`}},
+			`2:1: key "vendors" in the policy is not supported by this version`, "3:16: control_plane of the policy: want a list, got a mapping"}},
+		{"control plane", start + "control_plane: [devlop, {kind: role}, \"role:x\"]\n", true, []string{
+			`7:17: unknown duty "devlop"; did you mean "develop"?`, `7:25: a selector needs at least one of name, under or attr, or both source and kind`, `7:39: control_plane of the policy: pattern "role:x": want kind:source/key`}},
 		{"empty section", "version: 1\naccepted:\n", true, []string{"2:10: accepted of the policy: want a list, got nothing"}},
 
 		{"include", "version: 1\ninclude: [a.yaml]\n", false, []string{"2:10: include: other files are not read here; write what they say into this one"}},

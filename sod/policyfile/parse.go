@@ -43,7 +43,7 @@ type reader struct {
 
 func (r *reader) read() {
 	for _, section := range []func(object){
-		r.head, r.approvals, r.readControls, r.applications, r.readDuties, r.readRules,
+		r.head, r.approvals, r.readControls, r.applications, r.readDuties, r.controlPlane, r.readRules,
 		r.readCompensating, r.readChecks, r.acceptances, r.acceptedGaps,
 	} {
 		for _, f := range r.files {
@@ -129,6 +129,24 @@ func (r *reader) readDuties(policy object) {
 			ID: o.word("id"), Title: o.text("title"),
 			Holds: selectors(o, "holds", true), MayBeEmpty: mayBeEmpty(o),
 		})
+	}
+}
+
+// controlPlane reads what gives control over everything: the ids of duties, and
+// selectors as duties have them.
+func (r *reader) controlPlane(policy object) {
+	for _, n := range policy.list("control_plane", true) {
+		if i := slices.IndexFunc(r.policy.Duties, func(d sod.Duty) bool { return n.Kind == yaml.ScalarNode && d.ID == n.Value }); i >= 0 {
+			r.policy.ControlPlane = append(r.policy.ControlPlane, r.policy.Duties[i].Holds...)
+			continue
+		}
+		if n.Kind == yaml.ScalarNode && !strings.Contains(n.Value, ":") {
+			policy.unknown(n, fmt.Sprintf("unknown duty %s", quote(n.Value)), r.duties.order, r.duties.none("duties"))
+			continue
+		}
+		if s, ok := selectorAt(policy, n, "control_plane"); ok {
+			r.policy.ControlPlane = append(r.policy.ControlPlane, s)
+		}
 	}
 }
 

@@ -67,7 +67,7 @@ func (s section) called() string {
 func (s section) keys() []string {
 	switch s {
 	case policySection:
-		return []string{"version", "name", "include", "approved", "modes", "applications", "controls", "duties", "rules", "compensating_controls", "accepted", "accepted_gaps", "checks"}
+		return []string{"version", "name", "include", "approved", "modes", "applications", "controls", "duties", "control_plane", "rules", "compensating_controls", "accepted", "accepted_gaps", "checks"}
 	case approvalSection:
 		return []string{"by", "on", "ref"}
 	case applicationSection:
@@ -105,6 +105,9 @@ func (s section) under(key string) section {
 	case policySection:
 		if slices.Contains([]string{"version", "name", "include", "modes"}, key) {
 			return noSection
+		}
+		if key == "control_plane" {
+			return selectorSection
 		}
 		return section(key)
 	case dutySection:
@@ -144,7 +147,7 @@ func checkNames() []string {
 // not. Such a key is never ignored.
 func (m *mistakes) later(s section, key *yaml.Node) bool {
 	switch key.Value {
-	case "control_plane", "vendors":
+	case "vendors":
 		m.errorf(key, "key %q in %s is not supported by this version", key.Value, s.called())
 		return true
 	}

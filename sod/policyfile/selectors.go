@@ -18,15 +18,20 @@ import (
 func selectors(o object, key string, full bool) []sod.Selector {
 	var all []sod.Selector
 	for _, n := range o.list(key, full) {
-		if n.Kind == yaml.MappingNode {
-			all = append(all, selector(o.mistakes.object(n, selectorSection)))
-			continue
-		}
-		if p, ok := parseNode(o.mistakes, n, key+" of "+o.what, parsePattern); ok {
-			all = append(all, sod.Selector{ID: &p})
+		if s, ok := selectorAt(o, n, key); ok {
+			all = append(all, s)
 		}
 	}
 	return all
+}
+
+// selectorAt reads one of the list at key.
+func selectorAt(o object, n *yaml.Node, key string) (sod.Selector, bool) {
+	if n.Kind == yaml.MappingNode {
+		return selector(o.mistakes.object(n, selectorSection)), true
+	}
+	p, ok := parseNode(o.mistakes, n, key+" of "+o.what, parsePattern)
+	return sod.Selector{ID: &p}, ok
 }
 
 func parsePattern(s string) (sod.IDPattern, error) {
