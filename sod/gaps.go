@@ -106,21 +106,18 @@ type gapRow struct {
 
 func (g *gapRows) judge(chunk []uint32) {
 	g.hits = g.hits[:0]
+	scratch := g.scratch()
 	for at, s := range chunk {
-		if g.possible.holdsNothing(s) {
-			continue
-		}
-		for i := range g.pass.rules {
-			r := &g.pass.rules[i]
+		g.concerned(g.possible, s, scratch, func(r *scoped) {
 			if !g.mayBreak(g.possible, r, s) {
-				continue
+				return
 			}
-			for j := range r.instances {
-				if in := &r.instances[j]; g.doubts(in, s) {
+			for i := range r.instances {
+				if in := &r.instances[i]; g.doubts(in, s) {
 					g.hits = append(g.hits, hit{in, at})
 				}
 			}
-		}
+		})
 	}
 	g.blame(chunk)
 	for _, h := range g.hits {

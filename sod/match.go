@@ -50,8 +50,12 @@ func (p IDPattern) Match(id graph.ID) bool {
 type Glob string
 
 // Match reports whether the whole of s matches.
-func (g Glob) Match(s string) bool {
-	parts := g.parts()
+func (g Glob) Match(s string) bool { return g.parts().match(s) }
+
+// runs are the literal runs of a pattern between its stars; there is at least one.
+type runs []string
+
+func (parts runs) match(s string) bool {
 	first, last := parts[0], parts[len(parts)-1]
 	if len(parts) == 1 {
 		return s == first
@@ -76,9 +80,8 @@ func (g Glob) Literal() (string, bool) {
 	return parts[0], len(parts) == 1
 }
 
-// parts returns the literal runs between the stars; there is at least one.
-func (g Glob) parts() []string {
-	var parts []string
+func (g Glob) parts() runs {
+	var parts runs
 	var run strings.Builder
 	for i := 0; i < len(g); i++ {
 		switch {

@@ -5,6 +5,7 @@ package sod
 import (
 	"iter"
 	"maps"
+	"math/bits"
 	"slices"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -23,6 +24,8 @@ type pass struct {
 	index  map[labelKey]int
 	sides  map[sideKey]side
 	proven []level // by mode from Standing
+
+	about [][]uint64 // by label of a whole rule: the rules that ask for it, as bits
 }
 
 // A scoped rule is a rule with the instances in which it counts: one, or with Same
@@ -87,10 +90,9 @@ type level struct {
 	maps    *reach.Maps
 }
 
-func (p *pass) level(v *reach.View) level {
-	c := v.Close(p.labels)
-	return level{v, c, c.Maps()}
-}
+func levelOf(c *reach.Closure, v *reach.View) level { return level{v, c, c.Maps()} }
+
+func (p *pass) level(v *reach.View) level { return levelOf(v.Close(p.labels), v) }
 
 // passes yields the rules that are evaluated, as many at a time as labels allow.
 func (e *evaluation) passes() iter.Seq[*pass] {
@@ -103,15 +105,58 @@ func (e *evaluation) passes() iter.Seq[*pass] {
 				n++
 			}
 			rest = rest[n:]
-			for _, v := range e.views {
-				p.proven = append(p.proven, p.level(v))
-			}
+			p.indexRules()
+			p.prove()
 			if !yield(p) {
 				return
 			}
 		}
 	}
 }
+
+// prove closes the graph in every mode.
+func (p *pass) prove() {
+	for i, c := range reach.CloseModes(p.views, p.labels) {
+		p.proven = append(p.proven, levelOf(c, p.views[i]))
+	}
+}
+
+// indexRules notes which rules ask for which label, so that a subject is held only
+// against the rules that are about anything it holds.
+func (p *pass) indexRules() {
+	p.about = make([][]uint64, len(p.labels))
+	for i, r := range p.rules {
+		if r.Kind == PeopleRule {
+			continue
+		}
+		for _, label := range r.whole.labels[:r.asked()] {
+			if p.about[label] == nil {
+				p.about[label] = make([]uint64, (len(p.rules)+63)/64)
+			}
+			p.about[label][i/64] |= 1 << (i % 64)
+		}
+	}
+}
+
+// concerned calls do with each rule that asks for anything a subject holds, in order:
+// no other can be broken by it. The scratch is for reuse.
+func (p *pass) concerned(l level, subject uint32, scratch []uint64, do func(r *scoped)) {
+	clear(scratch)
+	for w, word := range l.closure.Row(subject) {
+		for ; word != 0; word &= word - 1 {
+			for i, rules := range p.about[w*64+bits.TrailingZeros64(word)] {
+				scratch[i] |= rules
+			}
+		}
+	}
+	for i, rules := range scratch {
+		for ; rules != 0; rules &= rules - 1 {
+			do(&p.rules[i*64+bits.TrailingZeros64(rules)])
+		}
+	}
+}
+
+func (p *pass) scratch() []uint64 { return make([]uint64, (len(p.rules)+63)/64) }
 
 // admit gives labels to a rule.
 func (p *pass) admit(r *Rule) {

@@ -15,10 +15,8 @@ func (e *evaluation) controlPlane() (holders []Holder, findings map[string]bool)
 	if len(plane) == 0 {
 		return nil, nil
 	}
-	p := &pass{evaluation: e, labels: [][]uint32{plane}}
-	for _, v := range e.views {
-		p.proven = append(p.proven, p.level(v))
-	}
+	p := &pass{evaluation: e, labels: [][]uint32{plane}} // a pass without rules
+	p.prove()
 	for _, s := range e.subjects {
 		at := slices.IndexFunc(p.proven, func(l level) bool { return l.closure.Has(s, 0) && p.exists(l, s) })
 		if at < 0 {

@@ -48,6 +48,7 @@ func (p *pass) judgeContainers(c Check) {
 			q.rules = append(q.rules, r.forContainers())
 		}
 	}
+	q.indexRules()
 	q.judge()
 	q.judgeGaps()
 	for _, f := range asked.findings {

@@ -12,72 +12,124 @@ import (
 // DutyNodes returns, for each duty of p, the numbers of the nodes that it
 // matches, in order.
 func DutyNodes(g *graph.Graph, p *Policy) [][]uint32 {
-	all := make([][]uint32, len(p.Duties))
+	lists := make([][]Selector, len(p.Duties))
 	for i, d := range p.Duties {
-		all[i] = Match(g, d.Holds)
+		lists[i] = d.Holds
 	}
-	return all
+	return matchAll(g, lists)
 }
 
 // Match returns the numbers of the nodes that any of the selectors matches, in
 // order.
 func Match(g *graph.Graph, selectors []Selector) []uint32 {
-	var found []uint32
-	for _, s := range selectors {
-		found = s.appendMatches(found, g)
-	}
-	slices.Sort(found)
-	return slices.Compact(found)
+	return matchAll(g, [][]Selector{selectors})[0]
 }
 
-func (s Selector) appendMatches(found []uint32, g *graph.Graph) []uint32 {
-	if s.ID != nil {
-		if key, ok := s.ID.Key.Literal(); ok {
-			n, known := g.Find(graph.ID{Kind: s.ID.Kind, Source: s.ID.Source, Key: key})
-			if known && s.matches(g, n) {
-				found = append(found, n)
+// matchAll returns the matches of each list of selectors. Those that name one ID look
+// it up, and the others go over the nodes together.
+func matchAll(g *graph.Graph, lists [][]Selector) [][]uint32 {
+	found := make([][]uint32, len(lists))
+	byKind := map[graph.Kind][]*matcher{}
+	for i, selectors := range lists {
+		for _, s := range selectors {
+			m := newMatcher(s, i)
+			if n, one, ok := m.single(g); one {
+				if ok {
+					found[i] = append(found[i], n)
+				}
+				continue
 			}
-			return found
+			for _, k := range m.kinds() {
+				byKind[k] = append(byKind[k], m)
+			}
 		}
 	}
-	lo, hi := uint32(0), uint32(g.NumNodes())
-	if kind := s.kind(); kind != 0 {
-		lo, hi = g.Range(kind)
-	}
-	for n := lo; n < hi; n++ {
-		if s.matches(g, n) {
-			found = append(found, n)
+	for k, all := range byKind {
+		lo, hi := g.Range(k)
+		for n := lo; n < hi; n++ {
+			c := candidate{g: g, n: n, id: g.ID(n)}
+			for _, m := range all {
+				if m.matches(&c) {
+					found[m.list] = append(found[m.list], n)
+				}
+			}
 		}
+	}
+	for i := range found {
+		slices.Sort(found[i])
+		found[i] = slices.Compact(found[i])
 	}
 	return found
 }
 
-func (s Selector) kind() graph.Kind {
+// A candidate is a node that matchers look at.
+type candidate struct {
+	g     *graph.Graph
+	n     uint32
+	id    graph.ID
+	name  string
+	named bool // name was looked up
+}
+
+// nameOf returns the name of a node that is described.
+func (c *candidate) nameOf() string {
+	if !c.named {
+		c.name, c.named = c.g.Name(c.n), true
+	}
+	return c.name
+}
+
+// A matcher is a selector that is ready for many nodes, and the list it is of.
+type matcher struct {
+	Selector
+	list      int
+	key, name runs
+}
+
+func newMatcher(s Selector, list int) *matcher {
+	m := &matcher{Selector: s, list: list, name: Glob(s.Name).parts()}
 	if s.ID != nil {
-		return s.ID.Kind
+		m.key = s.ID.Key.parts()
 	}
-	return s.Kind
+	return m
 }
 
-func (s Selector) matches(g *graph.Graph, n uint32) bool {
-	id := g.ID(n)
+// single returns the one node that a selector can match, when there is but one.
+func (m *matcher) single(g *graph.Graph) (n uint32, one, ok bool) {
+	if m.ID == nil {
+		return 0, false, false
+	}
+	key, one := m.ID.Key.Literal()
+	if !one {
+		return 0, false, false
+	}
+	n, ok = g.Find(graph.ID{Kind: m.ID.Kind, Source: m.ID.Source, Key: key})
+	return n, true, ok && m.matches(&candidate{g: g, n: n, id: g.ID(n)})
+}
+
+// kinds lists the kinds of nodes that the selector can match. Groups, roles and
+// entitlements make up duties; others count only when a selector asks for them.
+func (m *matcher) kinds() []graph.Kind {
 	switch {
-	case s.isZero():
-		return false
-	case s.ID != nil && !s.ID.Match(id),
-		s.Source != "" && s.Source != id.Source,
-		s.Kind != 0 && s.Kind != id.Kind,
-		s.ID == nil && s.Kind == 0 && !isDutyKind(id.Kind),
-		s.Name != "" && !(g.Described(n) && Glob(s.Name).Match(g.Name(n))):
-		return false
+	case m.isZero():
+		return nil
+	case m.ID != nil:
+		return []graph.Kind{m.ID.Kind}
+	case m.Kind != 0:
+		return []graph.Kind{m.Kind}
 	}
-	return s.under(g, n) && s.attrs(g, n) && !s.excepts(g, n)
+	return []graph.Kind{graph.Group, graph.Role, graph.Entitlement}
 }
 
-// isDutyKind reports whether things of this kind make up duties. Others count only
-// when a selector asks for them.
-func isDutyKind(k graph.Kind) bool {
-	return k == graph.Group || k == graph.Role || k == graph.Entitlement
+func (m *matcher) matches(c *candidate) bool {
+	switch {
+	case m.ID != nil && (m.ID.Kind != c.id.Kind || m.ID.Source != c.id.Source || !m.key.match(c.id.Key)),
+		m.Source != "" && m.Source != c.id.Source,
+		m.Kind != 0 && m.Kind != c.id.Kind,
+		m.Name != "" && !(c.g.Described(c.n) && m.name.match(c.nameOf())):
+		return false
+	}
+	return m.under(c.g, c.n) && m.attrs(c.g, c.n) && !m.excepts(c)
 }
 
 func (s Selector) isZero() bool {
@@ -101,12 +153,12 @@ func (s Selector) attrs(g *graph.Graph, n uint32) bool {
 	return true
 }
 
-func (s Selector) excepts(g *graph.Graph, n uint32) bool {
-	return slices.ContainsFunc(s.Except, func(pattern string) bool {
+func (m *matcher) excepts(c *candidate) bool {
+	return slices.ContainsFunc(m.Except, func(pattern string) bool {
 		if p, err := ParseIDPattern(pattern); err == nil {
-			return p.Match(g.ID(n))
+			return p.Match(c.id)
 		}
-		return Glob(pattern).Match(g.Name(n))
+		return Glob(pattern).Match(c.nameOf())
 	})
 }
 

@@ -5,7 +5,9 @@ package sod
 import (
 	"fmt"
 	"math/bits"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/graph/reach"
@@ -71,41 +73,55 @@ func (p *pass) breaks(l level, i *instance, subject uint32) bool {
 // mayBreak reports whether a subject could break an instance of a rule, going by all
 // nodes of its duties, whatever their values.
 func (p *pass) mayBreak(l level, r *scoped, subject uint32) bool {
-	return r.Kind != PeopleRule && r.brokenBy(r.whole.held(l.closure, subject), true) && p.judges(r.Rule, subject)
+	return r.brokenBy(r.whole.held(l.closure, subject), true) && p.judges(r.Rule, subject)
 }
 
-// holdsNothing reports whether a subject holds no duty at all, and so breaks nothing.
-func (l level) holdsNothing(subject uint32) bool {
-	for _, word := range l.closure.Row(subject) {
-		if word != 0 {
-			return false
-		}
-	}
-	return true
+// A breach is an instance that a subject breaks, and the strongest level at which it
+// does.
+type breach struct {
+	in      *instance
+	subject uint32
+	at      int
 }
 
 // judge finds, for each subject and instance, the strongest mode in which it is
-// broken.
+// broken. The subjects are parted among the processors; breaches stay in their order.
 func (p *pass) judge() {
-	weakest := p.proven[len(p.proven)-1]
-	for _, s := range p.subjects {
-		if weakest.holdsNothing(s) {
-			continue
-		}
-		for i := range p.rules {
-			r := &p.rules[i]
+	share := max(len(p.subjects)/runtime.GOMAXPROCS(0)+1, minShare)
+	parts := make([][]breach, (len(p.subjects)+share-1)/share)
+	var all sync.WaitGroup
+	i := 0
+	for some := range slices.Chunk(p.subjects, share) {
+		into := &parts[i]
+		all.Go(func() { *into = p.breaches(some) })
+		i++
+	}
+	all.Wait()
+	for _, b := range slices.Concat(parts...) {
+		p.findings = append(p.findings, p.finding(b.in, b.subject, b.at))
+	}
+}
+
+// minShare is how many subjects are worth a thread.
+const minShare = 1 << 12
+
+func (p *pass) breaches(subjects []uint32) (all []breach) {
+	weakest, scratch := p.proven[len(p.proven)-1], p.scratch()
+	for _, s := range subjects {
+		p.concerned(weakest, s, scratch, func(r *scoped) {
 			if !p.mayBreak(weakest, r, s) {
-				continue
+				return
 			}
-			for j := range r.instances {
-				in := &r.instances[j]
+			for i := range r.instances {
+				in := &r.instances[i]
 				at := slices.IndexFunc(p.proven, func(l level) bool { return p.breaks(l, in, s) })
 				if at >= 0 {
-					p.findings = append(p.findings, p.finding(in, s, at))
+					all = append(all, breach{in, s, at})
 				}
 			}
-		}
+		})
 	}
+	return all
 }
 
 // finding proves that a subject breaks a rule at a level: for each duty that it

@@ -2,7 +2,13 @@
 
 package reach
 
-import "slices"
+import (
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/foureyes-iga/foureyes/graph"
+)
 
 // A Closure says of every node which labels it can reach in one view. A label is
 // a set of nodes, such as those of a duty; a node of a label reaches it.
@@ -11,25 +17,121 @@ type Closure struct {
 	labels [][]uint32 // sorted node numbers
 	width  int        // words per row
 	rows   []uint64
+	inner  []uint32 // the inner states: see [View.innerStates]
 }
 
 // Close computes which of the labels each node reaches: one pass over all edges
 // in the order of Tarjan's algorithm (1972), joining rows of bits.
-func (v *View) Close(labels [][]uint32) *Closure {
-	c := &Closure{view: v, labels: labels, width: (len(labels) + 63) / 64}
-	c.rows = make([]uint64, v.numStates()*c.width)
-	for i, label := range labels {
+func (v *View) Close(labels [][]uint32) *Closure { return CloseModes([]*View{v}, labels)[0] }
+
+// CloseModes closes views of one graph that differ in nothing but their modes, the
+// strongest first, as [View.Close] does each. What a weaker mode adds is worked out
+// only for who reaches anything that grants of that mode lead on from: one more label
+// tells who does.
+func CloseModes(views []*View, labels [][]uint32) []*Closure {
+	var all []*Closure
+	for i, v := range views {
+		c := &Closure{view: v, labels: labels, width: (len(labels) + len(views) - 1 + 63) / 64, inner: v.innerStates()}
+		if i == 0 {
+			c.rows = make([]uint64, v.numStates()*c.width)
+			c.markLabels()
+			c.markTails(views)
+			c.fill(newTarjan(c))
+		} else {
+			c.rows = slices.Clone(all[i-1].rows)
+			t := newTarjan(c)
+			t.keep(all[i-1], len(labels)+i-1)
+			c.fill(t)
+		}
+		all = append(all, c)
+	}
+	for _, c := range all {
+		c.clearFrom(len(labels))
+	}
+	return all
+}
+
+func (c *Closure) markLabels() {
+	for i, label := range c.labels {
 		for _, n := range label {
-			v.eachState(n, func(s uint32) { c.mark(s, i) })
+			c.view.eachState(n, func(s uint32) { c.mark(s, i) })
 		}
 	}
-	t := newTarjan(c)
-	for s := range uint32(v.numStates()) {
-		if t.number[s] == 0 {
+}
+
+// markTails gives the states from which each weaker view leads on a label of its own.
+func (c *Closure) markTails(views []*View) {
+	for i := 1; i < len(views); i++ {
+		v, label := views[i], len(c.labels)+i-1
+		for n := range uint32(v.g.NumNodes()) {
+			adds := func(e graph.Edge) bool {
+				m := ModeOf(e.Kind())
+				return m > views[i-1].mode && m <= v.mode && v.holds[e.TermsIndex()]
+			}
+			if slices.ContainsFunc(v.g.Out(n), adds) {
+				v.eachState(n, func(s uint32) { c.mark(s, label) })
+			}
+		}
+		for _, crowd := range v.crowds { // who controls a population obtains its accounts in weak modes only
+			for _, s := range crowd.held {
+				c.mark(s, label)
+			}
+		}
+	}
+}
+
+// clearFrom takes all labels from one on out of the rows.
+func (c *Closure) clearFrom(label int) {
+	for i := range c.rows {
+		if word := i % c.width; word == label/64 {
+			c.rows[i] &= 1<<(label%64) - 1
+		} else if word > label/64 {
+			c.rows[i] = 0
+		}
+	}
+}
+
+// fill closes the rows of all states that are not done: first the inner states, then
+// those to which nothing but what comes after them leads, side by side.
+func (c *Closure) fill(t *tarjan) {
+	for _, s := range c.inner {
+		if t.number[s] == 0 && t.low[s] != done {
 			t.walk(s)
 		}
 	}
-	return c
+	for _, kind := range []graph.Kind{graph.Account, graph.Identity} {
+		lo, hi := c.view.g.Range(kind)
+		share := max((hi-lo)/uint32(runtime.GOMAXPROCS(0))+1, minShare)
+		var all sync.WaitGroup
+		for ; lo < hi; lo += min(share, hi-lo) {
+			from, to := lo, min(lo+share, hi)
+			all.Go(func() { c.gather(t, from, to) })
+		}
+		all.Wait()
+	}
+}
+
+// minShare is how many nodes are worth a thread.
+const minShare = 1 << 13
+
+// gather joins into each node of a range what it leads to, which is done.
+func (c *Closure) gather(t *tarjan, from, to uint32) {
+	for s := from; s < to; s++ {
+		if t.number[s] != 0 || t.low[s] == done {
+			continue
+		}
+		r := c.view.row(s)
+		for _, e := range r.edges {
+			if to, ok := r.edge(e); ok {
+				c.join(s, to)
+			}
+		}
+		for _, more := range r.more {
+			for _, to := range more {
+				c.join(s, to)
+			}
+		}
+	}
 }
 
 func (c *Closure) mark(s uint32, label int) {
@@ -47,9 +149,6 @@ func (c *Closure) Row(n uint32) []uint64 {
 func (c *Closure) Has(n uint32, label int) bool {
 	return c.Row(n)[label/64]&(1<<(label%64)) != 0
 }
-
-// In reports whether node n is of a label itself.
-func (c *Closure) In(n uint32, label int) bool { return c.in(n, label) }
 
 func (c *Closure) join(into, from uint32) {
 	a, b := c.Row(into), c.Row(from)
@@ -87,6 +186,16 @@ func newTarjan(c *Closure) *tarjan {
 	return &tarjan{c: c, number: make([]uint32, n), low: make([]uint32, n)}
 }
 
+// keep takes the rows of the states that do not reach a label in another closure as
+// done.
+func (t *tarjan) keep(other *Closure, label int) {
+	for s := range uint32(len(t.low)) {
+		if !other.Has(s, label) {
+			t.low[s] = done
+		}
+	}
+}
+
 func (t *tarjan) enter(s uint32) {
 	t.last++
 	t.number[s], t.low[s] = t.last, t.last
@@ -98,12 +207,8 @@ func (t *tarjan) walk(root uint32) {
 	t.enter(root)
 	for len(t.path) > 0 {
 		f := &t.path[len(t.path)-1]
-		if f.next < f.row.len() {
-			to, ok := f.row.at(f.next)
-			f.next++
-			if ok {
-				t.follow(f.state, to)
-			}
+		if to, isNew := t.advance(f); isNew {
+			t.enter(to)
 			continue
 		}
 		s := f.state
@@ -117,13 +222,23 @@ func (t *tarjan) walk(root uint32) {
 	}
 }
 
-// follow handles the edge from s to a state that may be new.
-func (t *tarjan) follow(s, to uint32) {
-	if t.number[to] == 0 {
-		t.enter(to)
-		return
+// advance follows what a state leads to, up to a state that is new. Most of it leads
+// to what is done: this is where the time goes.
+func (t *tarjan) advance(f *frame) (to uint32, isNew bool) {
+	for f.next < f.row.len() {
+		to, ok := f.row.at(f.next)
+		f.next++
+		switch {
+		case !ok:
+		case t.low[to] == done:
+			t.c.join(f.state, to)
+		case t.number[to] == 0:
+			return to, true
+		default:
+			t.low[f.state] = min(t.low[f.state], t.low[to])
+		}
 	}
-	t.back(s, to)
+	return 0, false
 }
 
 // back handles the edge from s to a state that was seen.

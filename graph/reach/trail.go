@@ -27,7 +27,7 @@ func (m *Maps) To(label int) *Trails {
 		return t
 	}
 	if m.rev == nil {
-		m.rev = m.c.view.reverse()
+		m.rev = m.c.view.reverse(m.c.inner)
 	}
 	t := &Trails{m: m, v: m.c.view, label: label, cost: make([]cost, m.rev.count)}
 	t.measure()
@@ -53,8 +53,8 @@ const (
 	oneHidden cost = 1 << 32
 )
 
-// A reverse holds, for each inner state, the inner states that lead to it. A
-// state is inner when something but an identity's account leads to it: most
+// A reverse holds, for each inner state, the inner states that lead to it. A state is
+// inner when something may lead to it, other than an identity to its account: most
 // accounts and all identities are not, so this is small.
 type reverse struct {
 	inner []uint32 // by state: its number among the inner ones plus one; 0 is none
@@ -64,18 +64,8 @@ type reverse struct {
 	from  []uint32 // states
 }
 
-func (v *View) reverse() *reverse {
-	r := &reverse{inner: make([]uint32, v.numStates())}
-	for s := range uint32(v.numStates()) {
-		kind := v.kindOf(s)
-		v.successors(s, func(to uint32) {
-			if r.inner[to] == 0 && (kind != graph.Identity || v.kindOf(to) != graph.Account) {
-				r.state = append(r.state, to)
-				r.inner[to] = 1
-			}
-		})
-	}
-	slices.Sort(r.state)
+func (v *View) reverse(inner []uint32) *reverse {
+	r := &reverse{inner: make([]uint32, v.numStates()), state: inner}
 	for i, s := range r.state {
 		r.inner[s] = uint32(i) + 1
 	}
@@ -93,6 +83,26 @@ func (v *View) reverse() *reverse {
 		next[i]++
 	})
 	return r
+}
+
+// innerStates lists the inner states in order. Only who controls an account leads to
+// it besides who owns it.
+func (v *View) innerStates() (all []uint32) {
+	var controlled []bool
+	if v.mode >= ModeOf(graph.Controls) {
+		controlled = make([]bool, v.numStates())
+		for s := range uint32(v.numStates()) {
+			if v.kindOf(s) != graph.Identity {
+				v.successors(s, func(to uint32) { controlled[to] = true })
+			}
+		}
+	}
+	for s := range uint32(v.numStates()) {
+		if k := v.kindOf(s); k != graph.Account && k != graph.Identity || k == graph.Account && controlled != nil && controlled[s] {
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // leadsTo returns the inner states that lead to an inner state.
