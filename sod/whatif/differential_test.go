@@ -160,12 +160,27 @@ func (d dice) policy() *sod.Policy {
 	}
 	p.Accepted = []sod.Acceptance{{Rule: "R3", Subjects: things()[:2], Expires: sod.Date{Year: 2026, Month: 12, Day: 31}}}
 	if d.oneIn(3) {
+		p.Accepted = append(p.Accepted, d.acceptance(p))
+	}
+	if d.oneIn(3) {
 		p.AcceptedGaps = []sod.AcceptedGap{{About: pick(d, things()[3:18]), Until: sod.Date{Year: 2026, Month: 12, Day: 31}}}
 	}
 	if d.oneIn(2) {
 		p.Checks = []sod.Check{{Name: "orphaned", Severity: sod.Low}, {Name: "uncorrelated", Severity: sod.Low}}
 	}
 	return p
+}
+
+// acceptance rests on people who may go: its approver, and who owns its control.
+func (d dice) acceptance(p *sod.Policy) sod.Acceptance {
+	end := sod.Date{Year: 2026, Month: 12, Day: 31}
+	a := sod.Acceptance{Rule: pick(d, p.Rules).ID, Subjects: things()[:8], ApprovedBy: pick(d, things()[:8]), Expires: end}
+	a.Subjects = slices.DeleteFunc(a.Subjects, func(id graph.ID) bool { return id == a.ApprovedBy || d.oneIn(3) })
+	if d.oneIn(3) {
+		p.Compensating = []sod.CompensatingControl{{ID: "C", Owner: pick(d, things()[:8])}}
+		a.CompensatingControl = "C"
+	}
+	return a
 }
 
 // change makes steps that this graph can take.
