@@ -162,8 +162,10 @@ func (w tiny) attr(id graph.ID, key string) (values []string) {
 	for _, f := range w.facts {
 		if n, is := f.(graph.Node); is && n.ID == id {
 			for _, a := range n.Attrs {
-				if a.Key == key {
-					values = append(values, a.Values...)
+				for _, v := range a.Values {
+					if a.Key == key && v != "" {
+						values = append(values, v)
+					}
 				}
 			}
 		}
@@ -361,7 +363,7 @@ func text(ids []graph.ID) string {
 func describe(r *rand.Rand, id graph.ID) graph.Node {
 	n := graph.Node{ID: id, Name: id.Key}
 	for _, key := range []string{"dept", "code"} {
-		if values := [][]string{{"x"}, {"y"}, {"x", "y"}, {"z"}, nil}[r.IntN(5)]; values != nil {
+		if values := [][]string{{"x"}, {"y"}, {"x", "y"}, {"z"}, {""}, nil}[r.IntN(6)]; values != nil {
 			n.Attrs.Set(key, values...)
 		}
 	}

@@ -169,7 +169,7 @@ func (p *pass) side(k sideKey) side {
 	}
 	s := side{byValue: map[string][]uint32{}}
 	for _, n := range p.duties[k.duty] {
-		values := p.g.AttrValues(n, k.same)
+		values := knownValues(p.g, n, k.same)
 		if len(values) == 0 {
 			s.unknown = append(s.unknown, n)
 		}
@@ -204,7 +204,7 @@ func (p *pass) label(k labelKey) int {
 // clears nobody.
 func (e *evaluation) judges(r *Rule, subject uint32) bool {
 	for i, a := range r.Where {
-		values := e.g.AttrValues(subject, a.Key)
+		values := knownValues(e.g, subject, a.Key)
 		matches := func(b AttrPattern) bool {
 			return b.Key == a.Key && slices.ContainsFunc(values, Glob(b.Pattern).Match)
 		}
@@ -214,6 +214,16 @@ func (e *evaluation) judges(r *Rule, subject uint32) bool {
 		}
 	}
 	return true
+}
+
+// knownValues returns the values of an attribute that a rule counts by. An empty text
+// is what many exports write where nothing is known.
+func knownValues(g *graph.Graph, n uint32, key string) []string {
+	values := g.AttrValues(n, key)
+	if !slices.Contains(values, "") {
+		return values
+	}
+	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "" })
 }
 
 // exists reports whether a node is a subject in a view: something unresolved is one
