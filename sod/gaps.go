@@ -77,6 +77,7 @@ type gapRows struct {
 	told     map[doubt]bool // where levels do not show what is told
 	without  map[*instance]*reach.Without
 	rows     map[rowKey]*gapRow
+	order    []rowKey
 	hits     []hit
 	behind   [][]reach.GapSet // by label and place in the chunk: what hides it
 }
@@ -192,6 +193,7 @@ func (g *gapRows) add(h hit, subject uint32) {
 	if row == nil {
 		row = &gapRow{NotAssessed: NotAssessed{Rule: h.in.ID, Mode: g.possible.view.Mode()}}
 		g.rows[key] = row
+		g.order = append(g.order, key)
 	} else if row.last == subject {
 		return
 	}
@@ -213,10 +215,12 @@ func (g *gapRows) gapsOf(h hit, subject uint32) reach.GapSet {
 	return all
 }
 
-// take returns the rows; [Evaluate] puts them in order.
+// take returns the rows in the order of their first subjects, which [Evaluate] keeps
+// for rows that say the same.
 func (g *gapRows) take() []NotAssessed {
 	var all []NotAssessed
-	for key, row := range g.rows {
+	for _, key := range g.order {
+		row := g.rows[key]
 		row.Gaps, row.Reason = tell(g.stage.unread, g.possible.maps.Gaps(key.gaps))
 		row.Accepted = g.stage.accepted
 		all = append(all, row.NotAssessed)

@@ -15,7 +15,7 @@ func EvaluateEach(g *graph.Graph, p *Policy, asOf time.Time, only func(graph.ID)
 	e := newEvaluation(g, p, asOf)
 	e.each = true
 	if only != nil {
-		e.subjects = slices.DeleteFunc(e.subjects, func(n uint32) bool { return !only(g.ID(n)) })
+		e.subjects = slices.DeleteFunc(slices.Clone(e.everyone), func(n uint32) bool { return !only(g.ID(n)) })
 	}
 	return e.report(judges)
 }
