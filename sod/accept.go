@@ -204,7 +204,11 @@ func (a *acceptor) take() []JudgedAcceptance {
 }
 
 func (a *Acceptance) covers(f *Finding) bool {
-	if a.Rule != f.Rule && a.Check != f.Rule {
+	of := a.Rule
+	if f.Mode == 0 {
+		of = a.Check
+	}
+	if of != f.Rule {
 		return false
 	}
 	for _, s := range f.Subjects {

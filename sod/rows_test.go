@@ -79,3 +79,17 @@ func TestSomeSubjectsAreNotEverybody(t *testing.T) {
 		t.Errorf("asked for one person (-everybody +one):\n%s", diff)
 	}
 }
+
+// TestAcceptanceOfACheckIsForNoRule has a rule with the name of a check.
+func TestAcceptanceOfACheckIsForNoRule(t *testing.T) {
+	ana, right := graph.ID{Kind: graph.Identity, Source: "a", Key: "ana"}, graph.ID{Kind: graph.Entitlement, Source: "a", Key: "pay"}
+	p := &sod.Policy{
+		Mode: reach.Standing, Duties: []sod.Duty{holding(right)},
+		Rules:    []sod.Rule{{ID: "stale", Severity: sod.High, Kind: sod.CriticalRule, Duties: []int{0}}},
+		Accepted: []sod.Acceptance{{Check: "stale", Subjects: []graph.ID{ana}, Expires: sod.Date{Year: 2026, Month: 12, Day: 31}}},
+	}
+	r := sod.Evaluate(smallWorld(t, graph.Grant{From: ana, To: right, Kind: graph.Assigned}), p, noon)
+	if r.Open() != 1 {
+		t.Errorf("%d findings are open, want 1: %+v", r.Open(), r.Findings)
+	}
+}
