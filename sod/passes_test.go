@@ -57,7 +57,9 @@ func TestManyRulesAreJudgedLikeFew(t *testing.T) {
 
 // lines tells what a report says of the rules whose ids end alike, without the end.
 func (w tiny) lines(r *sod.Report, end string) (all []string) {
-	has := func(rule string) bool { return strings.HasSuffix(rule, end) && (end != "" || !strings.Contains(rule, " ")) }
+	has := func(rule string) bool {
+		return strings.HasSuffix(rule, end) && (end != "" || !strings.Contains(rule, " "))
+	}
 	strip := func(s string) string { return strings.ReplaceAll(s, end, "") }
 	for _, f := range r.Findings {
 		if !has(f.Rule) {

@@ -193,7 +193,8 @@ func (g *gapRows) addCoalition(in *instance, who []uint32) {
 			gaps = g.possible.maps.Join(gaps, g.possible.maps.To(label).Gaps(who[i]))
 		}
 	}
-	row := NotAssessed{Rule: in.ID, Mode: g.possible.view.Mode(), Subjects: len(who), Examples: g.ids(who), Accepted: g.stage.accepted}
+	row := NotAssessed{Rule: in.ID, Mode: g.possible.view.Mode(), Subjects: len(who), Examples: g.ids(who), Accepted: g.stage.accepted, Together: true, Same: in.value}
 	row.Gaps, row.Reason = tell(g.stage.unread, g.possible.maps.Gaps(gaps))
+	row.Reason = in.scope(row.Reason)
 	g.unknown = append(g.unknown, row)
 }
