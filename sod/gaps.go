@@ -17,22 +17,28 @@ const maxExamples = 5
 type stage struct {
 	unread   []reach.Unread
 	hidden   *reach.Hidden
-	accepted bool // with those that are accepted, which the stage before leaves out
+	accepted bool // all of them
 }
 
 // findStages works out what may be hidden: first behind what nobody accepted, then
-// behind everything, if that is more.
+// behind what somebody did, then behind both together. What needs both is not accepted
+// as a whole.
 func (e *evaluation) findStages() {
-	var open, all []reach.Unread
-	for _, u := range reach.UnreadGrants(e.g) {
-		all = append(all, u)
-		if !e.p.Accepts(u, e.asOf) {
+	all := reach.UnreadGrants(e.g)
+	var open, accepted []reach.Unread
+	for _, u := range all {
+		if e.p.Accepts(u, e.asOf) {
+			accepted = append(accepted, u)
+		} else {
 			open = append(open, u)
 		}
 	}
 	e.addStage(open, false)
-	if len(open) < len(all) {
-		e.addStage(all, true)
+	if len(accepted) > 0 {
+		e.addStage(accepted, true)
+	}
+	if len(open) > 0 && len(accepted) > 0 {
+		e.addStage(all, false)
 	}
 }
 
