@@ -110,9 +110,9 @@ func (b *builder) counted(r Rule) Rule {
 			r.Open++
 		}
 	}
-	told := map[string]bool{} // rows that differ only in their mode are told once
+	told := map[string]bool{} // as in [MergeModes]
 	for _, n := range b.in.Report.NotAssessed {
-		row := fmt.Sprint(n.Subjects, n.Reason, n.Gaps)
+		row := fmt.Sprintf("%d %q %q %v", n.Subjects, n.Reason, n.Gaps, n.Examples)
 		if n.Rule == r.ID && !n.Accepted && !told[row] {
 			told[row] = true
 			r.NotAssessedRows++

@@ -43,7 +43,7 @@ type Removed struct {
 type Changed struct {
 	Before, After Finding
 	What          []string // what differs: mode, severity, status, witness, …
-	Worse         bool     // no longer accepted, held more firmly, or more severe
+	Worse         bool     // see [whatif.Worse]
 }
 
 // Was tells one of the differences in words: what it was before, and what it is now.

@@ -21,6 +21,7 @@ const (
 	LapseOwnerLeft    LapseReason = "control-owner-left" // nor who owns the compensating control
 	LapseOverdue      LapseReason = "control-overdue"    // the compensating control was not performed in time
 	LapseChanged      LapseReason = "changed"            // the access is not what was approved
+	LapseOthers       LapseReason = "others"             // others together break the rule as well
 )
 
 // A Lapse says why an acceptance does not count.
@@ -49,8 +50,8 @@ func JudgeAcceptances(g *graph.Graph, p *Policy, asOf time.Time) []JudgedAccepta
 	return all
 }
 
-// judge is the only place that decides whether an acceptance counts, but for the
-// access itself; see [acceptor.changed].
+// judge is the only place that decides whether an acceptance counts, but for what it
+// is held against; see [acceptor.against].
 func (j *JudgedAcceptance) judge(p *Policy, people *people, asOf time.Time) {
 	if !j.Expires.Includes(asOf) {
 		j.lapse(LapseExpired, "it expired on %s", j.Expires)
@@ -126,19 +127,21 @@ type acceptor struct {
 	judged  []JudgedAcceptance
 	of      map[string][]int // by rule or check: indexes into judged
 	digest  func(*Finding) string
-	changed []int // by acceptance: findings that it covers and does not match
-	counts  []int // by acceptance: findings that it accepts
+	unnamed map[unnamedKey]Lapse
+	against []map[LapseReason]bool // by acceptance: why it does not count for findings that it covers
+	counts  []int                  // by acceptance: findings that it accepts
 }
 
-func newAcceptor(d *digester) *acceptor {
+func newAcceptor(d *digester, unnamed map[unnamedKey]Lapse) *acceptor {
 	p := d.p
 	a := &acceptor{
-		judged: JudgeAcceptances(d.g, p, d.asOf), of: map[string][]int{}, digest: d.digest,
-		changed: make([]int, len(p.Accepted)), counts: make([]int, len(p.Accepted)),
+		judged: JudgeAcceptances(d.g, p, d.asOf), of: map[string][]int{}, digest: d.digest, unnamed: unnamed,
+		against: make([]map[LapseReason]bool, len(p.Accepted)), counts: make([]int, len(p.Accepted)),
 	}
 	for i, j := range a.judged {
 		name := j.Rule + j.Check // one of the two
 		a.of[name] = append(a.of[name], i)
+		a.against[i] = map[LapseReason]bool{}
 	}
 	return a
 }
@@ -153,7 +156,7 @@ func (a *acceptor) settle(f *Finding) {
 			continue
 		}
 		f.Acceptance, f.Unknown = j.Acceptance, j.Unknown
-		f.Lapses = slices.Concat(j.Lapses, a.lapseOfChange(i, f))
+		f.Lapses = slices.Concat(j.Lapses, a.lapseOfChange(i, f), a.lapseOfOthers(i, f))
 		if len(f.Lapses) == 0 {
 			f.Status = Accepted
 			a.counts[i]++
@@ -177,23 +180,43 @@ func (a *acceptor) lapseOfChange(i int, f *Finding) []Lapse {
 	if want == "" || want == a.digest(f) {
 		return nil
 	}
-	a.changed[i]++
+	a.against[i][LapseChanged] = true
 	return []Lapse{{LapseChanged, "the access is not what was approved: other rights, or held in another mode"}}
+}
+
+// lapseOfOthers reopens a collusion when others together break the rule too.
+func (a *acceptor) lapseOfOthers(i int, f *Finding) []Lapse {
+	lapse, is := a.unnamed[unnamedKey{f.ID, i}]
+	if !is {
+		return nil
+	}
+	a.against[i][LapseOthers] = true
+	return []Lapse{lapse}
 }
 
 // take returns the acceptances of the policy. One that covers findings and
 // matches none of them has lapsed as a whole.
 func (a *acceptor) take() []JudgedAcceptance {
 	for i := range a.judged {
-		if a.changed[i] > 0 && a.counts[i] == 0 {
+		if a.counts[i] > 0 {
+			continue
+		}
+		if a.against[i][LapseChanged] {
 			a.judged[i].lapse(LapseChanged, "no finding is what was approved: other rights, or held in another mode")
+		}
+		if a.against[i][LapseOthers] {
+			a.judged[i].lapse(LapseOthers, "others together break the rule too, and it does not name them")
 		}
 	}
 	return a.judged
 }
 
 func (a *Acceptance) covers(f *Finding) bool {
-	if a.Rule != f.Rule && a.Check != f.Rule && a.Check != f.Kind {
+	of := a.Rule
+	if f.Mode == 0 {
+		of = a.Check
+	}
+	if of != f.Rule && !(f.Kind == RoleConflict && a.Check == RoleConflict) {
 		return false
 	}
 	for _, s := range f.Subjects {

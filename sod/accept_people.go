@@ -120,6 +120,14 @@ func (p *people) persons(id graph.ID) []graph.ID {
 	return all
 }
 
+// OwnersOf returns the identities that own an account at a moment, in order.
+func OwnersOf(g *graph.Graph, account uint32, asOf time.Time) (owners []graph.ID) {
+	for _, n := range newPeople(g, asOf).ownersOf(account) {
+		owners = append(owners, g.ID(n))
+	}
+	return owners
+}
+
 func (p *people) ownersOf(account uint32) []uint32 {
 	if p.owners == nil {
 		p.owners = map[uint32][]uint32{}

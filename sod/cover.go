@@ -220,6 +220,28 @@ func (c *cover) pick(n int, can func(left dutySet, n int) bool) (who []uint32) {
 	return who
 }
 
+// needed tells which crews are in any coalition of fewer than limit that cannot do
+// without them, because nobody else in it holds one of its duties; false when that
+// takes too long to find out.
+func (c *cover) needed(limit int) (crews []bool, ok bool) {
+	crews = make([]bool, len(c.crews))
+	for d := range c.duties {
+		holds := func(m crew) bool { return m.holds.has(d) }
+		others := newCover(c.duties, slices.DeleteFunc(slices.Clone(c.crews), holds))
+		others.limit = maxCount
+		for i, m := range c.crews {
+			if crews[i] || !holds(m) {
+				continue
+			}
+			crews[i] = others.can(c.everything().without(m.holds), limit-2)
+			if others.exhausted() {
+				return nil, false
+			}
+		}
+	}
+	return crews, true
+}
+
 // count returns how many coalitions of n subjects there are, where n is the smallest
 // size; or how many it came to when it gave up.
 func (c *cover) count(n int) (coalitions int, all bool) {

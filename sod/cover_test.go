@@ -4,6 +4,7 @@ package sod
 
 import (
 	"fmt"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -87,6 +88,59 @@ func TestCoverEqualsBruteForce(t *testing.T) {
 		if sizes[size] < 10 {
 			t.Errorf("only %d worlds with a coalition of %d: %v", sizes[size], size, sizes)
 		}
+	}
+}
+
+// neededBy tries every set of subjects: who is in one that holds all duties and cannot
+// do without him.
+func neededBy(holds []dutySet, duties, limit int) []bool {
+	together := func(set int) bool {
+		left := newCover(duties, nil).everything()
+		for s := range holds {
+			if set>>s&1 == 1 {
+				left = left.without(holds[s])
+			}
+		}
+		return left.size() == 0
+	}
+	needed := make([]bool, len(holds))
+	for set := range 1 << len(holds) {
+		if bits.OnesCount(uint(set)) >= limit || !together(set) {
+			continue
+		}
+		for s := range holds {
+			needed[s] = needed[s] || set>>s&1 == 1 && !together(set&^(1<<s))
+		}
+	}
+	return needed
+}
+
+func TestNeededEqualsBruteForce(t *testing.T) {
+	some, none := 0, 0
+	for seed := range uint64(2000) {
+		r := rand.New(rand.NewPCG(seed, 4))
+		duties := 1 + r.IntN(6)
+		holds := randomHolds(r, 1+r.IntN(8), duties, 1+r.IntN(4))
+		limit := 2 + r.IntN(4)
+		c := newCover(duties, crewsOf(holds))
+		crews, ok := c.needed(limit)
+		if !ok {
+			t.Fatalf("seed %d: given up", seed)
+		}
+		for s, want := range neededBy(holds, duties, limit) {
+			i := slices.IndexFunc(c.crews, func(m crew) bool { return slices.Equal(m.holds, holds[s]) })
+			if got := i >= 0 && crews[i]; got != want {
+				t.Fatalf("seed %d: %d is needed: %t, want %t; held %v, fewer than %d", seed, s, got, want, holds, limit)
+			}
+			if want {
+				some++
+			} else {
+				none++
+			}
+		}
+	}
+	if some < 500 || none < 500 {
+		t.Errorf("%d needed and %d not: the worlds are too tame to show anything", some, none)
 	}
 }
 

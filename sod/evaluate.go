@@ -40,7 +40,7 @@ func (e *evaluation) report(judges []Judge) *Report {
 		e.unknown = append(e.unknown, unknown...)
 	}
 	held := newDigester(e.g, e.p, e.asOf)
-	accepting, exercising := newAcceptor(held), newExercises(held)
+	accepting, exercising := newAcceptor(held, e.unnamed), newExercises(held)
 	for i := range e.findings {
 		f := &e.findings[i]
 		f.ID = f.id()
@@ -109,11 +109,12 @@ type evaluation struct {
 	stages     []stage
 	findings   []Finding
 	unknown    []NotAssessed
+	unnamed    map[unnamedKey]Lapse
 	each       bool // rows name every one of their subjects, not only the first few
 }
 
 func newEvaluation(g *graph.Graph, p *Policy, asOf time.Time) *evaluation {
-	e := &evaluation{g: g, p: p, asOf: asOf, duties: DutyNodes(g, p)}
+	e := &evaluation{g: g, p: p, asOf: asOf, duties: DutyNodes(g, p), unnamed: map[unnamedKey]Lapse{}}
 	e.everyone = e.findSubjects()
 	e.subjects = e.everyone
 	for i := range p.Rules {

@@ -38,12 +38,12 @@ type exercises struct {
 	*digester
 	uses  map[graph.ID][]graph.Use // by account, up to the moment of evaluation
 	since map[graph.Source]time.Time
-	under map[int][]uint32     // by duty: what its holders come to
-	tells map[uint32]time.Time // by thing: see toldOf
+	under map[labelKey][]uint32 // by duty, within a value: what its holders come to
+	tells map[uint32]time.Time  // by thing: see toldOf
 }
 
 func newExercises(d *digester) *exercises {
-	e := &exercises{digester: d, uses: map[graph.ID][]graph.Use{}, since: map[graph.Source]time.Time{}, under: map[int][]uint32{}, tells: map[uint32]time.Time{}}
+	e := &exercises{digester: d, uses: map[graph.ID][]graph.Use{}, since: map[graph.Source]time.Time{}, under: map[labelKey][]uint32{}, tells: map[uint32]time.Time{}}
 	for _, u := range d.g.Uses() {
 		if !u.At.After(d.asOf) {
 			e.uses[u.Account] = append(e.uses[u.Account], u)
@@ -74,11 +74,12 @@ func (e *exercises) judge(f *Finding) {
 		if duty < 0 {
 			return
 		}
-		if use, ok := e.latest(f.Subjects, duty); ok {
+		of := labelKey{sideKey{duty, e.sameOf(f.Rule)}, f.Same}
+		if use, ok := e.latest(f.Subjects, of); ok {
 			f.Exercises = append(f.Exercises, Exercise{w.Duty, use})
 			continue
 		}
-		since, told := e.told(w.Path.Nodes[0], duty, f.Mode)
+		since, told := e.told(f.Subjects, of, f.Mode)
 		whole = whole && told
 		if since.After(f.ExercisedSince) {
 			f.ExercisedSince = since
@@ -98,10 +99,19 @@ func (e *exercises) judge(f *Finding) {
 	}
 }
 
+// sameOf returns the attribute within whose values a rule counts.
+func (e *exercises) sameOf(rule string) string {
+	i := slices.IndexFunc(e.p.Rules, func(r Rule) bool { return r.ID == rule })
+	if i < 0 {
+		return ""
+	}
+	return e.p.Rules[i].Same
+}
+
 // latest returns the latest use of what is under the duty by an account of these
 // subjects. One at an unknown time comes before all others.
-func (e *exercises) latest(subjects []graph.ID, duty int) (latest graph.Use, found bool) {
-	under := e.underDuty(duty)
+func (e *exercises) latest(subjects []graph.ID, of labelKey) (latest graph.Use, found bool) {
+	under := e.underDuty(of)
 	for _, s := range subjects {
 		for _, account := range e.accountsOf(s) {
 			for _, u := range e.uses[account] {
@@ -115,23 +125,25 @@ func (e *exercises) latest(subjects []graph.ID, duty int) (latest graph.Use, fou
 	return latest, found
 }
 
-// told reports since when every use of what the subject holds of the duty is told.
-func (e *exercises) told(subject graph.ID, duty int, m reach.Mode) (since time.Time, ok bool) {
-	n, known := e.g.Find(subject)
-	if !known {
-		return since, false
-	}
-	reached := e.view(m).Reached(n)
-	for _, holds := range e.dutyNodes()[duty] {
-		if _, is := slices.BinarySearch(reached, holds); !is {
-			continue
-		}
-		day := e.toldOf(holds)
-		if day.IsZero() {
+// told reports since when every use of what the subjects hold of the duty is told.
+func (e *exercises) told(subjects []graph.ID, of labelKey, m reach.Mode) (since time.Time, ok bool) {
+	for _, s := range subjects {
+		n, known := e.g.Find(s)
+		if !known {
 			return since, false
 		}
-		if ok = true; day.After(since) {
-			since = day
+		reached := e.view(m).Reached(n)
+		for _, holds := range e.nodesOf(of) {
+			if _, is := slices.BinarySearch(reached, holds); !is {
+				continue
+			}
+			day := e.toldOf(holds)
+			if day.IsZero() {
+				return since, false
+			}
+			if ok = true; day.After(since) {
+				since = day
+			}
 		}
 	}
 	return since, ok
@@ -160,11 +172,11 @@ func (e *exercises) toldOf(thing uint32) (since time.Time) {
 	return since
 }
 
-func (e *exercises) underDuty(duty int) []uint32 {
-	if _, ok := e.under[duty]; !ok {
-		e.under[duty] = e.view(reach.Standing).Under(e.dutyNodes()[duty])
+func (e *exercises) underDuty(of labelKey) []uint32 {
+	if _, ok := e.under[of]; !ok {
+		e.under[of] = e.view(reach.Standing).Under(e.nodesOf(of))
 	}
-	return e.under[duty]
+	return e.under[of]
 }
 
 // accountsOf returns the accounts with which a subject acts.

@@ -92,3 +92,60 @@ func TestExercised(t *testing.T) {
 		})
 	}
 }
+
+// TestExercisedWithin counts uses within the value of a rule within values, and asks of
+// every member of a coalition whether all uses are told.
+func TestExercisedWithin(t *testing.T) {
+	id := func(s string) graph.ID {
+		x, err := graph.ParseID(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	node := func(s, code string) graph.Node {
+		n := graph.Node{ID: id(s)}
+		n.Attrs.Set("code", code)
+		return n
+	}
+	tells := graph.SourceRun{Source: "erp", Connector: "facts"}
+	tells.Details.Set(sod.UsesSince, "2026-07-01")
+	b := &graph.Builder{}
+	for _, f := range []graph.Fact{
+		tells,
+		node("entitlement:erp/pay.1", "1"), node("entitlement:erp/pay.2", "2"), node("entitlement:erp/vendor.1", "1"), node("entitlement:old/vendor.1", "1"),
+		graph.Grant{From: id("account:erp/ana"), To: id("entitlement:erp/pay.1"), Kind: graph.Assigned},
+		graph.Grant{From: id("account:erp/ana"), To: id("entitlement:erp/pay.2"), Kind: graph.Assigned},
+		graph.Grant{From: id("account:erp/ana"), To: id("entitlement:erp/vendor.1"), Kind: graph.Assigned},
+		graph.Grant{From: id("account:erp/ben"), To: id("entitlement:old/vendor.1"), Kind: graph.Assigned},
+		graph.Grant{From: id("account:erp/ben"), To: id("entitlement:erp/more"), Kind: graph.Assigned},
+		graph.Use{Account: id("account:erp/ana"), Entitlement: id("entitlement:erp/pay.2"), At: time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)},
+	} {
+		if err := b.Add(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	holds := func(patterns ...string) (all []sod.Selector) {
+		for _, s := range patterns {
+			p, err := sod.ParseIDPattern(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, sod.Selector{ID: &p})
+		}
+		return all
+	}
+	p := &sod.Policy{Mode: reach.Standing,
+		Duties: []sod.Duty{{ID: "pay", Holds: holds("entitlement:erp/pay.*")}, {ID: "vendor", Holds: holds("entitlement:erp/vendor.*", "entitlement:old/*")}, {ID: "more", Holds: holds("entitlement:erp/more")}},
+		Rules: []sod.Rule{
+			{ID: "ONE", Severity: sod.High, Kind: sod.ConflictRule, Duties: []int{0, 1}, Same: "code"},
+			{ID: "TWO", Severity: sod.High, Kind: sod.PeopleRule, Limit: 3, Duties: []int{1, 2}},
+		},
+	}
+	for _, f := range sod.Evaluate(b.Graph(), p, time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)).Findings {
+		want := map[string]sod.Exercised{"ONE": sod.ExercisedNone, "TWO": sod.ExercisedUnknown}[f.Rule]
+		if f.Exercised != want {
+			t.Errorf("%s %v within %q: exercised %s, want %s", f.Rule, f.Subjects, f.Same, f.Exercised, want)
+		}
+	}
+}

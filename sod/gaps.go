@@ -17,22 +17,28 @@ const maxExamples = 5
 type stage struct {
 	unread   []reach.Unread
 	hidden   *reach.Hidden
-	accepted bool // with those that are accepted, which the stage before leaves out
+	accepted bool // all of them
 }
 
 // findStages works out what may be hidden: first behind what nobody accepted, then
-// behind everything, if that is more.
+// behind what somebody did, then behind both together. What needs both is not accepted
+// as a whole.
 func (e *evaluation) findStages() {
-	var open, all []reach.Unread
-	for _, u := range reach.UnreadGrants(e.g) {
-		all = append(all, u)
-		if !e.p.Accepts(u, e.asOf) {
+	all := reach.UnreadGrants(e.g)
+	var open, accepted []reach.Unread
+	for _, u := range all {
+		if e.p.Accepts(u, e.asOf) {
+			accepted = append(accepted, u)
+		} else {
 			open = append(open, u)
 		}
 	}
 	e.addStage(open, false)
-	if len(open) < len(all) {
-		e.addStage(all, true)
+	if len(accepted) > 0 {
+		e.addStage(accepted, true)
+	}
+	if len(open) > 0 && len(accepted) > 0 {
+		e.addStage(all, false)
 	}
 }
 
@@ -77,6 +83,7 @@ type gapRows struct {
 	told     map[doubt]bool // where levels do not show what is told
 	without  map[*instance]*reach.Without
 	rows     map[rowKey]*gapRow
+	order    []rowKey
 	hits     []hit
 	behind   [][]reach.GapSet // by label and place in the chunk: what hides it
 }
@@ -189,6 +196,7 @@ func (g *gapRows) add(h hit, subject uint32) {
 	if row == nil {
 		row = &gapRow{NotAssessed: NotAssessed{Rule: h.in.ID, Mode: g.possible.view.Mode()}}
 		g.rows[key] = row
+		g.order = append(g.order, key)
 	} else if row.last == subject {
 		return
 	}
@@ -210,10 +218,12 @@ func (g *gapRows) gapsOf(h hit, subject uint32) reach.GapSet {
 	return all
 }
 
-// take returns the rows; [Evaluate] puts them in order.
+// take returns the rows in the order of their first subjects, which [Evaluate] keeps
+// for rows that say the same.
 func (g *gapRows) take() []NotAssessed {
 	var all []NotAssessed
-	for key, row := range g.rows {
+	for _, key := range g.order {
+		row := g.rows[key]
 		row.Gaps, row.Reason = tell(g.stage.unread, g.possible.maps.Gaps(key.gaps))
 		row.Accepted = g.stage.accepted
 		all = append(all, row.NotAssessed)

@@ -93,7 +93,7 @@ func TestRequiresEqualsOracle(t *testing.T) {
 	cleared := 0 // though all hidden grants together lead to the first duty
 	for _, seed := range seeds {
 		w, s := requiresWorld(seed)
-		hidden := w.hidden(true)
+		hidden := w.hidden(allGaps)
 		if len(hidden) > most || w.dead(w.policy.Rules[0], w.nodes()) {
 			continue
 		}

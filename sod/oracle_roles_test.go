@@ -67,9 +67,10 @@ func (w tiny) roleVerdicts() []string {
 							add("finding %s %s %s in %q", m, r.ID, c, value)
 						}
 						found = true
-					} else if w.gives(r, value, c, true, append(w.grants(), w.hidden(true)...), m) {
-						open := w.gives(r, value, c, true, append(w.grants(), w.hidden(false)...), m)
-						add("not-assessed %s %s %s accepted=%t", m, r.ID, c, !open)
+					} else if may := func(counts func(bool) bool) bool {
+						return w.gives(r, value, c, true, append(w.grants(), w.hidden(counts)...), m)
+					}; may(allGaps) {
+						add("not-assessed %s %s %s accepted=%t", m, r.ID, c, may(acceptedGaps) && !may(openGaps))
 					}
 				}
 			}

@@ -162,8 +162,10 @@ func (w tiny) attr(id graph.ID, key string) (values []string) {
 	for _, f := range w.facts {
 		if n, is := f.(graph.Node); is && n.ID == id {
 			for _, a := range n.Attrs {
-				if a.Key == key {
-					values = append(values, a.Values...)
+				for _, v := range a.Values {
+					if a.Key == key && v != "" {
+						values = append(values, v)
+					}
 				}
 			}
 		}
@@ -226,10 +228,10 @@ func (w tiny) verdicts(t *testing.T) []string {
 		told := func(k breach) bool {
 			return known[k] || w.rule(k.rule).Kind == sod.PeopleRule && w.someCoalition(known, k)
 		}
-		open, all := w.possible(m, false), w.possible(m, true)
+		open, accepted, all := w.possible(m, openGaps), w.possible(m, acceptedGaps), w.possible(m, allGaps)
 		for k := range all {
 			if !told(k) {
-				lines = append(lines, w.notAssessed(m, k, open))
+				lines = append(lines, w.notAssessed(m, k, open, accepted))
 			}
 		}
 	}
@@ -243,18 +245,24 @@ func (w tiny) verdicts(t *testing.T) []string {
 	return slices.Compact(lines)
 }
 
-func (w tiny) notAssessed(m reach.Mode, k breach, open map[breach]bool) string {
-	accepted := !open[k]
+// notAssessed says whether what nobody accepted counts for a doubt: it does, unless
+// what is accepted is enough for it and nothing else is.
+func (w tiny) notAssessed(m reach.Mode, k breach, open, accepted map[breach]bool) string {
+	is := !open[k] && accepted[k]
 	if w.rule(k.rule).Kind == sod.PeopleRule {
-		accepted = !w.someCoalition(open, k)
-		for other := range open {
+		enough := open
+		if !w.someCoalition(open, k) {
+			enough = accepted
+		}
+		is = w.someCoalition(accepted, k) && !w.someCoalition(open, k)
+		for other := range enough {
 			if other.rule == k.rule && other.value == k.value {
-				k = other // what nobody accepted is enough for this one
+				k = other // this one needs no more
 			}
 		}
 		k.subject, _, _ = strings.Cut(k.subject, " of ")
 	}
-	return fmt.Sprintf("not-assessed %s %s %s accepted=%t", m, k.rule, k.subject, accepted)
+	return fmt.Sprintf("not-assessed %s %s %s accepted=%t", m, k.rule, k.subject, is)
 }
 
 func (w tiny) someCoalition(among map[breach]bool, k breach) bool {
@@ -286,8 +294,8 @@ func maxChoices() int {
 // possible unites what is broken over all choices of hidden grants. Where there are
 // too many to try, and of the coalitions, which grow with each grant, it takes what
 // is broken with all of them; what is required then is left out: see [tiny.tooMany].
-func (w tiny) possible(m reach.Mode, withAccepted bool) map[breach]bool {
-	hidden := w.hidden(withAccepted)
+func (w tiny) possible(m reach.Mode, counts func(accepted bool) bool) map[breach]bool {
+	hidden := w.hidden(counts)
 	all := w.broken(append(w.grants(), hidden...), m)
 	for k := range all {
 		if w.rule(k.rule).Kind == sod.RequiresRule {
@@ -316,7 +324,7 @@ func (w tiny) possible(m reach.Mode, withAccepted bool) map[breach]bool {
 }
 
 // tooMany reports whether there are too many hidden grants to try every choice.
-func (w tiny) tooMany() bool { return len(w.hidden(true)) > maxChoices() }
+func (w tiny) tooMany() bool { return len(w.hidden(allGaps)) > maxChoices() }
 
 // told writes down what the engine says in the same form, from rows whose
 // examples are all their subjects (worlds are small).
@@ -361,7 +369,7 @@ func text(ids []graph.ID) string {
 func describe(r *rand.Rand, id graph.ID) graph.Node {
 	n := graph.Node{ID: id, Name: id.Key}
 	for _, key := range []string{"dept", "code"} {
-		if values := [][]string{{"x"}, {"y"}, {"x", "y"}, {"z"}, nil}[r.IntN(5)]; values != nil {
+		if values := [][]string{{"x"}, {"y"}, {"x", "y"}, {"z"}, {""}, nil}[r.IntN(6)]; values != nil {
 			n.Attrs.Set(key, values...)
 		}
 	}

@@ -165,15 +165,19 @@ func (w tiny) state(s graph.Source, d graph.Dataset) graph.State {
 var datasetOf = map[graph.GrantKind]graph.Dataset{graph.Member: graph.Memberships, graph.Assigned: graph.Assignments,
 	graph.Contains: graph.Assignments, graph.Eligible: graph.Eligibility, graph.Controls: graph.Control}
 
-// hidden lists every grant that may exist behind gaps, leaving accepted ones out
-// if asked.
-func (w tiny) hidden(withAccepted bool) (all []graph.Grant) {
+// Which gaps count: those that nobody accepted, the others, or all.
+func openGaps(accepted bool) bool     { return !accepted }
+func acceptedGaps(accepted bool) bool { return accepted }
+func allGaps(bool) bool               { return true }
+
+// hidden lists every grant that may exist behind the gaps that count.
+func (w tiny) hidden(counts func(accepted bool) bool) (all []graph.Grant) {
 	nodes := w.nodes()
 	for k, dataset := range datasetOf {
 		for _, from := range nodes {
 			for _, to := range nodes {
 				g := graph.Grant{From: from, To: to, Kind: k}
-				if g.Check() == nil && w.mayHide(g, dataset, withAccepted) {
+				if g.Check() == nil && w.mayHide(g, dataset, counts) {
 					all = append(all, g)
 				}
 			}
@@ -182,15 +186,15 @@ func (w tiny) hidden(withAccepted bool) (all []graph.Grant) {
 	return all
 }
 
-func (w tiny) mayHide(g graph.Grant, dataset graph.Dataset, withAccepted bool) bool {
+func (w tiny) mayHide(g graph.Grant, dataset graph.Dataset, counts func(accepted bool) bool) bool {
 	if st := w.state(g.To.Source, dataset); st != graph.Complete && st != graph.NotApplicable {
-		if withAccepted || !w.accepted(graph.ID{}, g.To.Source, dataset) {
+		if counts(w.accepted(graph.ID{}, g.To.Source, dataset)) {
 			return true
 		}
 	}
 	for _, f := range w.facts {
 		gap, ok := f.(graph.Gap)
-		if !ok || gap.Dataset != dataset && gap.Dataset != graph.All || !withAccepted && w.accepted(gap.About, "", "") {
+		if !ok || gap.Dataset != dataset && gap.Dataset != graph.All || !counts(w.accepted(gap.About, "", "")) {
 			continue
 		}
 		person := gap.About.Kind == graph.Identity || gap.About.Kind == graph.Account

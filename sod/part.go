@@ -16,7 +16,7 @@ func EvaluateEach(g *graph.Graph, p *Policy, asOf time.Time, only func(graph.ID)
 	e.each = true
 	if only != nil {
 		left := func(n uint32) bool { return !only(e.idOf(n)) }
-		e.subjects, e.containers = slices.DeleteFunc(e.subjects, left), slices.DeleteFunc(e.containers, left)
+		e.subjects, e.containers = slices.DeleteFunc(slices.Clone(e.everyone), left), slices.DeleteFunc(e.containers, left)
 	}
 	return e.report(judges)
 }

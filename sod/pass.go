@@ -214,7 +214,7 @@ func (p *pass) side(k sideKey) side {
 	}
 	s := side{byValue: map[string][]uint32{}}
 	for _, n := range p.duties[k.duty] {
-		values := p.g.AttrValues(n, k.same)
+		values := knownValues(p.g, n, k.same)
 		if len(values) == 0 {
 			s.unknown = append(s.unknown, n)
 		}
@@ -244,21 +244,37 @@ func (p *pass) label(k labelKey) int {
 	return i
 }
 
-// judges reports whether a rule's Where lets it judge a subject: of each attribute
-// that is known, one of the patterns matches a value. What is unknown of a subject
-// clears nobody.
+// judges reports whether a rule's Where lets it judge a subject.
 func (e *evaluation) judges(r *Rule, subject uint32) bool {
+	_, out := r.LeavesOut(e.g, subject)
+	return !out
+}
+
+// LeavesOut reports whether a rule's Where leaves out a subject, and because of which
+// attribute: it is known, and no pattern for it matches a value. What is unknown of a
+// subject clears nobody.
+func (r *Rule) LeavesOut(g *graph.Graph, subject uint32) (attr string, out bool) {
 	for i, a := range r.Where {
-		values := e.g.AttrValues(subject, a.Key)
+		values := knownValues(g, subject, a.Key)
 		matches := func(b AttrPattern) bool {
 			return b.Key == a.Key && slices.ContainsFunc(values, Glob(b.Pattern).Match)
 		}
 		again := i > 0 && r.Where[i-1].Key == a.Key
 		if !again && len(values) > 0 && !slices.ContainsFunc(r.Where, matches) {
-			return false
+			return a.Key, true
 		}
 	}
-	return true
+	return "", false
+}
+
+// knownValues returns the values of an attribute that a rule counts by. An empty text
+// is what many exports write where nothing is known.
+func knownValues(g *graph.Graph, n uint32, key string) []string {
+	values := g.AttrValues(n, key)
+	if !slices.Contains(values, "") {
+		return values
+	}
+	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "" })
 }
 
 // exists reports whether a node is a subject at a level: something unresolved is one

@@ -4,6 +4,7 @@ package sod
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -20,7 +21,9 @@ func (p *pass) judgePeople() {
 				p.giveUp(in, l)
 			}
 			if size > 0 {
-				p.findings = append(p.findings, p.collusion(in, c, size, at))
+				f := p.collusion(in, c, size, at)
+				p.noteInvolved(in, &f)
+				p.findings = append(p.findings, f)
 				break
 			}
 		}
@@ -44,19 +47,15 @@ func (p *pass) together() []*instance {
 // coalition looks for fewer subjects than a rule wants who hold all duties at a level;
 // the size is 0 when there are none.
 func (p *pass) coalition(l level, in *instance) (c *cover, size int) {
+	c = p.cover(l, in)
+	return c, c.smallest(in.Limit)
+}
+
+// cover groups those who hold any of the duties of an instance at a level.
+func (p *pass) cover(l level, in *instance) *cover {
 	at := map[string]int{}
 	var crews []crew
-	for _, s := range p.everyone {
-		holds, any := newDutySet(len(in.labels)), false
-		for place, label := range in.labels {
-			if l.closure.Has(s, label) {
-				holds.add(place)
-				any = true
-			}
-		}
-		if !any || !p.exists(l, s) || !p.judges(in.Rule, s) {
-			continue
-		}
+	for s, holds := range p.holders(l, in) {
 		i, known := at[holds.key()]
 		if !known {
 			i = len(crews)
@@ -65,8 +64,26 @@ func (p *pass) coalition(l level, in *instance) (c *cover, size int) {
 		}
 		crews[i].size++
 	}
-	c = newCover(len(in.labels), crews)
-	return c, c.smallest(in.Limit)
+	return newCover(len(in.labels), crews)
+}
+
+// holders yields everybody whom a rule judges and who holds any of its duties at a
+// level, in order, with the duties.
+func (p *pass) holders(l level, in *instance) iter.Seq2[uint32, dutySet] {
+	return func(yield func(uint32, dutySet) bool) {
+		for _, s := range p.everyone {
+			holds, any := newDutySet(len(in.labels)), false
+			for place, label := range in.labels {
+				if l.closure.Has(s, label) {
+					holds.add(place)
+					any = true
+				}
+			}
+			if any && p.exists(l, s) && p.judges(in.Rule, s) && !yield(s, holds) {
+				return
+			}
+		}
+	}
 }
 
 func (p *pass) giveUp(in *instance, l level) {
@@ -176,7 +193,8 @@ func (g *gapRows) addCoalition(in *instance, who []uint32) {
 			gaps = g.possible.maps.Join(gaps, g.possible.maps.To(label).Gaps(who[i]))
 		}
 	}
-	row := NotAssessed{Rule: in.ID, Mode: g.possible.view.Mode(), Subjects: len(who), Examples: g.ids(who), Accepted: g.stage.accepted}
+	row := NotAssessed{Rule: in.ID, Mode: g.possible.view.Mode(), Subjects: len(who), Examples: g.ids(who), Accepted: g.stage.accepted, Together: true, Same: in.value}
 	row.Gaps, row.Reason = tell(g.stage.unread, g.possible.maps.Gaps(gaps))
+	row.Reason = in.scope(row.Reason)
 	g.unknown = append(g.unknown, row)
 }

@@ -115,7 +115,9 @@ type NotAssessed struct {
 	Examples []graph.ID // the first few
 	Gaps     []string   // IDs, or source/dataset, in order
 	Reason   string
-	Accepted bool // every gap is accepted: told, but no reason to fail
+	Accepted bool   // every gap is accepted: told, but no reason to fail
+	Together bool   // of a people rule: the examples are who may break it together
+	Same     string // of one with Same: the value within which
 }
 
 // A DutyCount says how much of the graph a duty matched.

@@ -126,13 +126,18 @@ func (j *judged) around(subject graph.ID, duties ...int) (*view.View, error) {
 func (j *judged) tell(w io.Writer, subject graph.ID, rules []sod.Rule) error {
 	n, _ := j.graph.Find(subject)
 	fmt.Fprintf(w, "%s  %s\n", reports.Display(subject.String()), reports.Display(j.graph.Name(n)))
+	for _, owner := range sod.OwnersOf(j.graph, n, j.report.AsOf) {
+		fmt.Fprintf(w, "  belongs to %s, who is judged with all of it\n", reports.Display(j.label(owner)))
+	}
+	checked := false
 	for _, f := range j.report.Findings {
 		if f.Mode == 0 && slices.Contains(f.Subjects, subject) {
+			checked = true
 			fmt.Fprintf(w, "\n%s (%s, %s): %s\n", f.Rule, f.Severity, f.Status, reports.Display(f.Detail))
 		}
 	}
 	told := 0
-	doubts := sod.Doubts(j.graph, j.policy, j.report.AsOf, subject)
+	doubts := append(j.unjudged(), sod.Doubts(j.graph, j.policy, j.report.AsOf, subject)...)
 	for _, r := range rules {
 		any, err := j.tellRule(w, subject, r, doubts)
 		if err != nil {
@@ -140,10 +145,23 @@ func (j *judged) tell(w io.Writer, subject graph.ID, rules []sod.Rule) error {
 		}
 		told += any
 	}
-	if told == 0 {
+	switch {
+	case len(rules) == 0 && !checked:
+		fmt.Fprintf(w, "\nin no finding of this check; foureyes analyze tells of whom it is not assessed\n")
+	case told == 0 && len(rules) > 0:
 		fmt.Fprintf(w, "\nholds no duty of these rules in mode %s or stronger\n", j.policy.Mode)
 	}
 	return nil
+}
+
+// unjudged returns the rows of rules that are not assessed for anybody.
+func (j *judged) unjudged() (rows []sod.NotAssessed) {
+	for _, n := range j.report.NotAssessed {
+		if n.Subjects == 0 && len(n.Gaps) == 0 {
+			rows = append(rows, n)
+		}
+	}
+	return rows
 }
 
 // tellRule prints every path to every duty of a rule, and what is not assessed; it
@@ -194,6 +212,10 @@ func (j *judged) statuses(subject graph.ID, r sod.Rule, held int) string {
 	}
 	if text == "" {
 		text = fmt.Sprintf("  holds %d of %s\n", held, reports.Plural(len(r.Duties), "duty"))
+	}
+	n, _ := j.graph.Find(subject)
+	if attr, out := r.LeavesOut(j.graph, n); out {
+		text += fmt.Sprintf("  is left out by where: no value of %s matches\n", reports.Display(attr))
 	}
 	return text
 }

@@ -58,9 +58,11 @@ func policyAccept(c *cli.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	proposed, err := j.named(args, terms)
+	var proposed []proposal
 	if c.IsSet("renew") {
-		proposed, err = j.ending(c.Int("renew"), terms, v), nil
+		proposed, err = j.ending(c.Int("renew"), terms, v)
+	} else {
+		proposed, err = j.named(args, terms)
 	}
 	if err != nil {
 		return err
@@ -110,23 +112,31 @@ type proposal struct {
 	about string // the finding, for people
 }
 
-// propose makes the terms an acceptance of one finding.
-func (j *judged) propose(f *sod.Finding, terms sod.Acceptance, digest func(*sod.Finding) string) proposal {
+// propose makes the terms an acceptance of one finding. Of a collusion it names
+// everybody who together breaks the rule, so that it counts.
+func (j *judged) propose(f *sod.Finding, terms sod.Acceptance, digest func(*sod.Finding) string) (proposal, error) {
 	terms.Subjects, terms.Digest = f.Subjects, digest(f)
+	if f.Coalitions > 0 {
+		who, ok := sod.Involved(j.graph, j.policy, j.report.AsOf, f)
+		if !ok {
+			return proposal{}, fmt.Errorf("finding %s: it takes too long to find out whom an acceptance must name", f.ID)
+		}
+		terms.Subjects = who
+	}
 	if slices.ContainsFunc(j.policy.Checks, func(c sod.Check) bool { return c.Name == f.Rule }) {
 		terms.Check = f.Rule
 	} else {
 		terms.Rule = f.Rule
 	}
 	var names []string
-	for _, s := range f.Subjects {
+	for _, s := range terms.Subjects {
 		name := s.String()
 		if n, ok := j.graph.Find(s); ok && j.graph.Name(n) != "" {
 			name = j.graph.Name(n)
 		}
 		names = append(names, name)
 	}
-	return proposal{terms, f.ID + ": " + strings.Join(names, ", ")}
+	return proposal{terms, f.ID + ": " + strings.Join(names, ", ")}, nil
 }
 
 // named proposes to accept the findings with these ids.
@@ -138,14 +148,18 @@ func (j *judged) named(ids []string, terms sod.Acceptance) ([]proposal, error) {
 		if i < 0 {
 			return nil, usagef("the snapshot has no finding %s; foureyes analyze lists them", id)
 		}
-		all = append(all, j.propose(&j.report.Findings[i], terms, digest))
+		p, err := j.propose(&j.report.Findings[i], terms, digest)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
 	}
 	return all, nil
 }
 
 // ending proposes to accept for longer what ends within so many days, or has ended.
 // What the terms leave open stays as it was.
-func (j *judged) ending(days int, terms sod.Acceptance, v *voice) []proposal {
+func (j *judged) ending(days int, terms sod.Acceptance, v *voice) ([]proposal, error) {
 	digest := sod.Digester(j.graph, j.policy, j.report.AsOf)
 	limit := j.report.AsOf.Add(time.Duration(days) * 24 * time.Hour)
 	var all []proposal
@@ -162,12 +176,16 @@ func (j *judged) ending(days int, terms sod.Acceptance, v *voice) []proposal {
 		renewed.Reason = orElse(terms.Reason, was.Reason)
 		renewed.CompensatingControl = orElse(terms.CompensatingControl, was.CompensatingControl)
 		renewed.Ticket = orElse(terms.Ticket, was.Ticket)
-		all = append(all, j.propose(f, renewed, digest))
+		p, err := j.propose(f, renewed, digest)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
 	}
 	if len(all) == 0 {
 		v.sayf("no acceptance ends by %s", limit.Format(time.DateOnly))
 	}
-	return all
+	return all, nil
 }
 
 func orElse(s, otherwise string) string {

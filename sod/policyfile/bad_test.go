@@ -129,6 +129,7 @@ func badPolicies() []badPolicy {
 		{"bad where", strings.Replace(start, "conflict: [develop, deploy]", "conflict: [develop, deploy], where: {country: [], dept: [IT, IT], team: {}}", 1), true, []string{`4:94: where "country" of a rule is an empty list`, `4:109: where "dept" of a rule names "IT" twice`, `4:120: where "team" of a rule: want text, got a mapping`}},
 		{"where as text", strings.Replace(start, "conflict: [develop, deploy]", "conflict: [develop, deploy], where: IT", 1), true, []string{`4:84: where of a rule: want a mapping of attribute to pattern, got text`}},
 		{"same of too much", strings.Replace(start, "conflict: [develop, deploy]", "conflict: [develop, deploy], same: "+strings.Repeat("x", 129), 1), true, []string{`4:83: same of a rule: attribute "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…" is longer than 128 bytes`}},
+		{"a rule named like a check", strings.Replace(start, "{id: R1", "{id: stale", 1), false, []string{`4:14: rule "stale" has the name of a check: findings and acceptances are told apart by it`}},
 		{"unknown duty", strings.Replace(start, "[develop, deploy]", "[devlop, deploy]", 1), false, []string{`4:59: unknown duty "devlop"; did you mean "develop"?`}},
 		{"no duties", "version: 1\nrules: [{id: R, severity: low, critical: root}]\n", false, []string{`2:42: unknown duty "root"; the policy has no duties`}},
 		{"duty twice", strings.Replace(start, "[develop, deploy]", "[develop, develop]", 1), true, []string{`4:68: conflict of a rule names "develop" twice`}},

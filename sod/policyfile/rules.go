@@ -27,6 +27,9 @@ func (r *reader) readRules(policy object) {
 			ID: o.word("id"), Title: o.text("title"), Risk: o.text("risk"), Process: o.text("process"),
 			Severity: o.severity(), Control: o.text("control"), Where: where(o), Same: parsed(o, "same", parseAttr),
 		}
+		if slices.Contains(checkNames(), rule.ID) {
+			o.errorf(o.values["id"], "rule %s has the name of a check: findings and acceptances are told apart by it", quote(rule.ID))
+		}
 		r.verdict(o, places, &rule)
 		r.policy.Rules = append(r.policy.Rules, rule)
 	}

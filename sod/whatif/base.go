@@ -27,6 +27,8 @@ type Base struct {
 	back    *reach.Back
 	matched []int             // by duty: how many nodes it matches
 	sample  map[source]uint32 // a node of each source and kind
+
+	approvers []uint32 // on whom acceptances rest: see findPeople
 }
 
 type source struct {
@@ -51,6 +53,7 @@ func Prepare(g *graph.Graph, p *sod.Policy, asOf time.Time, judges ...sod.Judge)
 			b.sample[last] = n
 		}
 	}
+	b.approvers = b.findPeople()
 	return b
 }
 

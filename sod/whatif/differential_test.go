@@ -160,6 +160,9 @@ func (d dice) policy() *sod.Policy {
 	}
 	p.Accepted = []sod.Acceptance{{Rule: "R3", Subjects: things()[:2], Expires: sod.Date{Year: 2026, Month: 12, Day: 31}}}
 	if d.oneIn(3) {
+		p.Accepted = append(p.Accepted, d.acceptance(p))
+	}
+	if d.oneIn(3) {
 		p.AcceptedGaps = []sod.AcceptedGap{{About: pick(d, things()[3:18]), Until: sod.Date{Year: 2026, Month: 12, Day: 31}}}
 	}
 	if d.oneIn(2) {
@@ -169,6 +172,28 @@ func (d dice) policy() *sod.Policy {
 		p.Checks = append(p.Checks, sod.Check{Name: sod.RoleConflict})
 	}
 	return p
+}
+
+// acceptance rests on people who may go: its approver, and who owns its control.
+func (d dice) acceptance(p *sod.Policy) sod.Acceptance {
+	end := sod.Date{Year: 2026, Month: 12, Day: 31}
+	a := sod.Acceptance{Rule: pick(d, p.Rules).ID, Subjects: things()[:8], ApprovedBy: pick(d, things()[:8]), Expires: end}
+	a.Subjects = slices.DeleteFunc(a.Subjects, func(id graph.ID) bool { return id == a.ApprovedBy || d.oneIn(3) })
+	if d.oneIn(3) {
+		p.Compensating = []sod.CompensatingControl{{ID: "C", Owner: pick(d, things()[:8])}}
+		a.CompensatingControl = "C"
+	}
+	return a
+}
+
+// approve accepts what is found now, and no other access.
+func (d dice) approve(g *graph.Graph, p *sod.Policy) {
+	if found := sod.Evaluate(g, p, noon).Findings; len(found) > 0 && d.oneIn(2) {
+		f := pick(d, found)
+		a := sod.Acceptance{Rule: f.Rule, Subjects: f.Subjects, Expires: sod.Date{Year: 2026, Month: 12, Day: 31}}
+		a.Digest = sod.Digester(g, p, noon)(&f)
+		p.Accepted = append(p.Accepted, a)
+	}
 }
 
 // change makes steps that this graph can take.
@@ -220,6 +245,7 @@ func judgeBoth(t *testing.T, seed uint64) (part, full *whatif.Result) {
 	t.Helper()
 	d := dice{rand.New(rand.NewPCG(seed, 5))}
 	g, p := d.world(), d.policy()
+	d.approve(g, p)
 	c := d.change(g)
 	part, err := whatif.Prepare(g, p, noon, check.JudgeEach).Try(c)
 	if err != nil {

@@ -195,7 +195,7 @@ func (t *trial) living() *sod.Policy {
 func (t *trial) find() {
 	for id := range t.gone {
 		t.note(id)
-		t.noteOwned(id)
+		t.changed = append(t.changed, t.ownedBy(id)...)
 	}
 	for id := range t.nodes {
 		t.note(id)
@@ -217,6 +217,7 @@ func (t *trial) find() {
 	if len(t.gone) > 0 {
 		t.noteUnresolved()
 	}
+	t.noteAccepted()
 	t.subjects = map[uint32]bool{}
 	for _, n := range t.back.To(t.changed) {
 		t.subjects[n] = true
@@ -236,17 +237,18 @@ func (t *trial) noteLink(l link) {
 	}
 }
 
-// noteOwned notes the accounts of an identity that goes.
-func (t *trial) noteOwned(id graph.ID) {
+// ownedBy returns the accounts that an identity owned before.
+func (t *trial) ownedBy(id graph.ID) (accounts []uint32) {
 	n, ok := t.Base.g.Find(id)
 	if !ok || id.Kind != graph.Identity {
-		return
+		return nil
 	}
 	for _, e := range t.Base.g.Out(n) {
 		if e.Kind() == graph.Owns {
-			t.changed = append(t.changed, e.To)
+			accounts = append(accounts, e.To)
 		}
 	}
+	return accounts
 }
 
 // noteUnresolved notes what is unresolved and holds, or may hold unseen, something
@@ -266,9 +268,9 @@ func (t *trial) noteUnresolved() {
 }
 
 // inside lists the nodes of the small graphs: all that the subjects reach, before
-// the change or after it.
+// the change or after it, and all that those reach on whom acceptances rest.
 func (t *trial) inside() []uint32 {
-	start := slices.Clone(t.ends)
+	start := slices.Concat(t.ends, t.approvers)
 	unresolved := slices.ContainsFunc(t.arrivals(), func(id graph.ID) bool { return id.Kind == graph.Unresolved })
 	for n := range t.subjects {
 		start = append(start, n)

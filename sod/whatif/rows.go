@@ -17,14 +17,18 @@ type doubt struct {
 	rule     string
 	mode     reach.Mode
 	accepted bool
-	subject  graph.ID // zero: it is not known of whom, and text tells such rows apart
-	text     string
+	subject  graph.ID // zero: of everybody together, or it is not known of whom
+	text     string   // tells such rows apart
 }
 
 // doubtsOf takes a row apart.
 func doubtsOf(n sod.NotAssessed) []doubt {
 	d := doubt{rule: n.Rule, mode: n.Mode, accepted: n.Accepted}
-	if n.Subjects == 0 {
+	switch {
+	case n.Together:
+		d.text = "within " + n.Same
+		return []doubt{d}
+	case n.Subjects == 0:
 		d.text = strings.Join(append([]string{n.Reason}, n.Gaps...), "\n")
 		return []doubt{d}
 	}
@@ -53,12 +57,14 @@ func onlyRows(a, b []sod.NotAssessed) []sod.NotAssessed {
 				continue
 			}
 			any = true
-			if row.Subjects > 0 {
+			if !d.subject.IsZero() {
 				left = append(left, d.subject)
 			}
 		}
 		if any {
-			row.Subjects, row.Examples = len(left), left
+			if !row.Together {
+				row.Subjects, row.Examples = len(left), left
+			}
 			out = append(out, row)
 		}
 	}
@@ -66,12 +72,13 @@ func onlyRows(a, b []sod.NotAssessed) []sod.NotAssessed {
 }
 
 // doubtful says which findings that are gone are not assessed now: by a row of
-// their subjects; by one of the whole rule that is new; or, when a subject is not
+// their subjects, or of a people rule by any within their value; by one of the whole rule that is new; or, when a subject is not
 // there any more, by one that says that subjects may be missing.
 func doubtful(r *Result, now *sod.Report) map[string]string {
 	type about struct {
 		rule    string
-		subject graph.ID
+		subject graph.ID // zero: of everybody
+		within  string
 	}
 	why := map[about]string{}
 	note := func(a about, reason string) { why[a] = cmp.Or(why[a], reason) }
@@ -82,8 +89,12 @@ func doubtful(r *Result, now *sod.Report) map[string]string {
 	}
 	missing := map[string]string{}
 	for _, row := range now.NotAssessed {
+		if row.Together {
+			note(about{rule: row.Rule, within: row.Same}, row.Reason)
+			continue
+		}
 		for _, s := range row.Examples {
-			note(about{row.Rule, s}, row.Reason)
+			note(about{rule: row.Rule, subject: s}, row.Reason)
 		}
 		if row.Subjects == 0 {
 			missing[row.Rule] = row.Reason
@@ -98,9 +109,9 @@ func doubtful(r *Result, now *sod.Report) map[string]string {
 		if still[f.ID] {
 			continue
 		}
-		reason := why[about{rule: f.Rule}]
+		reason := cmp.Or(why[about{rule: f.Rule}], why[about{rule: f.Rule, within: f.Same}])
 		for _, s := range f.Subjects {
-			reason = cmp.Or(reason, why[about{f.Rule, s}])
+			reason = cmp.Or(reason, why[about{rule: f.Rule, subject: s}])
 			if _, there := r.After.Graph.Find(s); !there {
 				reason = cmp.Or(reason, missing[f.Rule])
 			}

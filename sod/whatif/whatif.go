@@ -112,7 +112,7 @@ func sameWitness(a, b sod.Witness) bool {
 }
 
 // New counts what asks for attention after the change and did not before: open
-// findings that are new, or that were accepted, weaker in mode or less severe.
+// findings that are new or, as [Worse] has it, worse than they were.
 func (r *Result) New() int {
 	was := map[string]sod.Finding{}
 	for _, f := range r.Before.Report.Findings {
@@ -128,9 +128,18 @@ func (r *Result) New() int {
 }
 
 // Worse reports whether a finding that was there is worse now: open and no longer
-// accepted, held more firmly, or more severe.
+// accepted, held more firmly, more severe, with more duties, or broken by fewer people
+// together or by more groups of as few.
 func Worse(was, now sod.Finding) bool {
-	return now.Status == sod.Open && was.Status == sod.Accepted || now.Mode < was.Mode || now.Severity > was.Severity
+	switch {
+	case now.Status == sod.Open && was.Status == sod.Accepted, now.Severity > was.Severity:
+		return true
+	case now.Mode != was.Mode:
+		return now.Mode < was.Mode
+	case len(now.Subjects) != len(was.Subjects):
+		return len(now.Subjects) < len(was.Subjects)
+	}
+	return now.Coalitions > was.Coalitions || len(now.Witness) > len(was.Witness)
 }
 
 // Doubts counts the rows of what is newly not assessed and accepted by nobody.
