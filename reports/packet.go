@@ -237,7 +237,8 @@ type Control struct {
 // A Rule is a rule of the policy or a check, and what was found.
 type Rule struct {
 	ID, Kind, Title, Risk, Process string
-	Severity                       sod.Severity
+	Severity                       sod.Severity // in standing mode, or of the check
+	Weaker                         string       // in which modes it is less: "high when eligible"; "" is in none
 	Control                        string
 	Duties                         []string
 	Terms                          string // how the duties must not meet, where it is not simply all in one hand

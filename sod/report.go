@@ -3,7 +3,6 @@
 package sod
 
 import (
-	"slices"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -111,10 +110,24 @@ type DutyCount struct {
 	Matched int
 }
 
-// Drop leaves out the findings and rows of the rules and checks that drop names,
-// and counts the causes again.
-func (r *Report) Drop(drop func(rule string) bool) {
-	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool { return drop(f.Rule) })
-	r.NotAssessed = slices.DeleteFunc(r.NotAssessed, func(n NotAssessed) bool { return drop(n.Rule) })
+// Drop leaves out the findings and rows of the rules and checks that drop names, in
+// the modes that it names (zero for a check), and counts the causes again. It returns
+// what was left out.
+func (r *Report) Drop(drop func(rule string, m reach.Mode) bool) (findings []Finding, rows []NotAssessed) {
+	r.Findings, findings = parted(r.Findings, func(f Finding) bool { return drop(f.Rule, f.Mode) })
+	r.NotAssessed, rows = parted(r.NotAssessed, func(n NotAssessed) bool { return drop(n.Rule, n.Mode) })
 	r.Causes = findCauses(r.Findings)
+	return findings, rows
+}
+
+// parted divides all into what stays and what is dropped, both in order.
+func parted[T any](all []T, drop func(T) bool) (stays, dropped []T) {
+	for _, x := range all {
+		if drop(x) {
+			dropped = append(dropped, x)
+		} else {
+			stays = append(stays, x)
+		}
+	}
+	return stays, dropped
 }

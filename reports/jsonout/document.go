@@ -130,6 +130,7 @@ type cause struct {
 type notAssessed struct {
 	Line     int        `json:"line"`
 	Rule     string     `json:"rule"`
+	Severity string     `json:"severity,omitempty"`
 	Mode     string     `json:"mode,omitempty"`
 	Subjects int        `json:"subjects"`
 	Reason   string     `json:"reason"`

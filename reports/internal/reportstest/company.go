@@ -270,7 +270,7 @@ func companyPolicy(t testing.TB) *sod.Policy {
 			{ID: "root", Title: "Administer production", Holds: pattern("role:prod/root")},
 		},
 		Rules: []sod.Rule{
-			{ID: "DEV-DEPLOY", Title: "No one both writes and deploys the ledger", Risk: "Unreviewed code could change the books", Process: "Change management", Severity: sod.Critical, Control: "AC-07", Kind: sod.ConflictRule, Duties: []int{0, 1}},
+			{ID: "DEV-DEPLOY", Title: "No one both writes and deploys the ledger", Risk: "Unreviewed code could change the books", Process: "Change management", Severity: sod.Critical, WhenEligible: sod.High, Control: "AC-07", Kind: sod.ConflictRule, Duties: []int{0, 1}},
 			{ID: "PROD-ROOT", Title: "No standing administration of production", Severity: sod.Critical, Control: "AC-07", Kind: sod.CriticalRule, Duties: []int{4}},
 			{ID: "VENDOR-PAY", Title: "No one both creates vendors and pays them", Risk: "Payments to invented vendors", Process: "Procure to pay", Severity: sod.High, Control: "AP-03", Kind: sod.ConflictRule, Duties: []int{2, 3}},
 		},
@@ -298,7 +298,8 @@ func (w *world) judge(g *graph.Graph, p *sod.Policy) {
 		if n == 3 {
 			deploy = who + " eligible role:deploy/prod"
 		}
-		f := w.finding("DEV-DEPLOY", sod.Critical, "group:corp/g1", "develop: "+who+" member group:corp/g1 assigned entitlement:forge/ledger.write", "deploy: "+deploy)
+		severity := map[bool]sod.Severity{false: sod.Critical, true: sod.High}[n == 3] // eligible only
+		f := w.finding("DEV-DEPLOY", severity, "group:corp/g1", "develop: "+who+" member group:corp/g1 assigned entitlement:forge/ledger.write", "deploy: "+deploy)
 		if n == 1 {
 			f.Exercised, f.ExercisedSince = sod.ExercisedOne, at(w.t, "2026-07-01T00:00:00Z")
 			f.Exercises = []sod.Exercise{{Duty: "develop", Use: graph.Use{Account: ID(w.t, "account:corp/a1"), Entitlement: ID(w.t, "entitlement:forge/ledger.write"), At: at(w.t, "2026-09-12T10:00:00Z"), Ref: "commit 3f2a"}}}
