@@ -138,10 +138,12 @@ func (b *builder) finding(f sod.Finding) (Finding, error) {
 		Same: f.Same, Coalitions: f.Coalitions, AtLeast: f.AtLeast,
 	}
 	for _, x := range f.Exercises {
-		out.Exercises = append(out.Exercises, Exercise{
-			Duty: x.Duty, Title: b.dutyTitle(x.Duty), Account: b.thing(x.Use.Account), Entitlement: b.thing(x.Use.Entitlement), At: x.Use.At, Ref: x.Use.Ref,
-		})
+		out.Exercises = append(out.Exercises, b.exercise(x))
 	}
+	for _, c := range f.OwnChanges {
+		out.OwnChanges = append(out.OwnChanges, OwnChange{c.Thing, b.exercise(c.First), b.exercise(c.Second)})
+	}
+	out.OwnCount = f.OwnCount
 	if !f.Cause.IsZero() {
 		out.Cause = b.thing(f.Cause)
 	}
@@ -160,6 +162,10 @@ func (b *builder) finding(f sod.Finding) (Finding, error) {
 		out.Acceptance = &a
 	}
 	return out, nil
+}
+
+func (b *builder) exercise(x sod.Exercise) Exercise {
+	return Exercise{Duty: x.Duty, Title: b.dutyTitle(x.Duty), Account: b.thing(x.Use.Account), Entitlement: b.thing(x.Use.Entitlement), At: x.Use.At, Ref: x.Use.Ref}
 }
 
 func orUnknown(s string) string {

@@ -137,6 +137,16 @@ type Finding struct {
 
 	Exercises      []Exercise // the latest use for each duty that has one
 	ExercisedSince time.Time  // since when every use is told, where that matters; else zero
+
+	OwnChanges []OwnChange // the latest first; OwnCount says how many there are
+	OwnCount   int
+}
+
+// An OwnChange is a thing to which one subject did two steps of the finding: the
+// latest use of each duty whose record names it.
+type OwnChange struct {
+	Thing         string
+	First, Second Exercise
 }
 
 // An Exercise is the latest use by which a subject exercised a duty.

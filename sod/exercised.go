@@ -36,14 +36,15 @@ type Exercise struct {
 // exercises judges findings by the uses that sources tell.
 type exercises struct {
 	*digester
-	uses  map[graph.ID][]graph.Use // by account, up to the moment of evaluation
-	since map[graph.Source]time.Time
-	under map[int][]uint32     // by duty: what its holders come to
-	tells map[uint32]time.Time // by thing: see toldOf
+	uses   map[graph.ID][]graph.Use // by account, up to the moment of evaluation
+	since  map[graph.Source]time.Time
+	under  map[labelKey][]uint32 // by what counts of a duty: what its holders come to
+	tells  map[uint32]time.Time  // by thing: see toldOf
+	owners map[uint32][]owner    // by account; nil until it is asked for
 }
 
 func newExercises(d *digester) *exercises {
-	e := &exercises{digester: d, uses: map[graph.ID][]graph.Use{}, since: map[graph.Source]time.Time{}, under: map[int][]uint32{}, tells: map[uint32]time.Time{}}
+	e := &exercises{digester: d, uses: map[graph.ID][]graph.Use{}, since: map[graph.Source]time.Time{}, under: map[labelKey][]uint32{}, tells: map[uint32]time.Time{}}
 	for _, u := range d.g.Uses() {
 		if !u.At.After(d.asOf) {
 			e.uses[u.Account] = append(e.uses[u.Account], u)
@@ -70,15 +71,15 @@ func (e *exercises) judge(f *Finding) {
 	}
 	whole := true // every use of the duties without one is told
 	for _, w := range f.Witness {
-		duty := slices.IndexFunc(e.p.Duties, func(d Duty) bool { return d.ID == w.Duty })
-		if duty < 0 {
+		counts, ok := e.counts(f, w.Duty)
+		if !ok {
 			return
 		}
-		if use, ok := e.latest(f.Subjects, duty); ok {
+		if use, ok := e.latest(f.Subjects, counts); ok {
 			f.Exercises = append(f.Exercises, Exercise{w.Duty, use})
 			continue
 		}
-		since, told := e.told(w.Path.Nodes[0], duty, f.Mode)
+		since, told := e.told(w.Path.Nodes[0], counts, f.Mode)
 		whole = whole && told
 		if since.After(f.ExercisedSince) {
 			f.ExercisedSince = since
@@ -98,31 +99,69 @@ func (e *exercises) judge(f *Finding) {
 	}
 }
 
-// latest returns the latest use of what is under the duty by an account of these
+// counts says what of a duty counts for a finding: of a rule with same only what has
+// the finding's value of it, or none.
+func (e *exercises) counts(f *Finding, duty string) (labelKey, bool) {
+	var k labelKey
+	k.duty = slices.IndexFunc(e.p.Duties, func(d Duty) bool { return d.ID == duty })
+	if f.Same != "" {
+		if i := slices.IndexFunc(e.p.Rules, func(r Rule) bool { return r.ID == f.Rule }); i >= 0 {
+			k.same, k.value = e.p.Rules[i].Same, f.Same
+		}
+	}
+	return k, k.duty >= 0
+}
+
+// nodes returns the nodes of a duty that count.
+func (e *exercises) nodes(k labelKey) []uint32 {
+	if k.same == "" {
+		return e.dutyNodes()[k.duty]
+	}
+	var nodes []uint32
+	for _, n := range e.dutyNodes()[k.duty] {
+		if values := e.g.AttrValues(n, k.same); len(values) == 0 || slices.Contains(values, k.value) {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes
+}
+
+// latest returns the latest use of what counts of a duty by an account of these
 // subjects. One at an unknown time comes before all others.
-func (e *exercises) latest(subjects []graph.ID, duty int) (latest graph.Use, found bool) {
-	under := e.underDuty(duty)
+func (e *exercises) latest(subjects []graph.ID, counts labelKey) (latest graph.Use, found bool) {
 	for _, s := range subjects {
-		for _, account := range e.accountsOf(s) {
-			for _, u := range e.uses[account] {
-				n, known := e.g.Find(u.Entitlement)
-				if _, ok := slices.BinarySearch(under, n); known && ok && (!found || u.At.After(latest.At)) {
-					latest, found = u, true
-				}
+		for _, u := range e.usesOf(s, counts) {
+			if !found || u.At.After(latest.At) {
+				latest, found = u, true
 			}
 		}
 	}
 	return latest, found
 }
 
-// told reports since when every use of what the subject holds of the duty is told.
-func (e *exercises) told(subject graph.ID, duty int, m reach.Mode) (since time.Time, ok bool) {
+// usesOf returns the uses of what counts of a duty by the accounts of a subject.
+func (e *exercises) usesOf(subject graph.ID, counts labelKey) (all []graph.Use) {
+	under := e.underDuty(counts)
+	for _, account := range e.accountsOf(subject) {
+		for _, u := range e.uses[account] {
+			n, known := e.g.Find(u.Entitlement)
+			if _, ok := slices.BinarySearch(under, n); known && ok {
+				all = append(all, u)
+			}
+		}
+	}
+	return all
+}
+
+// told reports since when every use of what the subject holds of a duty, and counts,
+// is told.
+func (e *exercises) told(subject graph.ID, counts labelKey, m reach.Mode) (since time.Time, ok bool) {
 	n, known := e.g.Find(subject)
 	if !known {
 		return since, false
 	}
 	reached := e.view(m).Reached(n)
-	for _, holds := range e.dutyNodes()[duty] {
+	for _, holds := range e.nodes(counts) {
 		if _, is := slices.BinarySearch(reached, holds); !is {
 			continue
 		}
@@ -160,11 +199,11 @@ func (e *exercises) toldOf(thing uint32) (since time.Time) {
 	return since
 }
 
-func (e *exercises) underDuty(duty int) []uint32 {
-	if _, ok := e.under[duty]; !ok {
-		e.under[duty] = e.view(reach.Standing).Under(e.dutyNodes()[duty])
+func (e *exercises) underDuty(counts labelKey) []uint32 {
+	if _, ok := e.under[counts]; !ok {
+		e.under[counts] = e.view(reach.Standing).Under(e.nodes(counts))
 	}
-	return e.under[duty]
+	return e.under[counts]
 }
 
 // accountsOf returns the accounts with which a subject acts.

@@ -77,6 +77,9 @@ type Finding struct {
 	Exercised      Exercised  // whether the subjects did what they can
 	Exercises      []Exercise // the latest use for each duty that has one
 	ExercisedSince time.Time  // for one and none: since when every use is told; zero: it does not matter
+
+	OwnChanges []OwnChange // the latest first, at most [MaxOwnChanges]; none in [EvaluateEach]
+	OwnCount   int         // how many there are in all
 }
 
 // A Witness proves that the subject, or one of them, holds one duty.

@@ -83,6 +83,14 @@ type finding struct {
 
 	Exercises      []exercise `json:"exercises,omitempty"`
 	ExercisedSince string     `json:"exercised_since,omitempty"`
+
+	OwnChanges []ownChange `json:"own_changes,omitempty"`
+	OwnCount   int         `json:"own_changes_count,omitempty"`
+}
+
+type ownChange struct {
+	Thing string      `json:"thing"`
+	Steps [2]exercise `json:"steps"`
 }
 
 type exercise struct {
@@ -233,12 +241,20 @@ func findingOf(f reports.Finding) finding {
 		out.Witness = append(out.Witness, witness{w.Duty, w.Title, path.Nodes, names(w.Nodes), some(path.Kinds)})
 	}
 	for _, x := range f.Exercises {
-		out.Exercises = append(out.Exercises, exercise{x.Duty, x.Account.ID, x.Entitlement.ID, stamp(x.At), x.Ref})
+		out.Exercises = append(out.Exercises, exerciseOf(x))
 	}
+	for _, c := range f.OwnChanges {
+		out.OwnChanges = append(out.OwnChanges, ownChange{c.Thing, [2]exercise{exerciseOf(c.First), exerciseOf(c.Second)}})
+	}
+	out.OwnCount = f.OwnCount
 	if f.Acceptance != nil {
 		out.Acceptance = acceptanceOf(*f.Acceptance)
 	}
 	return out
+}
+
+func exerciseOf(x reports.Exercise) exercise {
+	return exercise{x.Duty, x.Account.ID, x.Entitlement.ID, stamp(x.At), x.Ref}
 }
 
 func acceptanceOf(a reports.Acceptance) *acceptance {

@@ -305,6 +305,7 @@ func (w *world) judge(g *graph.Graph, p *sod.Policy) {
 			f.Exercises = []sod.Exercise{{Duty: "develop", Use: graph.Use{Account: ID(w.t, "account:corp/a1"), Entitlement: ID(w.t, "entitlement:forge/ledger.write"), At: at(w.t, "2026-09-12T10:00:00Z"), Ref: "commit 3f2a"}}}
 		}
 	}
+	w.exercised(&w.r.Findings[1])
 	accepted := w.finding("DEV-DEPLOY", sod.Critical, "group:corp/g1",
 		"develop: identity:hr/E1007 owns account:corp/a7 member group:corp/g1 assigned entitlement:forge/ledger.write",
 		"deploy: identity:hr/E1007 owns account:corp/a7 member group:corp/g1 member group:corp/g2 member group:corp/g3 assigned role:deploy/prod")
@@ -326,6 +327,19 @@ func (w *world) judge(g *graph.Graph, p *sod.Policy) {
 		{Rule: "stale", Subjects: 7, Gaps: []string{"corp/sign-in"}, Reason: "no sign-in times are known", Accepted: true},
 	}
 	w.r.Duties = []sod.DutyCount{{Duty: "develop", Matched: 2}, {Duty: "deploy", Matched: 1}, {Duty: "vendor", Matched: 1}, {Duty: "pay", Matched: 1}, {Duty: "root", Matched: 0}}
+}
+
+// exercised lets the second engineer have released what he wrote.
+func (w *world) exercised(f *sod.Finding) {
+	use := func(duty, entitlement, day, ref string) sod.Exercise {
+		return sod.Exercise{Duty: duty, Use: graph.Use{Account: ID(w.t, "account:corp/a2"), Entitlement: ID(w.t, entitlement), At: at(w.t, day), Ref: ref}}
+	}
+	write := use("develop", "entitlement:forge/ledger.write", "2026-09-20T16:02:00Z", "commit 8b1f20c")
+	release := use("deploy", "role:deploy/prod", "2026-09-21T18:30:00Z", "deployment 4471, commit 8b1f20c")
+	old := sod.OwnChange{Thing: "=commit \u202e77ab", First: write, Second: release}
+	old.First.Use.At = time.Time{}
+	f.Exercised, f.Exercises = sod.ExercisedBoth, []sod.Exercise{write, release}
+	f.OwnChanges, f.OwnCount = []sod.OwnChange{{Thing: "commit 8b1f20c", First: write, Second: release}, old}, 107
 }
 
 // Earlier is a report of the company three months before.
