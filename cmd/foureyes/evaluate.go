@@ -36,6 +36,9 @@ type judged struct {
 	report   *sod.Report
 	leftOut  []string // rules and checks that are less severe than was asked for
 	dropped  reports.Dropped
+
+	dutyNodes [][]uint32 // by duty: see waysOf
+	value     string     // of the rule's same, when a finding within it was asked for
 }
 
 // A loaded snapshot is what there is to judge, by what and as of when.
