@@ -112,6 +112,7 @@ func (b *builder) gone(f Past, then time.Time) {
 
 // doubt says why a finding that is gone may not be resolved; "" when it is.
 func (b *builder) doubt(f Past, then time.Time) string {
+	dropped := slices.IndexFunc(b.in.Dropped.Findings, func(x sod.Finding) bool { return x.ID == f.ID })
 	switch {
 	case then.After(b.packet.AsOf):
 		return "the earlier report is of a later day"
@@ -119,12 +120,19 @@ func (b *builder) doubt(f Past, then time.Time) string {
 		return fmt.Sprintf("%s is not in this policy", f.Rule)
 	case slices.Contains(b.in.LeftOut, f.Rule):
 		return fmt.Sprintf("%s was left out", f.Rule)
+	case dropped >= 0:
+		return fmt.Sprintf("it is %s now and was left out", b.in.Dropped.Findings[dropped].Severity)
 	case f.Mode > b.packet.Mode:
 		return fmt.Sprintf("access that is %s was not judged", f.Mode)
 	}
 	for _, n := range b.packet.NotAssessed {
 		if n.Rule == f.Rule && (f.Kind == "collusion" || mayConcern(n, f.Subjects)) {
 			return fmt.Sprintf("line %d, not assessed: %s", n.Line, n.Reason)
+		}
+	}
+	for _, n := range b.in.Dropped.NotAssessed {
+		if n.Rule == f.Rule && (f.Kind == "collusion" || mayConcern(NotAssessed{Subjects: n.Subjects, Examples: b.things(n.Examples)}, f.Subjects)) {
+			return fmt.Sprintf("in %s mode, which was left out, not assessed: %s", n.Mode, n.Reason)
 		}
 	}
 	return ""

@@ -3,6 +3,7 @@
 package reports
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph/reach"
@@ -91,9 +92,12 @@ func (g Gone) Seen() string {
 	return "seen from " + from + " to " + to
 }
 
+// maxOwn is how many own changes are told in words.
+const maxOwn = 5
+
 // Uses says in words what is known of how the rights were used: one entry for each
-// duty that was exercised, and one that says of how much more nothing is known. It
-// is empty when nothing is known.
+// duty that was exercised, one that says of how much more nothing is known, and one
+// for each of the latest own changes. It is empty when nothing is known.
 func (f Finding) Uses() []string {
 	var said []string
 	for _, x := range f.Exercises {
@@ -115,5 +119,20 @@ func (f Finding) Uses() []string {
 	case f.Exercised == "unknown" && len(said) > 0:
 		said = append(said, "whether its other duties were exercised is not known")
 	}
+	for _, c := range f.OwnChanges[:min(len(f.OwnChanges), maxOwn)] {
+		said = append(said, fmt.Sprintf("did both to: %s (%s; %s)", c.Thing, c.First.step(), c.Second.step()))
+	}
+	if more := f.OwnCount - maxOwn; more > 0 {
+		said = append(said, "and "+Plural(more, "more own change"))
+	}
 	return said
+}
+
+// step says when and by which account a duty was exercised.
+func (x Exercise) step() string {
+	s := x.Title
+	if !x.At.IsZero() {
+		s += " " + x.At.UTC().Format(time.DateOnly)
+	}
+	return s + " by " + x.Account.Label()
 }

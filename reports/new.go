@@ -22,11 +22,19 @@ type Input struct {
 	Snapshot SnapshotInfo
 
 	Baseline   *Findings // an earlier report to compare with; nil: none
-	LeftOut    []string  // rules and checks of the policy whose findings were dropped from the report
+	LeftOut    []string  // rules and checks of which nothing is in the report, because they are less severe than was asked for
+	Dropped    Dropped   // what else was dropped from the report for that reason
 	Entity     string    // "" is not stated, here and below
 	Period     string
 	PreparedBy string
 	PreparedAt time.Time
+}
+
+// Dropped is what a report has no more: it is less severe than was asked for, and its
+// rule is not in every mode.
+type Dropped struct {
+	Findings    []sod.Finding
+	NotAssessed []sod.NotAssessed
 }
 
 // New makes the packet. The same input gives the same packet. An error names a
@@ -131,10 +139,12 @@ func (b *builder) finding(f sod.Finding) (Finding, error) {
 		Same: f.Same, Coalitions: f.Coalitions, AtLeast: f.AtLeast,
 	}
 	for _, x := range f.Exercises {
-		out.Exercises = append(out.Exercises, Exercise{
-			Duty: x.Duty, Title: b.dutyTitle(x.Duty), Account: b.thing(x.Use.Account), Entitlement: b.thing(x.Use.Entitlement), At: x.Use.At, Ref: x.Use.Ref,
-		})
+		out.Exercises = append(out.Exercises, b.exercise(x))
 	}
+	for _, c := range f.OwnChanges {
+		out.OwnChanges = append(out.OwnChanges, OwnChange{c.Thing, b.exercise(c.First), b.exercise(c.Second)})
+	}
+	out.OwnCount = f.OwnCount
 	if !f.Cause.IsZero() {
 		out.Cause = b.thing(f.Cause)
 	}
@@ -153,6 +163,10 @@ func (b *builder) finding(f sod.Finding) (Finding, error) {
 		out.Acceptance = &a
 	}
 	return out, nil
+}
+
+func (b *builder) exercise(x sod.Exercise) Exercise {
+	return Exercise{Duty: x.Duty, Title: b.dutyTitle(x.Duty), Account: b.thing(x.Use.Account), Entitlement: b.thing(x.Use.Entitlement), At: x.Use.At, Ref: x.Use.Ref}
 }
 
 func orUnknown(s string) string {
@@ -221,7 +235,7 @@ func (b *builder) notAssessed() {
 	for i, n := range b.in.Report.NotAssessed {
 		r := b.rule(n.Rule)
 		row := NotAssessed{
-			Line: len(p.Findings) + i + 1, Rule: n.Rule, Title: r.Title, Severity: r.Severity, Control: r.Control, Mode: n.Mode,
+			Line: len(p.Findings) + i + 1, Rule: n.Rule, Title: r.Title, Severity: b.severity(r, n.Mode), Control: r.Control, Mode: n.Mode,
 			Subjects: n.Subjects, Examples: b.things(n.Examples), Gaps: n.Gaps, Reason: n.Reason, Accepted: n.Accepted,
 		}
 		for _, gap := range n.Gaps {

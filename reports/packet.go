@@ -142,6 +142,16 @@ type Finding struct {
 
 	Exercises      []Exercise // the latest use for each duty that has one
 	ExercisedSince time.Time  // since when every use is told, where that matters; else zero
+
+	OwnChanges []OwnChange // the latest first; OwnCount says how many there are
+	OwnCount   int
+}
+
+// An OwnChange is a thing to which one subject did two steps of the finding: the
+// latest use of each duty whose record names it.
+type OwnChange struct {
+	Thing         string
+	First, Second Exercise
 }
 
 // An Exercise is the latest use by which a subject exercised a duty.
@@ -242,7 +252,8 @@ type Control struct {
 // A Rule is a rule of the policy or a check, and what was found.
 type Rule struct {
 	ID, Kind, Title, Risk, Process string
-	Severity                       sod.Severity
+	Severity                       sod.Severity // in standing mode, or of the check
+	Weaker                         string       // in which modes it is less: "high when eligible"; "" is in none
 	Control                        string
 	Duties                         []string
 	Terms                          string // how the duties must not meet, where it is not simply all in one hand

@@ -42,7 +42,7 @@ func TestLines(t *testing.T) {
 func TestSummary(t *testing.T) {
 	want := reports.Summary{
 		Identities: 8, Accounts: 11, Open: 8, Accepted: 1, Causes: 2, NotAssessed: 2, NotAssessedRows: 3, AcceptedRows: 1,
-		Severities: []reports.SeverityCount{{Severity: sod.Critical, Open: 3}, {Severity: sod.High, Open: 3}, {Severity: sod.Medium, Open: 1}, {Severity: sod.Low, Open: 1}},
+		Severities: []reports.SeverityCount{{Severity: sod.Critical, Open: 2}, {Severity: sod.High, Open: 4}, {Severity: sod.Medium, Open: 1}, {Severity: sod.Low, Open: 1}},
 	}
 	if diff := cmp.Diff(want, company(t).Summary); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)
@@ -278,6 +278,30 @@ func TestLeftOutIsNotResolved(t *testing.T) {
 	in.Baseline = reportstest.Earlier(t)
 	if g := reportstest.Packet(t, in).Changes.Gone[0]; g.State != reports.CannotTell || g.Why != "DEV-DEPLOY was left out" {
 		t.Errorf("got %q, %q", g.State, g.Why)
+	}
+}
+
+// A finding of which the rule is left out in its mode only may still be there.
+func TestDroppedIsNotResolved(t *testing.T) {
+	earlier := reportstest.Earlier(t)
+	who := earlier.Findings[0].Subjects[0].ID
+	for name, tt := range map[string]struct {
+		dropped reports.Dropped
+		why     string
+	}{
+		"nothing":        {reports.Dropped{}, ""},
+		"it":             {reports.Dropped{Findings: []sod.Finding{{ID: earlier.Findings[0].ID, Severity: sod.Low}}}, "it is low now and was left out"},
+		"another":        {reports.Dropped{Findings: []sod.Finding{{ID: "F-1", Rule: "DEV-DEPLOY"}}}, ""},
+		"a row of it":    {reports.Dropped{NotAssessed: []sod.NotAssessed{{Rule: "DEV-DEPLOY", Mode: reach.Eligible, Subjects: 1, Examples: []graph.ID{who}, Reason: "r"}}}, "in eligible mode, which was left out, not assessed: r"},
+		"a row of all":   {reports.Dropped{NotAssessed: []sod.NotAssessed{{Rule: "DEV-DEPLOY", Mode: reach.Eligible, Reason: "r"}}}, "in eligible mode, which was left out, not assessed: r"},
+		"another's row":  {reports.Dropped{NotAssessed: []sod.NotAssessed{{Rule: "DEV-DEPLOY", Mode: reach.Eligible, Subjects: 1, Examples: []graph.ID{reportstest.ID(t, "identity:hr/E1002")}}}}, ""},
+		"a rule's other": {reports.Dropped{NotAssessed: []sod.NotAssessed{{Rule: "VENDOR-PAY", Mode: reach.Eligible}}}, ""},
+	} {
+		in := reportstest.Company(t)
+		in.Report.Findings, in.Report.NotAssessed, in.Dropped, in.Baseline = nil, nil, tt.dropped, earlier
+		if g := reportstest.Packet(t, in).Changes.Gone[0]; g.Why != tt.why || (g.State == reports.IsResolved) != (tt.why == "") {
+			t.Errorf("%s: got %q, %q; want %q", name, g.State, g.Why, tt.why)
+		}
 	}
 }
 

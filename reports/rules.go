@@ -82,7 +82,7 @@ func selectorText(s sod.Selector) string {
 
 func (b *builder) rules() {
 	for _, r := range b.in.Policy.Rules {
-		out := Rule{ID: r.ID, Kind: ruleKind(r.Kind), Title: r.Title, Risk: r.Risk, Process: r.Process, Severity: r.Severity, Control: r.Control, Terms: terms(r)}
+		out := Rule{ID: r.ID, Kind: ruleKind(r.Kind), Title: r.Title, Risk: r.Risk, Process: r.Process, Severity: r.Severity, Weaker: r.Weaker(), Control: r.Control, Terms: terms(r)}
 		if out.Title == "" {
 			out.Title = r.ID
 		}
@@ -98,6 +98,22 @@ func (b *builder) rules() {
 			ID: c.Name, Kind: "check", Title: checkTitle(c), Severity: c.Severity, Control: c.Control,
 		}))
 	}
+}
+
+// severity returns that of a resolved rule or check in a mode.
+func (b *builder) severity(r Rule, m reach.Mode) sod.Severity {
+	if i := slices.IndexFunc(b.in.Policy.Rules, func(x sod.Rule) bool { return x.ID == r.ID }); i >= 0 {
+		return b.in.Policy.Rules[i].SeverityIn(m)
+	}
+	return r.Severity
+}
+
+// Severities tells how severe a breach is: "critical; high when eligible".
+func (r Rule) Severities() string {
+	if r.Weaker == "" {
+		return r.Severity.String()
+	}
+	return r.Severity.String() + "; " + r.Weaker
 }
 
 func (b *builder) counted(r Rule) Rule {

@@ -46,6 +46,9 @@ func (e *evaluation) report(judges []Judge) *Report {
 		f.ID = f.id()
 		accepting.settle(f)
 		exercising.judge(f)
+		if !e.each { // whose owners may not all be there
+			f.OwnChanges, f.OwnCount = exercising.ownChanges(f)
+		}
 	}
 	slices.SortStableFunc(e.findings, func(a, b Finding) int {
 		return cmp.Or(strings.Compare(a.Rule, b.Rule), slices.CompareFunc(a.Subjects, b.Subjects, graph.ID.Compare), strings.Compare(a.Same, b.Same))

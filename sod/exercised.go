@@ -36,10 +36,11 @@ type Exercise struct {
 // exercises judges findings by the uses that sources tell.
 type exercises struct {
 	*digester
-	uses  map[graph.ID][]graph.Use // by account, up to the moment of evaluation
-	since map[graph.Source]time.Time
-	under map[labelKey][]uint32 // by duty, within a value: what its holders come to
-	tells map[uint32]time.Time  // by thing: see toldOf
+	uses   map[graph.ID][]graph.Use // by account, up to the moment of evaluation
+	since  map[graph.Source]time.Time
+	under  map[labelKey][]uint32 // by what counts of a duty: what its holders come to
+	tells  map[uint32]time.Time  // by thing: see toldOf
+	owners map[uint32][]owner    // by account; nil until it is asked for
 }
 
 func newExercises(d *digester) *exercises {
@@ -70,16 +71,15 @@ func (e *exercises) judge(f *Finding) {
 	}
 	whole := true // every use of the duties without one is told
 	for _, w := range f.Witness {
-		duty := slices.IndexFunc(e.p.Duties, func(d Duty) bool { return d.ID == w.Duty })
-		if duty < 0 {
+		counts, ok := e.counts(f, w.Duty)
+		if !ok {
 			return
 		}
-		of := labelKey{sideKey{duty, e.sameOf(f.Rule)}, f.Same}
-		if use, ok := e.latest(f.Subjects, of); ok {
+		if use, ok := e.latest(f.Subjects, counts); ok {
 			f.Exercises = append(f.Exercises, Exercise{w.Duty, use})
 			continue
 		}
-		since, told := e.told(f.Subjects, of, f.Mode)
+		since, told := e.told(f.Subjects, counts, f.Mode)
 		whole = whole && told
 		if since.After(f.ExercisedSince) {
 			f.ExercisedSince = since
@@ -99,41 +99,56 @@ func (e *exercises) judge(f *Finding) {
 	}
 }
 
-// sameOf returns the attribute within whose values a rule counts.
-func (e *exercises) sameOf(rule string) string {
-	i := slices.IndexFunc(e.p.Rules, func(r Rule) bool { return r.ID == rule })
-	if i < 0 {
-		return ""
+// counts says what of a duty counts for a finding: of a rule with same only what has
+// the finding's value of it, or none.
+func (e *exercises) counts(f *Finding, duty string) (labelKey, bool) {
+	var k labelKey
+	k.duty = slices.IndexFunc(e.p.Duties, func(d Duty) bool { return d.ID == duty })
+	if f.Same != "" {
+		if i := slices.IndexFunc(e.p.Rules, func(r Rule) bool { return r.ID == f.Rule }); i >= 0 {
+			k.same, k.value = e.p.Rules[i].Same, f.Same
+		}
 	}
-	return e.p.Rules[i].Same
+	return k, k.duty >= 0
 }
 
-// latest returns the latest use of what is under the duty by an account of these
+// latest returns the latest use of what counts of a duty by an account of these
 // subjects. One at an unknown time comes before all others.
-func (e *exercises) latest(subjects []graph.ID, of labelKey) (latest graph.Use, found bool) {
-	under := e.underDuty(of)
+func (e *exercises) latest(subjects []graph.ID, counts labelKey) (latest graph.Use, found bool) {
 	for _, s := range subjects {
-		for _, account := range e.accountsOf(s) {
-			for _, u := range e.uses[account] {
-				n, known := e.g.Find(u.Entitlement)
-				if _, ok := slices.BinarySearch(under, n); known && ok && (!found || u.At.After(latest.At)) {
-					latest, found = u, true
-				}
+		for _, u := range e.usesOf(s, counts) {
+			if !found || u.At.After(latest.At) {
+				latest, found = u, true
 			}
 		}
 	}
 	return latest, found
 }
 
-// told reports since when every use of what the subjects hold of the duty is told.
-func (e *exercises) told(subjects []graph.ID, of labelKey, m reach.Mode) (since time.Time, ok bool) {
+// usesOf returns the uses of what counts of a duty by the accounts of a subject.
+func (e *exercises) usesOf(subject graph.ID, counts labelKey) (all []graph.Use) {
+	under := e.underDuty(counts)
+	for _, account := range e.accountsOf(subject) {
+		for _, u := range e.uses[account] {
+			n, known := e.g.Find(u.Entitlement)
+			if _, ok := slices.BinarySearch(under, n); known && ok {
+				all = append(all, u)
+			}
+		}
+	}
+	return all
+}
+
+// told reports since when every use of what the subjects hold of a duty, and counts,
+// is told.
+func (e *exercises) told(subjects []graph.ID, counts labelKey, m reach.Mode) (since time.Time, ok bool) {
 	for _, s := range subjects {
 		n, known := e.g.Find(s)
 		if !known {
 			return since, false
 		}
 		reached := e.view(m).Reached(n)
-		for _, holds := range e.nodesOf(of) {
+		for _, holds := range e.nodesOf(counts) {
 			if _, is := slices.BinarySearch(reached, holds); !is {
 				continue
 			}
@@ -172,11 +187,11 @@ func (e *exercises) toldOf(thing uint32) (since time.Time) {
 	return since
 }
 
-func (e *exercises) underDuty(of labelKey) []uint32 {
-	if _, ok := e.under[of]; !ok {
-		e.under[of] = e.view(reach.Standing).Under(e.nodesOf(of))
+func (e *exercises) underDuty(counts labelKey) []uint32 {
+	if _, ok := e.under[counts]; !ok {
+		e.under[counts] = e.view(reach.Standing).Under(e.nodesOf(counts))
 	}
-	return e.under[of]
+	return e.under[counts]
 }
 
 // accountsOf returns the accounts with which a subject acts.

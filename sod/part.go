@@ -11,6 +11,7 @@ import (
 
 // EvaluateEach is [Evaluate] for the subjects that only chooses; nil chooses all.
 // The rows of what is not assessed name every one of their subjects as examples.
+// Findings tell no own changes: the graph may be a part, without all owners.
 func EvaluateEach(g *graph.Graph, p *Policy, asOf time.Time, only func(graph.ID) bool, judges ...Judge) *Report {
 	e := newEvaluation(g, p, asOf)
 	e.each = true

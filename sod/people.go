@@ -97,8 +97,9 @@ func (p *pass) giveUp(in *instance, l level) {
 func (p *pass) collusion(in *instance, c *cover, size, at int) Finding {
 	who := c.first(size)
 	count, all := c.count(size)
+	mode := p.proven[at].view.Mode()
 	f := Finding{
-		Kind: kindCollusion, Rule: in.ID, Severity: in.Severity, Mode: p.proven[at].view.Mode(),
+		Kind: kindCollusion, Rule: in.ID, Severity: in.SeverityIn(mode), Mode: mode,
 		Subjects: p.ids(who), Same: in.value, Coalitions: count, AtLeast: !all,
 	}
 	for place, duty := range in.Duties {

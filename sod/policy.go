@@ -4,6 +4,7 @@ package sod
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -142,8 +143,10 @@ const (
 // A Rule says which duties must not meet, or which single duty is critical.
 type Rule struct {
 	ID, Title, Risk, Process string
-	Severity                 Severity
-	Control                  string // a Control's ID, or ""
+	Severity                 Severity // of a breach in standing mode
+	WhenEligible             Severity // of one that needs something eligible; 0: as in standing mode
+	WhenAttainable           Severity // of one that needs control; 0: as in eligible mode
+	Control                  string   // a Control's ID, or ""
 	Kind                     RuleKind
 	Duties                   []int // indexes into Policy.Duties
 	Limit                    int   // of AtMostRule: 0 or more, less than there are duties; of PeopleRule: 2 or more
@@ -158,6 +161,38 @@ type Rule struct {
 	// for each. A node without the attribute counts within every value. Empty is no
 	// such rule.
 	Same string
+}
+
+// SeverityIn says how much a breach matters that arises in a mode, and no stronger one.
+// What the rule does not say of a mode is as in the next stronger one.
+func (r *Rule) SeverityIn(m reach.Mode) Severity {
+	switch {
+	case m == reach.Attainable && r.WhenAttainable != 0:
+		return r.WhenAttainable
+	case m >= reach.Eligible && r.WhenEligible != 0:
+		return r.WhenEligible
+	}
+	return r.Severity
+}
+
+// Weaker tells in words in which modes a breach matters less than in standing mode:
+// "high when eligible, low when attainable". It is empty when none does.
+func (r *Rule) Weaker() string {
+	var parts []string
+	for m := reach.Eligible; m <= reach.Attainable; m++ {
+		if s := r.SeverityIn(m); s != r.SeverityIn(m-1) {
+			parts = append(parts, s.String()+" when "+m.String())
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Severities tells in words how much a breach matters: "critical; high when eligible".
+func (r *Rule) Severities() string {
+	if weaker := r.Weaker(); weaker != "" {
+		return r.Severity.String() + "; " + weaker
+	}
+	return r.Severity.String()
 }
 
 // A Check judges accounts one by one; see package sod/check.

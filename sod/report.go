@@ -3,7 +3,6 @@
 package sod
 
 import (
-	"slices"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -91,6 +90,9 @@ type Finding struct {
 	Exercised      Exercised  // whether the subjects did what they can
 	Exercises      []Exercise // the latest use for each duty that has one
 	ExercisedSince time.Time  // for one and none: since when every use is told; zero: it does not matter
+
+	OwnChanges []OwnChange // the latest first, at most [MaxOwnChanges]; none in [EvaluateEach]
+	OwnCount   int         // how many there are in all
 }
 
 // A Witness proves that the subject, or one of them, holds one duty.
@@ -126,10 +128,26 @@ type DutyCount struct {
 	Matched int
 }
 
-// Drop leaves out the findings and rows of the rules and checks that drop names,
-// and counts the causes again.
-func (r *Report) Drop(drop func(rule string) bool) {
-	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool { return drop(f.Rule) })
-	r.NotAssessed = slices.DeleteFunc(r.NotAssessed, func(n NotAssessed) bool { return drop(n.Rule) })
-	r.Causes = findCauses(r.Findings)
+// Drop leaves out the findings and rows that it is told to, and counts the causes
+// again. It returns what was left out.
+func (r *Report) Drop(finding func(Finding) bool, row func(NotAssessed) bool) (findings []Finding, rows []NotAssessed) {
+	r.Findings, findings = parted(r.Findings, finding)
+	r.NotAssessed, rows = parted(r.NotAssessed, row)
+	r.CountCauses()
+	return findings, rows
+}
+
+// CountCauses finds the causes again, of the findings that there are.
+func (r *Report) CountCauses() { r.Causes = findCauses(r.Findings) }
+
+// parted divides all into what stays and what is dropped, both in order.
+func parted[T any](all []T, drop func(T) bool) (stays, dropped []T) {
+	for _, x := range all {
+		if drop(x) {
+			dropped = append(dropped, x)
+		} else {
+			stays = append(stays, x)
+		}
+	}
+	return stays, dropped
 }

@@ -127,8 +127,9 @@ func (p *pass) breaches(subjects []uint32) (all []breach) {
 // finding proves that a subject breaks a rule at a level: for each duty that it
 // holds there the shortest path in the strongest mode in which it is held.
 func (p *pass) finding(i *instance, subject uint32, at int) Finding {
+	mode := p.proven[at].view.Mode()
 	f := Finding{
-		Kind: i.Kind.findingKind(), Rule: i.ID, Severity: i.Severity, Mode: p.proven[at].view.Mode(),
+		Kind: i.Kind.findingKind(), Rule: i.ID, Severity: i.SeverityIn(mode), Mode: mode,
 		Subjects: []graph.ID{p.idOf(subject)}, Same: i.value,
 	}
 	for place, duty := range i.Duties[:i.asked()] { // what is lacking has no path

@@ -90,26 +90,29 @@ func renderFor(format string) (reports.Render, error) {
 	return nil, usagef("--format %q: want text, json, csv or sarif", format)
 }
 
-// leaveOut drops what is less severe, and says how much that was.
+// leaveOut drops what is less severe in its mode, and says how much that was.
 func (j *judged) leaveOut(least sod.Severity, v *voice) {
-	severity := map[string]sod.Severity{}
+	rules := map[string]sod.Rule{}
 	for _, r := range j.policy.Rules {
-		severity[r.ID] = r.Severity
+		rules[r.ID] = r
 	}
 	for _, c := range j.policy.Checks {
-		severity[c.Name] = c.Severity
+		rules[c.Name] = sod.Rule{ID: c.Name, Severity: c.Severity}
 	}
-	for _, rule := range slices.Sorted(maps.Keys(severity)) {
-		if severity[rule] < least {
-			j.leftOut = append(j.leftOut, rule)
+	for _, name := range slices.Sorted(maps.Keys(rules)) {
+		if s := rules[name].Severity; s != 0 && s < least {
+			j.leftOut = append(j.leftOut, name)
 		}
 	}
-	findings, unknown := len(j.report.Findings), len(j.report.NotAssessed)
-	j.report.Drop(func(rule string) bool { return severity[rule] < least })
-	findings -= len(j.report.Findings)
-	unknown -= len(j.report.NotAssessed)
-	if findings+unknown > 0 {
-		v.sayf("left out below %s: %s, %s not assessed", least, reports.Plural(findings, "finding"), reports.Plural(unknown, "row"))
+	findings, unknown := j.report.Drop(
+		func(f sod.Finding) bool { return f.Severity < least },
+		func(n sod.NotAssessed) bool {
+			r := rules[n.Rule]
+			return r.SeverityIn(n.Mode) < least && rules[sod.RoleConflict].Severity < least // a row may be of that check
+		})
+	j.dropped = reports.Dropped{Findings: findings, NotAssessed: unknown}
+	if len(findings)+len(unknown) > 0 {
+		v.sayf("left out below %s: %s, %s not assessed", least, reports.Plural(len(findings), "finding"), reports.Plural(len(unknown), "row"))
 	}
 }
 

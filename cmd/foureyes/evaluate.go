@@ -35,6 +35,10 @@ type judged struct {
 	policy   *sod.Policy
 	report   *sod.Report
 	leftOut  []string // rules and checks that are less severe than was asked for
+	dropped  reports.Dropped
+
+	dutyNodes [][]uint32 // by duty: see waysOf
+	value     string     // of the rule's same, when a finding within it was asked for
 }
 
 // A loaded snapshot is what there is to judge, by what and as of when.
@@ -153,7 +157,7 @@ func endOfDay(t time.Time) time.Time {
 
 // input is what a packet is made from.
 func (j *judged) input() reports.Input {
-	return reports.Input{Graph: j.graph, Policy: j.policy, Report: j.report, LeftOut: j.leftOut, Snapshot: infoOf(j.snapshot)}
+	return reports.Input{Graph: j.graph, Policy: j.policy, Report: j.report, LeftOut: j.leftOut, Dropped: j.dropped, Snapshot: infoOf(j.snapshot)}
 }
 
 func (l *loaded) info() reports.SnapshotInfo { return infoOf(l.snapshot) }

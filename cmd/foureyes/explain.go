@@ -17,16 +17,14 @@ import (
 	"github.com/foureyes-iga/foureyes/sod"
 )
 
-// maxPaths is how many paths explain tells for one duty.
-const maxPaths = 200
-
 func explainCommand(w world) *cli.Command {
 	return &cli.Command{
 		Name:      "explain",
-		Usage:     "show every path by which a subject holds the duties of a rule",
+		Usage:     "show every minimal path by which a subject holds the duties of a rule",
 		ArgsUsage: "SNAPSHOT SUBJECT|FINDING [RULE]",
 		Description: "SUBJECT is an ID, FINDING the id of a finding (F-…). Without RULE all rules are told in\n" +
-			"which the subject holds at least one duty. Exit code 0 when done.",
+			"which the subject holds at least one duty. A path is minimal when no other has only\n" +
+			"some of its steps; at most 200 are told for one duty. Exit code 0 when done.",
 		Flags: append(evaluateFlags(),
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "`FORMAT` of the result: text, dot or svg"}),
 		Action: func(c *cli.Context) error { return explainVerb(c, w) },
@@ -70,6 +68,9 @@ func (j *judged) asked(args []string) (subjects []graph.ID, rules []sod.Rule, er
 	rule := ""
 	if strings.HasPrefix(args[0], "F-") {
 		i := slices.IndexFunc(j.report.Findings, func(f sod.Finding) bool { return f.ID == args[0] })
+		if i >= 0 {
+			j.value = j.report.Findings[i].Same
+		}
 		if i < 0 {
 			return nil, nil, fmt.Errorf("finding %s: there is none with that id in this snapshot as of %s", args[0], j.report.AsOf.Format("2006-01-02"))
 		}
@@ -108,19 +109,6 @@ func (j *judged) knows(rule string) error {
 		return nil
 	}
 	return usagef("rule %s: the policy has none of that name", rule)
-}
-
-// around returns the part of the graph between a subject and the nodes of one
-// duty.
-func (j *judged) around(subject graph.ID, duties ...int) (*view.View, error) {
-	all := sod.DutyNodes(j.graph, j.policy)
-	var targets []graph.ID
-	for _, d := range duties {
-		for _, n := range all[d] {
-			targets = append(targets, j.graph.ID(n))
-		}
-	}
-	return view.Around(j.graph, j.report.AsOf, j.policy.Mode, subject, targets)
 }
 
 func (j *judged) tell(w io.Writer, subject graph.ID, rules []sod.Rule) error {
@@ -164,36 +152,35 @@ func (j *judged) unjudged() (rows []sod.NotAssessed) {
 	return rows
 }
 
-// tellRule prints every path to every duty of a rule, and what is not assessed; it
-// returns 0 when there is nothing to tell.
+// tellRule prints every minimal path to every duty of a rule, and what is not assessed;
+// it returns 0 when there is nothing to tell.
 func (j *judged) tellRule(w io.Writer, subject graph.ID, r sod.Rule, doubts []sod.NotAssessed) (told int, err error) {
 	var out strings.Builder
-	var ways []way
-	held := 0
-	for _, d := range r.Duties {
-		v, err := j.around(subject, d)
-		if err != nil {
-			return 0, err
+	held := map[string]bool{}
+	parts, more := j.waysOf(subject, r)
+	for _, ways := range parts {
+		for _, x := range ways {
+			if len(x.paths) > 0 {
+				held[x.duty] = true
+			}
+			j.tellDuty(&out, x)
 		}
-		paths, cut := v.Paths(maxPaths)
-		if len(paths) > 0 {
-			held++
-		}
-		j.tellDuty(&out, j.policy.Duties[d], paths, cut)
-		ways = append(ways, way{j.policy.Duties[d].ID, paths, cut})
+		j.tellWithout(&out, ways)
 	}
-	j.tellWithout(&out, ways)
+	if more > 0 {
+		fmt.Fprintf(&out, "  … and %s of %s; the id of a finding tells one\n", reports.Plural(more, "more value"), reports.Display(r.Same))
+	}
 	for _, doubt := range doubts {
 		if doubt.Rule == r.ID {
 			told = 1
 			fmt.Fprintf(&out, "  NOT ASSESSED in %s mode: %s\n", doubt.Mode, reports.Display(doubt.Reason))
 		}
 	}
-	if held+told == 0 {
+	if len(held)+told == 0 {
 		return 0, nil
 	}
-	_, err = fmt.Fprintf(w, "\n%s  %s\n%s%s", r.ID, reports.Display(r.Title), j.statuses(subject, r, held), out.String())
-	return held + told, err
+	_, err = fmt.Fprintf(w, "\n%s  %s\n%s%s", r.ID, reports.Display(r.Title), j.statuses(subject, r, len(held)), out.String())
+	return len(held) + told, err
 }
 
 // statuses says what findings of a rule a subject is in, a line each, or how many of
@@ -220,14 +207,14 @@ func (j *judged) statuses(subject graph.ID, r sod.Rule, held int) string {
 	return text
 }
 
-func (j *judged) tellDuty(w io.Writer, d sod.Duty, paths []reach.Path, cut bool) {
-	count := reports.Plural(len(paths), "path")
-	if cut {
-		count = fmt.Sprintf("the first %d paths; there are more", len(paths))
+func (j *judged) tellDuty(w io.Writer, x way) {
+	count := reports.Plural(len(x.paths), "path")
+	if x.cut {
+		count = "the first " + reports.Plural(len(x.paths), "path") + "; there may be more"
 	}
-	fmt.Fprintf(w, "  duty %s: %s\n", reports.Display(d.ID), count)
-	for _, p := range paths {
-		fmt.Fprintf(w, "    %s  %s\n", p.Mode(), reports.Display(j.pathText(p)))
+	fmt.Fprintf(w, "  duty %s: %s\n", reports.Display(x.called()), count)
+	for _, p := range x.paths {
+		fmt.Fprintf(w, "    %s  %s\n", p.Mode(), reports.Display(j.pathText(p.Path)))
 	}
 }
 
@@ -246,42 +233,41 @@ func (j *judged) label(id graph.ID) string {
 	return id.String()
 }
 
+// draw writes one picture of every path that the text tells.
 func (j *judged) draw(w io.Writer, subjects []graph.ID, rules []sod.Rule, format string) error {
-	var duties []int
-	for _, r := range rules {
-		duties = append(duties, r.Duties...)
+	var targets []graph.ID
+	var edges []view.Edge
+	var cut []string
+	for _, s := range subjects {
+		for _, r := range rules {
+			parts, more := j.waysOf(s, r)
+			if more > 0 {
+				cut = append(cut, r.ID)
+			}
+			for _, x := range slices.Concat(parts...) {
+				for _, p := range x.paths {
+					edges = append(edges, p.Edges...)
+					targets = append(targets, p.End())
+				}
+				if x.cut {
+					cut = append(cut, x.called())
+				}
+			}
+		}
 	}
-	v, err := j.aroundAll(subjects, duties)
+	v, err := view.New(subjects, targets, edges, func(id graph.ID) string {
+		n, _ := j.graph.Find(id)
+		return j.graph.Name(n)
+	})
 	if err != nil {
 		return err
+	}
+	if len(cut) > 0 {
+		slices.Sort(cut)
+		v = v.Noted("Not all paths are drawn; there may be more to " + strings.Join(slices.Compact(cut), ", "))
 	}
 	if format == "dot" {
 		return v.DOT(w)
 	}
 	return v.Layout().SVG(w)
-}
-
-// aroundAll returns the parts of the graph between several subjects and duties, in one.
-func (j *judged) aroundAll(subjects []graph.ID, duties []int) (*view.View, error) {
-	if len(subjects) == 1 {
-		return j.around(subjects[0], duties...)
-	}
-	var targets []graph.ID
-	var edges []view.Edge
-	for _, s := range subjects {
-		v, err := j.around(s, duties...)
-		if err != nil {
-			return nil, err
-		}
-		edges = append(edges, v.Edges()...)
-		for _, n := range v.Nodes() {
-			if n.Part == view.Target {
-				targets = append(targets, n.ID)
-			}
-		}
-	}
-	return view.New(subjects, targets, edges, func(id graph.ID) string {
-		n, _ := j.graph.Find(id)
-		return j.graph.Name(n)
-	})
 }

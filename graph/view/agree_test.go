@@ -66,10 +66,7 @@ func TestPathsAgreesWithReach(t *testing.T) {
 			maps := closure.Maps()
 			for from := range uint32(g.NumNodes()) {
 				for to := range labels {
-					v, err := view.Around(g, now, mode, g.ID(from), []graph.ID{g.ID(uint32(to))})
-					if err != nil {
-						t.Fatal(err)
-					}
+					v := view.Around(g, now, mode, g.ID(from), []graph.ID{g.ID(uint32(to))})
 					paths, cut := v.Paths(1)
 					if closure.Has(from, to) != (len(paths) > 0) || cut && len(paths) == 0 {
 						t.Fatalf("seed %d, %s: %s to %s: reached %t, paths %v", seed, mode, g.ID(from), g.ID(uint32(to)), closure.Has(from, to), paths)
@@ -91,6 +88,102 @@ func TestPathsAgreesWithReach(t *testing.T) {
 	if joined < 1000 || implied < 1000 || again < 10 {
 		t.Errorf("%d pairs joined, %d implied edges, %d nodes come to again: the graphs are too tame", joined, implied, again)
 	}
+}
+
+// Paths tells exactly the minimal ways of all that a naive search finds, to several
+// targets at once.
+func TestPathsIsMinimal(t *testing.T) {
+	minimal, needless := 0, 0
+	for seed := range uint64(300) {
+		g := randomGraph(t, seed)
+		r := rand.New(rand.NewPCG(seed, 5))
+		subject := g.ID(uint32(r.IntN(g.NumNodes())))
+		targets := []graph.ID{g.ID(uint32(r.IntN(g.NumNodes()))), g.ID(uint32(r.IntN(g.NumNodes())))}
+		v := view.Around(g, now, reach.Attainable, subject, targets)
+		all := map[string]map[string]bool{} // the steps of every way
+		naiveWays(v, targets, subject, nil, map[string]bool{}, all)
+		want := map[string]bool{}
+		for key, steps := range all {
+			if !someSubset(all, key, steps) {
+				want[key] = true
+			}
+		}
+		ways, cut := v.Paths(1 << 20)
+		got := map[string]bool{}
+		for _, w := range ways {
+			got[stepsKey(stepSet(w.Edges))] = true
+		}
+		if diff := cmp.Diff(want, got); diff != "" || cut || len(got) != len(ways) {
+			t.Fatalf("seed %d, %s to %s: %d ways, cut %t (-want +got):\n%s", seed, subject, targets, len(ways), cut, diff)
+		}
+		minimal, needless = minimal+len(want), needless+len(all)-len(want)
+		for _, e := range v.Edges() {
+			someLeft := slices.ContainsFunc(ways, func(w view.Way) bool { return !w.Takes(e) })
+			if left, ok := v.Without(e); someLeft && !ok || ok && slices.ContainsFunc(left.Edges, func(x view.Edge) bool { return x == e && !e.Implied }) {
+				t.Fatalf("seed %d: without %v: %v, %t", seed, e, left, ok)
+			}
+		}
+	}
+	if minimal < 300 || needless < 300 {
+		t.Errorf("%d minimal ways, %d needless ones: the graphs are too tame", minimal, needless)
+	}
+}
+
+// naiveWays goes on from a node in every way that it may be gone on from it, to no
+// node twice by the same kind of arrival.
+func naiveWays(v *view.View, targets []graph.ID, at graph.ID, taken []view.Edge, been map[string]bool, all map[string]map[string]bool) {
+	arrived := "nested"
+	if n := len(taken); n > 0 {
+		switch last := taken[n-1]; {
+		case last.Kind == graph.Controls:
+			arrived = "controlling"
+		case last.From.Kind == graph.Account && (last.Kind == graph.Member || last.Kind == graph.Eligible):
+			arrived = "direct"
+		}
+	}
+	place := at.String() + " " + arrived
+	if been[place] {
+		return
+	}
+	been[place] = true
+	defer delete(been, place)
+	if slices.Contains(targets, at) {
+		steps := stepSet(taken)
+		all[stepsKey(steps)] = steps
+	}
+	for _, e := range v.Edges() {
+		group := e.From.Kind == graph.Group
+		if e.From != at || group && e.DirectOnly && arrived == "nested" || group && e.Implied && arrived != "controlling" {
+			continue
+		}
+		naiveWays(v, targets, e.To, append(slices.Clone(taken), e), been, all)
+	}
+}
+
+func stepSet(edges []view.Edge) map[string]bool {
+	steps := map[string]bool{}
+	for _, e := range edges {
+		steps[fmt.Sprintf("%s %s %s", e.From, e.Kind, e.To)] = true
+	}
+	return steps
+}
+
+func stepsKey(steps map[string]bool) string { return fmt.Sprint(steps) }
+
+func someSubset(all map[string]map[string]bool, key string, steps map[string]bool) bool {
+	for other, fewer := range all {
+		if other == key {
+			continue
+		}
+		inside := true
+		for s := range fewer {
+			inside = inside && steps[s]
+		}
+		if inside {
+			return true
+		}
+	}
+	return false
 }
 
 func holdsPath(v *view.View, p reach.Path) bool {
@@ -133,10 +226,7 @@ func TestAroundPopulation(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			others := []string{"account:c/a member group:c/other", "account:c/b member group:c/other", "account:d/a member group:d/other", "group:c/g member group:c/other"}
-			v, err := view.Around(build(t, append(others, tt.lines...)...), now, reach.Attainable, id(t, tt.subject), ids(t, "role:c/r"))
-			if err != nil {
-				t.Fatal(err)
-			}
+			v := view.Around(build(t, append(others, tt.lines...)...), now, reach.Attainable, id(t, tt.subject), ids(t, "role:c/r"))
 			var got []string
 			paths, _ := v.Paths(9)
 			for _, p := range paths {
@@ -160,10 +250,7 @@ func TestAroundLargePopulation(t *testing.T) {
 	for i := range view.MaxEdges {
 		lines = append(lines, fmt.Sprintf("account:c/a%d member group:c/g", i))
 	}
-	v, err := view.Around(build(t, lines...), now, reach.Attainable, id(t, "identity:h/e"), ids(t, "role:c/r"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := view.Around(build(t, lines...), now, reach.Attainable, id(t, "identity:h/e"), ids(t, "role:c/r"))
 	want := edges(t, "account:c/a7 assigned role:c/r", "group:c/~all controls account:c/a7", "group:c/~all assigned role:c/r", "identity:h/e controls group:c/~all")
 	want[1].Implied = true
 	if diff := cmp.Diff(want, v.Edges()); diff != "" {

@@ -15,8 +15,11 @@ import (
 // population groups imply there. The ways are those of [reach.View].
 //
 // An account that only a population group leads to does not lead back into it:
-// whoever came through the group knows what it opens.
-func Around(g *graph.Graph, at time.Time, weakest reach.Mode, subject graph.ID, targets []graph.ID) (*View, error) {
+// whoever came through the group knows what it opens. What a grant says and a
+// population implies too is there twice.
+//
+// The view may be too large for a picture; its paths can be told all the same.
+func Around(g *graph.Graph, at time.Time, weakest reach.Mode, subject graph.ID, targets []graph.ID) *View {
 	c := cutter{g: g, reach: reach.At(g, at, weakest), back: map[reach.Place][]step{}}
 	if n, ok := g.Find(subject); ok {
 		c.start = c.reach.Start(n)
@@ -28,7 +31,9 @@ func Around(g *graph.Graph, at time.Time, weakest reach.Mode, subject graph.ID, 
 		}
 		return ""
 	}
-	return New([]graph.ID{subject}, targets, c.backward(targets), name)
+	edges := c.backward(targets)
+	slices.SortFunc(edges, compareEdges)
+	return of([]graph.ID{subject}, targets, slices.Compact(edges), name)
 }
 
 // A step back: where a place was come to from, and how.

@@ -4,6 +4,7 @@ package view
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -31,12 +32,19 @@ func (v *View) DOT(w io.Writer) error {
 		}
 	}
 	var b bytes.Buffer
-	if err := draw.DOT(g, &b, draw.GraphAttribute("rankdir", "LR")); err != nil {
+	options := listOf(draw.GraphAttribute("rankdir", "LR"))
+	if v.note != "" {
+		options = append(options, draw.GraphAttribute("label", quoted(v.note)))
+	}
+	if err := draw.DOT(g, &b, options...); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, inOrder(b.String()))
 	return err
 }
+
+// listOf makes a list of a type that the library does not export.
+func listOf[T any](x T) []T { return []T{x} }
 
 func vertex(i int) string { return fmt.Sprintf("n%d", i) }
 
@@ -83,7 +91,7 @@ func inOrder(dot string) string {
 
 // compareStatements orders as people count: n2 before n10, nodes before edges.
 func compareStatements(a, b string) int {
-	return slices.Compare(statementKey(a), statementKey(b))
+	return cmp.Or(slices.Compare(statementKey(a), statementKey(b)), strings.Compare(a, b))
 }
 
 func statementKey(s string) []int {

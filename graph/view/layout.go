@@ -16,6 +16,7 @@ type Layout struct {
 	Width, Height float64
 	Boxes         []Box
 	Arrows        []Arrow
+	Note          string // safe to show, at the foot; "" is none
 }
 
 // A Box is a node. X and Y are its upper left corner. Kind and Lines are safe to
@@ -68,7 +69,13 @@ func (v *View) Layout() Layout {
 	p.stretch()
 	p.order()
 	p.place()
-	return p.draw()
+	l := p.draw()
+	if v.note != "" {
+		l.Note = Visible(v.note)
+		l.Height += LineHeight + margin
+		l.Width = max(l.Width, 2*margin+0.6*TextSize*float64(len([]rune(l.Note))))
+	}
+	return l
 }
 
 func boxOf(n Node) Box {

@@ -36,6 +36,9 @@ func (l Layout) SVG(w io.Writer) error {
 	for _, a := range l.Arrows {
 		fmt.Fprintf(&b, `<text x="%s" y="%s" text-anchor="middle" font-size="7.5" fill="%s" stroke="#fff" stroke-width="3" paint-order="stroke">%s</text>`+"\n", number(a.At.X), number(a.At.Y+2.5), faint, html.EscapeString(a.Label))
 	}
+	if l.Note != "" {
+		fmt.Fprintf(&b, `<text x="%s" y="%s" fill="%s" unicode-bidi="isolate">%s</text>`+"\n", number(margin), number(l.Height-margin), ink, html.EscapeString(l.Note))
+	}
 	b.WriteString("</svg>\n")
 	_, err := io.WriteString(w, b.String())
 	return err

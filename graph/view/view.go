@@ -66,6 +66,14 @@ type View struct {
 	edges []Edge // in order, each once
 	at    map[graph.ID]int
 	ends  map[graph.ID]bool // the targets, also those that are subjects
+	note  string            // what a reader of the picture must know
+}
+
+// Noted returns the view with a note that its pictures show.
+func (v *View) Noted(note string) *View {
+	noted := *v
+	noted.note = note
+	return &noted
 }
 
 // New makes a view of these edges, in any order and more than once, and of the
@@ -73,18 +81,24 @@ type View struct {
 // target at once is shown as a subject. Name returns what a thing is called; it
 // may be nil.
 func New(subjects, targets []graph.ID, edges []Edge, name func(graph.ID) string) (*View, error) {
-	if name == nil {
-		name = func(graph.ID) string { return "" }
-	}
-	v := &View{edges: slices.Clone(edges), at: map[graph.ID]int{}, ends: map[graph.ID]bool{}}
-	slices.SortFunc(v.edges, compareEdges)
-	v.edges = slices.CompactFunc(v.edges, func(x, y Edge) bool {
+	told := slices.Clone(edges)
+	slices.SortFunc(told, compareEdges)
+	told = slices.CompactFunc(told, func(x, y Edge) bool {
 		y.Implied = x.Implied // a grant that is told says all that is implied
 		return x == y
 	})
-	if len(v.edges) > MaxEdges {
-		return nil, fmt.Errorf("%w: %d grants, at most %d", ErrTooLarge, len(v.edges), MaxEdges)
+	if len(told) > MaxEdges {
+		return nil, fmt.Errorf("%w: %d grants, at most %d", ErrTooLarge, len(told), MaxEdges)
 	}
+	return of(subjects, targets, told, name), nil
+}
+
+// of makes a view of any size of edges that are in order, each once.
+func of(subjects, targets []graph.ID, edges []Edge, name func(graph.ID) string) *View {
+	if name == nil {
+		name = func(graph.ID) string { return "" }
+	}
+	v := &View{edges: edges, at: map[graph.ID]int{}, ends: map[graph.ID]bool{}}
 	for _, id := range targets {
 		v.ends[id] = true
 	}
@@ -95,16 +109,16 @@ func New(subjects, targets []graph.ID, edges []Edge, name func(graph.ID) string)
 	slices.SortFunc(ids, graph.ID.Compare)
 	for i, id := range slices.Compact(ids) {
 		v.at[id] = i
-		v.nodes = append(v.nodes, Node{ID: id, Name: name(id), Part: partOf(id, subjects, targets)})
+		v.nodes = append(v.nodes, Node{ID: id, Name: name(id), Part: partOf(id, subjects, v.ends)})
 	}
-	return v, nil
+	return v
 }
 
-func partOf(id graph.ID, subjects, targets []graph.ID) Part {
+func partOf(id graph.ID, subjects []graph.ID, targets map[graph.ID]bool) Part {
 	switch {
 	case slices.Contains(subjects, id):
 		return Subject
-	case slices.Contains(targets, id):
+	case targets[id]:
 		return Target
 	}
 	return Between

@@ -93,6 +93,14 @@ type finding struct {
 
 	Exercises      []exercise `json:"exercises,omitempty"`
 	ExercisedSince string     `json:"exercised_since,omitempty"`
+
+	OwnChanges []ownChange `json:"own_changes,omitempty"`
+	OwnCount   int         `json:"own_changes_count,omitempty"`
+}
+
+type ownChange struct {
+	Thing string      `json:"thing"`
+	Steps [2]exercise `json:"steps"`
 }
 
 type exercise struct {
@@ -140,6 +148,7 @@ type cause struct {
 type notAssessed struct {
 	Line     int        `json:"line"`
 	Rule     string     `json:"rule"`
+	Severity string     `json:"severity,omitempty"`
 	Mode     string     `json:"mode,omitempty"`
 	Subjects int        `json:"subjects"`
 	Reason   string     `json:"reason"`
@@ -246,12 +255,20 @@ func findingOf(f reports.Finding) finding {
 		out.Witness = append(out.Witness, witness{w.Duty, w.Title, path.Nodes, names(w.Nodes), some(path.Kinds)})
 	}
 	for _, x := range f.Exercises {
-		out.Exercises = append(out.Exercises, exercise{x.Duty, x.Account.ID, x.Entitlement.ID, stamp(x.At), x.Ref})
+		out.Exercises = append(out.Exercises, exerciseOf(x))
 	}
+	for _, c := range f.OwnChanges {
+		out.OwnChanges = append(out.OwnChanges, ownChange{c.Thing, [2]exercise{exerciseOf(c.First), exerciseOf(c.Second)}})
+	}
+	out.OwnCount = f.OwnCount
 	if f.Acceptance != nil {
 		out.Acceptance = acceptanceOf(*f.Acceptance)
 	}
 	return out
+}
+
+func exerciseOf(x reports.Exercise) exercise {
+	return exercise{x.Duty, x.Account.ID, x.Entitlement.ID, stamp(x.At), x.Ref}
 }
 
 func acceptanceOf(a reports.Acceptance) *acceptance {

@@ -34,6 +34,12 @@ type (
 		ID    string    `json:"id"`
 		Short sarifText `json:"shortDescription"`
 		Full  sarifText `json:"fullDescription"`
+
+		Configuration sarifConfiguration `json:"defaultConfiguration"`
+		Properties    map[string]string  `json:"properties"`
+	}
+	sarifConfiguration struct {
+		Level string `json:"level"`
 	}
 	sarifText struct {
 		Text string `json:"text"`
@@ -109,7 +115,10 @@ func newRun(rules []reports.Rule, properties map[string]string) (sarifRun, map[s
 	index := map[string]int{}
 	for i, r := range rules {
 		index[r.ID] = i
-		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{r.ID, sarifText{reports.Display(r.Title)}, sarifText{fullText(r)}})
+		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{
+			r.ID, sarifText{reports.Display(r.Title)}, sarifText{fullText(r)},
+			sarifConfiguration{sarifLevel(r.Severity)}, map[string]string{"severity": r.Severities()},
+		})
 	}
 	return run, index
 }

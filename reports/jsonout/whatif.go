@@ -114,7 +114,11 @@ func plainRows(all []reports.NotAssessed) []plainRow {
 }
 
 func rowOf(n reports.NotAssessed) notAssessed {
-	return notAssessed{n.Line, n.Rule, reports.ModeName(n.Mode), n.Subjects, n.Reason, some(n.Gaps), ids(n.Examples), n.Accepted}
+	out := notAssessed{Line: n.Line, Rule: n.Rule, Mode: reports.ModeName(n.Mode), Subjects: n.Subjects, Reason: n.Reason, Gaps: some(n.Gaps), Examples: ids(n.Examples), Accepted: n.Accepted}
+	if n.Severity != 0 {
+		out.Severity = n.Severity.String()
+	}
+	return out
 }
 
 // WhatIfSARIF writes what a change adds and worsens as SARIF 2.1.0: findings that

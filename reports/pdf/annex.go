@@ -41,7 +41,7 @@ func (d *doc) controls() {
 	d.head("Rules and checks", 50)
 	t = d.table(column{"Rule or check", 10, false}, column{"What it forbids", 24, false}, column{"Severity", 7, false}, column{"Control", 7, false}, column{"Duties", 12, false}, column{"Open", 4.5, true}, column{"Accepted", 6, true}, column{"Not assessed", 7.5, true})
 	for _, r := range p.Rules {
-		t.row(cell{{r.ID, d.small().bold(d)}}, cell{{r.Title, d.small()}}, cell{{r.Severity.String(), d.severity(r.Severity)}}, cell{{stated(r.Control), d.small()}}, cell{{dash(strings.Join(r.Duties, ", ")), d.small()}, {aside(r.Terms), d.note()}},
+		t.row(cell{{r.ID, d.small().bold(d)}}, cell{{r.Title, d.small()}}, d.severities(r), cell{{stated(r.Control), d.small()}}, cell{{dash(strings.Join(r.Duties, ", ")), d.small()}, {aside(r.Terms), d.note()}},
 			cell{{reports.Number(r.Open), d.small()}}, cell{{reports.Number(r.Accepted), d.small()}}, cell{{reports.Number(r.NotAssessedRows), d.small()}})
 	}
 	d.head("Duties", 50)

@@ -42,17 +42,22 @@ func (d *doc) findings() {
 	}
 }
 
-func (d *doc) ruleHead(f reports.Finding) {
-	r := reports.Rule{ID: f.Rule, Title: f.Title}
-	for _, x := range d.packet.Rules {
-		if x.ID == f.Rule {
-			r = x
+// ruleOf returns the rule or check of a finding.
+func (d *doc) ruleOf(f reports.Finding) reports.Rule {
+	for _, r := range d.packet.Rules {
+		if r.ID == f.Rule {
+			return r
 		}
 	}
+	return reports.Rule{ID: f.Rule, Title: f.Title, Severity: f.Severity}
+}
+
+func (d *doc) ruleHead(f reports.Finding) {
+	r := d.ruleOf(f)
 	d.skip(18)
 	d.need(150)
 	d.flow(0, span{r.ID + "  ", style{d.fonts.bold, 11, d.inks.ink}}, span{r.Title, style{d.fonts.plain, 11, d.inks.ink}})
-	spans := []span{{f.Severity.String(), d.severity(f.Severity)}}
+	spans := d.severities(r)
 	for _, x := range [][2]string{{"control", r.Control}, {"risk", r.Risk}, {"process", r.Process}} {
 		if x[1] != "" {
 			spans = append(spans, span{"    " + x[0] + " ", d.note()}, span{x[1], d.small()})
@@ -61,6 +66,15 @@ func (d *doc) ruleHead(f reports.Finding) {
 	d.flow(0, append(spans, span{fmt.Sprintf("    %d open, %d accepted", r.Open, r.Accepted), d.note()})...)
 	d.y += 4
 	d.rule()
+}
+
+// severities sets how severe breaches of a rule are, the most severe in its colour.
+func (d *doc) severities(r reports.Rule) []span {
+	spans := []span{{r.Severity.String(), d.severity(r.Severity)}}
+	if r.Weaker != "" {
+		spans = append(spans, span{"; " + r.Weaker, d.small()})
+	}
+	return spans
 }
 
 // finding draws one finding. It begins on a new page when it would break and fits
@@ -77,7 +91,7 @@ func (d *doc) finding(f reports.Finding) {
 	d.y += 7
 	d.need(30)
 	d.putRight(left+gutter-10, d.y, d.body().bold(d).in(d.inks.accent), fmt.Sprint(f.Line))
-	d.putRight(left+d.width(), d.y, d.note().bold(d), status(f))
+	d.putRight(left+d.width(), d.y, d.note().bold(d), d.status(f))
 	for _, b := range blocks {
 		d.y += b.before
 		for _, l := range b.lines {
@@ -91,10 +105,13 @@ func (d *doc) finding(f reports.Finding) {
 	d.y++
 }
 
-func status(f reports.Finding) string {
+func (d *doc) status(f reports.Finding) string {
 	s := string(f.Status)
 	if f.Mode != 0 {
 		s += " · " + f.Mode.String()
+	}
+	if d.ruleOf(f).Weaker != "" {
+		s += " · " + f.Severity.String()
 	}
 	switch f.Change {
 	case reports.IsNew, reports.IsRecurred:

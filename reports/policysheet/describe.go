@@ -71,7 +71,7 @@ func describeRule(p *sod.Policy) func(sod.Rule) item {
 		i.say("title", r.Title)
 		i.say("risk", r.Risk)
 		i.say("process", r.Process)
-		i.say("severity", r.Severity.String())
+		i.say("severity", r.Severities())
 		i.say("control", r.Control)
 		i.say("kind", words(p, &r))
 		var duties []string

@@ -74,7 +74,7 @@ func (m *Matrix) CSV(w io.Writer) error {
 		for _, rules := range m.cells[i] {
 			var texts []string
 			for _, r := range rules {
-				texts = append(texts, fmt.Sprintf("%s (%s, %s)", r.ID, words(m.p, r), r.Severity))
+				texts = append(texts, fmt.Sprintf("%s (%s, %s)", r.ID, words(m.p, r), r.Severities()))
 			}
 			row = append(row, table.Cell(strings.Join(texts, "; ")))
 		}
@@ -157,7 +157,7 @@ func (m *Matrix) ruleLine(r *sod.Rule) string {
 	for _, d := range r.Duties {
 		duties = append(duties, fmt.Sprint(d+1))
 	}
-	text := fmt.Sprintf("%s: %s, %s, duties %s", r.ID, r.Severity, words(m.p, r), strings.Join(duties, ", "))
+	text := fmt.Sprintf("%s: %s, %s, duties %s", r.ID, r.Severities(), words(m.p, r), strings.Join(duties, ", "))
 	if r.Same != "" {
 		text += ", within the same " + r.Same
 	}

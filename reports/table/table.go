@@ -11,6 +11,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,7 +25,7 @@ func Columns() []string {
 	return []string{
 		"line", "status", "change", "kind", "rule", "title", "severity", "control", "mode", "subjects", "names", "count",
 		"cause", "cause_name", "detail", "access_paths", "accepted_reason", "approved_by", "approved_on", "expires",
-		"ticket", "compensating_control", "gaps", "finding", "acceptance_lapsed", "first_seen", "since", "exercised", "same",
+		"ticket", "compensating_control", "gaps", "finding", "acceptance_lapsed", "first_seen", "since", "exercised", "same", "own_changes",
 	}
 }
 
@@ -77,6 +78,7 @@ func finding(f reports.Finding) row {
 	if !f.FirstSeen.IsZero() {
 		r["first_seen"], r["since"] = f.FirstSeen.Format(time.RFC3339), f.Since.Format(time.RFC3339)
 	}
+	r["own_changes"] = ownChanges(f)
 	if !f.Cause.ID.IsZero() {
 		r["cause"] = f.Cause.ID.String()
 	}
@@ -88,6 +90,20 @@ func finding(f reports.Finding) row {
 		}
 	}
 	return r
+}
+
+// ownChanges names the things to which somebody did two steps.
+func ownChanges(f reports.Finding) string {
+	var things []string
+	for _, c := range f.OwnChanges {
+		if !slices.Contains(things, c.Thing) {
+			things = append(things, c.Thing)
+		}
+	}
+	if more := f.OwnCount - len(f.OwnChanges); more > 0 {
+		things = append(things, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(things, between)
 }
 
 // path writes a way as text: "Ana Ruiz -owns-> aruiz -member-> ledger-dev".

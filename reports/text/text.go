@@ -31,7 +31,12 @@ const (
 
 // Render writes p.
 func Render(w io.Writer, p *reports.Packet) error {
-	out := &printer{bufio.NewWriter(w), p.AsOf}
+	out := &printer{bufio.NewWriter(w), p.AsOf, map[string]string{}}
+	for _, r := range p.Rules {
+		if r.Weaker != "" {
+			out.varies[r.ID] = r.Severities()
+		}
+	}
 	out.line(0, p.Headline())
 	out.line(0, about(p))
 	out.causes(p)
@@ -58,8 +63,9 @@ func about(p *reports.Packet) string {
 
 // A printer writes wrapped lines. Its writer keeps the first error.
 type printer struct {
-	w    *bufio.Writer
-	asOf time.Time
+	w      *bufio.Writer
+	asOf   time.Time
+	varies map[string]string // of rules whose severity depends on the mode: how
 }
 
 // line writes one paragraph, made safe, with its further lines indented more.
@@ -173,14 +179,21 @@ func (p *printer) findings(pk *reports.Packet, status sod.Status, title string) 
 	p.head(title)
 	for _, g := range groups {
 		p.line(0, "")
-		f := g.all[0]
-		p.line(2, fmt.Sprintf("%s  %s  %s  (%s)", g.title, f.Severity, f.Title, reports.Plural(len(g.all), "finding")))
+		p.line(2, fmt.Sprintf("%s  %s  %s  (%s)", g.title, p.severities(g.all[0]), g.all[0].Title, reports.Plural(len(g.all), "finding")))
 		if flaw := pk.FlawOf(g.title); flaw != nil && status == sod.Open {
 			p.flaw(*flaw)
 			continue
 		}
 		p.rule(g.all, pk.Causes)
 	}
+}
+
+// severities tells how severe the findings of a rule are.
+func (p *printer) severities(f reports.Finding) string {
+	if r := p.varies[f.Rule]; r != "" {
+		return r
+	}
+	return f.Severity.String()
 }
 
 func (p *printer) rule(all []reports.Finding, causes []reports.Cause) {
@@ -213,6 +226,9 @@ func (p *printer) finding(f reports.Finding) {
 	s := fmt.Sprintf("%d. %s", f.Line, strings.Join(who, ", "))
 	if f.Mode != 0 {
 		s += ", " + f.Mode.String()
+	}
+	if p.varies[f.Rule] != "" {
+		s += ", " + f.Severity.String()
 	}
 	if f.IsFresh() {
 		s += ", " + strings.ToUpper(f.Change)

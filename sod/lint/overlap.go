@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/sod"
 )
 
@@ -26,14 +27,24 @@ func (l *linter) shadowed(i int) {
 	r := &l.p.Rules[i]
 	for j := range l.p.Rules {
 		s := &l.p.Rules[j]
-		if i == j || !implies(r, s) || implies(s, r) && r.Severity == s.Severity && i < j {
+		if i == j || !implies(r, s) || implies(s, r) && lesser(r, s) && lesser(s, r) && i < j {
 			continue
 		}
-		if r.Severity <= s.Severity {
-			l.add(Warning, "rule "+r.ID, "it is needless: whoever breaks it breaks %s too, which is %s", s.ID, s.Severity)
+		if lesser(r, s) {
+			l.add(Warning, "rule "+r.ID, "it is needless: whoever breaks it breaks %s too, which is %s", s.ID, s.Severities())
 			return
 		}
 	}
+}
+
+// lesser reports whether r is in no mode more severe than s.
+func lesser(r, s *sod.Rule) bool {
+	for m := reach.Standing; m <= reach.Attainable; m++ {
+		if r.SeverityIn(m) > s.SeverityIn(m) {
+			return false
+		}
+	}
+	return true
 }
 
 // implies reports whether every breach of r is one of s, for all that the policy

@@ -135,6 +135,18 @@ func badPolicies() []badPolicy {
 		{"duty twice", strings.Replace(start, "[develop, deploy]", "[develop, develop]", 1), true, []string{`4:68: conflict of a rule names "develop" twice`}},
 		{"one duty", strings.Replace(start, "[develop, deploy]", "[develop]", 1), true, []string{"4:58: conflict of a rule needs at least two duties; a rule on one duty is critical"}},
 		{"list of critical", strings.Replace(start, "conflict: [develop, deploy]", "critical: [develop]", 1), true, []string{"4:58: critical of a rule: want text, got a list"}},
+		{"severity of no mode", strings.Replace(start, "severity: low, control", "severity: {}, control", 1), true, []string{"4:28: the severity of a rule needs standing"}},
+		{"severity without standing", strings.Replace(start, "severity: low, control", "severity: {eligible: low}, control", 1), true, []string{"4:28: the severity of a rule needs standing"}},
+		{"severity of an unknown mode", strings.Replace(start, "severity: low, control", "severity: {standing: low, eligable: low, attainable: lwo}, control", 1), true, []string{
+			`4:44: unknown key "eligable" in the severity of a rule; did you mean "eligible"?`,
+			`4:71: attainable of the severity of a rule: unknown severity "lwo": want low, medium, high or critical`}},
+		{"severity that grows", strings.Replace(start, "severity: low, control", "severity: {standing: medium, eligible: high, attainable: critical}, control", 1), false, []string{
+			"4:57: eligible of the severity of a rule: high is more than medium when standing; what is held less firmly cannot matter more",
+			"4:75: attainable of the severity of a rule: critical is more than high when eligible; what is held less firmly cannot matter more"}},
+		{"severity that grows past a mode", strings.Replace(start, "severity: low, control", "severity: {standing: low, attainable: high}, control", 1), false, []string{
+			"4:56: attainable of the severity of a rule: high is more than low when eligible; what is held less firmly cannot matter more"}},
+		{"severity as a list", strings.Replace(start, "severity: low, control", "severity: [low], control", 1), true, []string{"4:28: severity of a rule: want text, got a list"}},
+		{"severity of a check by mode", "version: 1\nchecks: {orphaned: {severity: {standing: low}}}\n", true, []string{"2:31: severity of check orphaned: want text, got a mapping"}},
 		{"severity", strings.Replace(start, "severity: low, control", "severity: hgih, control", 1), true, []string{`4:28: severity of a rule: unknown severity "hgih": want low, medium, high or critical`}},
 		{"bad pattern", strings.Replace(start, "[develop, deploy]", `[develop, "role:erp"]`, 1), true, []string{`4:68: conflict of a rule: pattern "role:erp": want kind:source/key`}},
 

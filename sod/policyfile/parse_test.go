@@ -68,7 +68,7 @@ func fullPolicy(t *testing.T) *sod.Policy {
 		},
 		Rules: []sod.Rule{
 			{ID: "DEV-DEPLOY", Title: "No one both writes and deploys the ledger", Risk: "Unreviewed code could change the books", Process: "Change management", Severity: sod.Critical, Control: "AC-07", Kind: sod.ConflictRule, Duties: []int{0, 1}},
-			{ID: "PROD-ROOT", Severity: sod.High, Kind: sod.CriticalRule, Duties: []int{2}},
+			{ID: "PROD-ROOT", Severity: sod.High, WhenAttainable: sod.Low, Kind: sod.CriticalRule, Duties: []int{2}},
 			{ID: "PAY", Severity: sod.Low, Kind: sod.ConflictRule, Duties: []int{0, 3, 4}},
 			{ID: "VENDOR", Severity: sod.Medium, Kind: sod.CriticalRule, Duties: []int{4}},
 			{ID: "P2P", Severity: sod.High, Kind: sod.AtMostRule, Duties: []int{0, 1}, Same: "company_code"},

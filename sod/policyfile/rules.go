@@ -10,6 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/sod"
 )
 
@@ -25,13 +26,35 @@ func (r *reader) readRules(policy object) {
 		r.rules.declare(o, "rule")
 		rule := sod.Rule{
 			ID: o.word("id"), Title: o.text("title"), Risk: o.text("risk"), Process: o.text("process"),
-			Severity: o.severity(), Control: o.text("control"), Where: where(o), Same: parsed(o, "same", parseAttr),
+			Control: o.text("control"), Where: where(o), Same: parsed(o, "same", parseAttr),
 		}
 		if slices.Contains(checkNames(), rule.ID) {
 			o.errorf(o.values["id"], "rule %s has the name of a check: findings and acceptances are told apart by it", quote(rule.ID))
 		}
+		o.severities(&rule)
 		r.verdict(o, places, &rule)
 		r.policy.Rules = append(r.policy.Rules, rule)
+	}
+}
+
+// severities reads how severe breaches of a rule are: a word, or a mapping of modes to
+// words. What is held less firmly must not matter more: a rule is judged in the
+// strongest mode alone in which it is broken.
+func (o object) severities(r *sod.Rule) {
+	n := o.values["severity"]
+	if n == nil || n.Kind != yaml.MappingNode {
+		r.Severity = o.severity()
+		return
+	}
+	by := o.object(n, severitySection)
+	by.need("standing")
+	r.Severity = parsed(by, "standing", sod.ParseSeverity)
+	r.WhenEligible = parsed(by, "eligible", sod.ParseSeverity)
+	r.WhenAttainable = parsed(by, "attainable", sod.ParseSeverity)
+	for m := reach.Eligible; m <= reach.Attainable && r.Severity != 0; m++ {
+		if now, before := r.SeverityIn(m), r.SeverityIn(m-1); now > before {
+			o.errorf(by.values[m.String()], "%s of %s: %s is more than %s when %s; what is held less firmly cannot matter more", m, by.what, now, before, m-1)
+		}
 	}
 }
 

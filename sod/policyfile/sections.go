@@ -24,6 +24,7 @@ const (
 	emptySection        section = "may_be_empty"
 	selectorSection     section = "selector"
 	ruleSection         section = "rules"
+	severitySection     section = "severity"
 	compensatingSection section = "compensating_controls"
 	acceptanceSection   section = "accepted"
 	gapSection          section = "accepted_gaps"
@@ -51,6 +52,8 @@ func (s section) called() string {
 		return "a selector"
 	case ruleSection:
 		return "a rule"
+	case severitySection:
+		return "the severity of a rule"
 	case compensatingSection:
 		return "a compensating control"
 	case acceptanceSection:
@@ -82,6 +85,8 @@ func (s section) keys() []string {
 		return []string{"source", "kind", "name", "under", "attr", "except"}
 	case ruleSection:
 		return []string{"id", "title", "risk", "process", "severity", "control", "conflict", "critical", "at_most", "people", "of", "holds", "requires", "where", "same"}
+	case severitySection:
+		return []string{"standing", "eligible", "attainable"}
 	case compensatingSection:
 		return []string{"id", "title", "owner", "every", "last_performed"}
 	case acceptanceSection:
@@ -128,6 +133,9 @@ func (s section) under(key string) section {
 	case ruleSection:
 		if key == "where" {
 			return sortedSection
+		}
+		if key == "severity" {
+			return severitySection
 		}
 	case checksSection:
 		if key == "stale" {

@@ -152,5 +152,5 @@ func (s *Side) add(more Side) {
 		return cmp.Or(strings.Compare(a.Rule, b.Rule), cmp.Compare(a.Mode, b.Mode))
 	})
 	s.Report.Findings, s.Report.NotAssessed = f, n
-	s.Report.Drop(func(string) bool { return false }) // causes, counted over all
+	s.Report.CountCauses() // over all
 }

@@ -84,7 +84,7 @@ func only(a, b *sod.Report) *sod.Report {
 		}
 	}
 	out.NotAssessed = onlyRows(a.NotAssessed, b.NotAssessed)
-	out.Drop(func(string) bool { return false }) // causes, of what is left
+	out.CountCauses() // of what is left
 	return out
 }
 

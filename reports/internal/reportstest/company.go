@@ -270,7 +270,7 @@ func companyPolicy(t testing.TB) *sod.Policy {
 			{ID: "root", Title: "Administer production", Holds: pattern("role:prod/root")},
 		},
 		Rules: []sod.Rule{
-			{ID: "DEV-DEPLOY", Title: "No one both writes and deploys the ledger", Risk: "Unreviewed code could change the books", Process: "Change management", Severity: sod.Critical, Control: "AC-07", Kind: sod.ConflictRule, Duties: []int{0, 1}},
+			{ID: "DEV-DEPLOY", Title: "No one both writes and deploys the ledger", Risk: "Unreviewed code could change the books", Process: "Change management", Severity: sod.Critical, WhenEligible: sod.High, Control: "AC-07", Kind: sod.ConflictRule, Duties: []int{0, 1}},
 			{ID: "PROD-ROOT", Title: "No standing administration of production", Severity: sod.Critical, Control: "AC-07", Kind: sod.CriticalRule, Duties: []int{4}},
 			{ID: "VENDOR-PAY", Title: "No one both creates vendors and pays them", Risk: "Payments to invented vendors", Process: "Procure to pay", Severity: sod.High, Control: "AP-03", Kind: sod.ConflictRule, Duties: []int{2, 3}},
 		},
@@ -298,12 +298,14 @@ func (w *world) judge(g *graph.Graph, p *sod.Policy) {
 		if n == 3 {
 			deploy = who + " eligible role:deploy/prod"
 		}
-		f := w.finding("DEV-DEPLOY", sod.Critical, "group:corp/g1", "develop: "+who+" member group:corp/g1 assigned entitlement:forge/ledger.write", "deploy: "+deploy)
+		severity := map[bool]sod.Severity{false: sod.Critical, true: sod.High}[n == 3] // eligible only
+		f := w.finding("DEV-DEPLOY", severity, "group:corp/g1", "develop: "+who+" member group:corp/g1 assigned entitlement:forge/ledger.write", "deploy: "+deploy)
 		if n == 1 {
 			f.Exercised, f.ExercisedSince = sod.ExercisedOne, at(w.t, "2026-07-01T00:00:00Z")
 			f.Exercises = []sod.Exercise{{Duty: "develop", Use: graph.Use{Account: ID(w.t, "account:corp/a1"), Entitlement: ID(w.t, "entitlement:forge/ledger.write"), At: at(w.t, "2026-09-12T10:00:00Z"), Ref: "commit 3f2a"}}}
 		}
 	}
+	w.exercised(&w.r.Findings[1])
 	accepted := w.finding("DEV-DEPLOY", sod.Critical, "group:corp/g1",
 		"develop: identity:hr/E1007 owns account:corp/a7 member group:corp/g1 assigned entitlement:forge/ledger.write",
 		"deploy: identity:hr/E1007 owns account:corp/a7 member group:corp/g1 member group:corp/g2 member group:corp/g3 assigned role:deploy/prod")
@@ -325,6 +327,19 @@ func (w *world) judge(g *graph.Graph, p *sod.Policy) {
 		{Rule: "stale", Subjects: 7, Gaps: []string{"corp/sign-in"}, Reason: "no sign-in times are known", Accepted: true},
 	}
 	w.r.Duties = []sod.DutyCount{{Duty: "develop", Matched: 2}, {Duty: "deploy", Matched: 1}, {Duty: "vendor", Matched: 1}, {Duty: "pay", Matched: 1}, {Duty: "root", Matched: 0}}
+}
+
+// exercised lets the second engineer have released what he wrote.
+func (w *world) exercised(f *sod.Finding) {
+	use := func(duty, entitlement, day, ref string) sod.Exercise {
+		return sod.Exercise{Duty: duty, Use: graph.Use{Account: ID(w.t, "account:corp/a2"), Entitlement: ID(w.t, entitlement), At: at(w.t, day), Ref: ref}}
+	}
+	write := use("develop", "entitlement:forge/ledger.write", "2026-09-20T16:02:00Z", "commit 8b1f20c")
+	release := use("deploy", "role:deploy/prod", "2026-09-21T18:30:00Z", "deployment 4471, commit 8b1f20c")
+	old := sod.OwnChange{Thing: "=commit \u202e77ab", First: write, Second: release}
+	old.First.Use.At = time.Time{}
+	f.Exercised, f.Exercises = sod.ExercisedBoth, []sod.Exercise{write, release}
+	f.OwnChanges, f.OwnCount = []sod.OwnChange{{Thing: "commit 8b1f20c", First: write, Second: release}, old}, 107
 }
 
 // Earlier is a report of the company three months before.
