@@ -37,6 +37,7 @@ func (r *reader) person(row feed.Row, asOf time.Time) (person, error) {
 	if err := p.node.ID.Check(); err != nil {
 		return person{}, err
 	}
+	p.node.Attrs = make(graph.Attrs, 0, len(r.keys)+2)
 	zone, err := r.zones.Of(row.Cell("zone"), row.Cell("site"))
 	if err != nil {
 		return person{}, err

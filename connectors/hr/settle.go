@@ -13,8 +13,11 @@ import (
 
 // settle returns each person once, in order, from all that the feeds say.
 func (r *run) settle(all []person) ([]person, error) {
-	slices.SortStableFunc(all, func(a, b person) int {
-		return cmp.Or(a.node.ID.Compare(b.node.ID), cmp.Compare(a.feed, b.feed))
+	slices.SortFunc(all, func(a, b person) int {
+		if c := strings.Compare(a.node.ID.Key, b.node.ID.Key); c != 0 {
+			return c
+		}
+		return cmp.Or(cmp.Compare(a.feed, b.feed), cmp.Compare(a.line, b.line))
 	})
 	people := all[:0]
 	for len(all) > 0 {
@@ -37,6 +40,9 @@ func sameUntil(all []person, same func(person) bool) int {
 
 // one joins what all feeds say of one person.
 func (r *run) one(rows []person) (person, error) {
+	if len(rows) == 1 && len(r.parts) == 1 {
+		return rows[0], nil
+	}
 	var said []person
 	for len(rows) > 0 {
 		n := sameUntil(rows, func(p person) bool { return p.feed == rows[0].feed })

@@ -26,7 +26,7 @@ const (
 	maxWorkbook = 256 << 20
 	maxUnpacked = 1 << 30
 	maxParts    = 10_000
-	maxToken    = 4 << 20 // of XML: a tag, or the text between two
+	maxToken    = 4 << 20  // of XML: a tag, or the text between two
 	maxInMemory = 64 << 20 // a larger sheet is unpacked to a private temporary file
 )
 
