@@ -298,6 +298,7 @@ func TestHashTotal(t *testing.T) {
 		`1036`:   "",
 		`"1036"`: "",
 		`1035`:   "the hash total of the employee ids is 1036 and hr.csv.manifest.json says 1035",
+		`1037`:   "the hash total of the employee ids is 1036 and hr.csv.manifest.json says 1037",
 		`-1`:     "manifest hr.csv.manifest.json: hash_total: want a whole number",
 		`1e3`:    "manifest hr.csv.manifest.json: hash_total: want a whole number",
 		`"x"`:    "manifest hr.csv.manifest.json: hash_total: want a whole number",
@@ -406,7 +407,7 @@ func TestEmployment(t *testing.T) {
 }
 
 // TestDayOfTheFeed: dates are before or after the day that the manifest says, in the
-// zone of the row.
+// zone of the row. A day that is still to come is none.
 func TestDayOfTheFeed(t *testing.T) {
 	f := writings()[0].write(t, table("employee_id|status|start_date|zone\n1|active|2026-09-30|Asia/Tokyo\n2|active|2026-09-30|America/New_York\n3|active|2026-10-01|Asia/Tokyo"))
 	content, err := os.ReadFile(f.Path)
@@ -422,6 +423,12 @@ func TestDayOfTheFeed(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, told(must(t, all, err))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	f = writings()[0].write(t, table("employee_id|status|start_date\n1|active|2026-12-01"))
+	put(t, f.Path+".manifest.json", manifestOf("", 1, now.AddDate(1, 0, 0)))
+	all, err = feedOf(t, f)
+	if diff := cmp.Diff([]string{"1  start_date=2026-12-01 status=pending"}, told(must(t, all, err))); diff != "" {
+		t.Errorf("manifest of the future (-want +got):\n%s", diff)
 	}
 }
 
@@ -555,6 +562,18 @@ func TestSeveralFeeds(t *testing.T) {
 		if !strings.Contains(got, part) {
 			t.Errorf("coverage %s lacks %s", got, part)
 		}
+	}
+}
+
+// TestEmploymentIsOfOneFeed: an end that the first feed has no column for is not the
+// end of the employment that it tells of.
+func TestEmploymentIsOfOneFeed(t *testing.T) {
+	first := writings()[0].write(t, table("employee_id|name|status\n1|Ana|active"))
+	second := writings()[0].write(t, table("employee_id|status|start_date|end_date|zone|title\n1|terminated|2020-01-01|2024-03-31|UTC|Clerk"))
+	first.Name, second.Name = "one", "two"
+	all, err := collect(collector(t, hr.Config{Feeds: []hr.Feed{first, second}}))
+	if diff := cmp.Diff([]string{"1 Ana feed=one+two status=active title=Clerk"}, told(must(t, all, err))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
