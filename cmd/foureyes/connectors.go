@@ -35,6 +35,9 @@ func open(s collect.Source, opts connectors.Options) (connectors.Collector, erro
 		var cfg hr.Config
 		return opened(s, &cfg, func() (connectors.Collector, error) {
 			cfg.Path = s.Path(cfg.Path)
+			for i := range cfg.Feeds {
+				cfg.Feeds[i].Path = s.Path(cfg.Feeds[i].Path)
+			}
 			return hr.New(cfg, opts)
 		})
 	case "table":

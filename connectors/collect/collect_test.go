@@ -222,6 +222,16 @@ func TestSettings(t *testing.T) {
 	if got := cfg.Sources[0].Path(into.Path); got != "dir/x.csv" {
 		t.Errorf("path %q, want it beside the configuration", got)
 	}
+	type Shared struct {
+		Path string `yaml:"path"`
+	}
+	var inline struct {
+		Shared `yaml:",inline"`
+		Depth  int `yaml:"depth"`
+	}
+	if err := cfg.Sources[0].Settings(&inline); err != nil || inline.Path != "x.csv" || inline.Depth != 3 {
+		t.Errorf("keys of an inlined struct: got %+v, %v", inline, err)
+	}
 	var less struct {
 		Path string `yaml:"path"`
 	}

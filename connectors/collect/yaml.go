@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -62,16 +63,7 @@ func checkKeys(file string, n *yaml.Node, t reflect.Type) error {
 	case n.Kind != yaml.MappingNode || t == reflect.TypeFor[yaml.Node]():
 		return nil
 	}
-	fields := map[string]reflect.Type{}
-	var known []string
-	if t.Kind() == reflect.Struct {
-		for f := range t.Fields() {
-			if key, _, _ := strings.Cut(f.Tag.Get("yaml"), ","); key != "" {
-				fields[key] = f.Type
-				known = append(known, key)
-			}
-		}
-	}
+	fields := fieldsOf(t)
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
@@ -80,8 +72,7 @@ func checkKeys(file string, n *yaml.Node, t reflect.Type) error {
 		case seen[key.Value]:
 			return fmt.Errorf("%s:%d: the key %q comes twice", file, key.Line, key.Value)
 		case t.Kind() == reflect.Struct && !ok:
-			slices.Sort(known)
-			return fmt.Errorf("%s:%d: unknown key %q: want one of %s", file, key.Line, key.Value, strings.Join(known, ", "))
+			return fmt.Errorf("%s:%d: unknown key %q: want one of %s", file, key.Line, key.Value, strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
 		}
 		seen[key.Value] = true
 		if ok {
@@ -91,6 +82,24 @@ func checkKeys(file string, n *yaml.Node, t reflect.Type) error {
 		}
 	}
 	return nil
+}
+
+// fieldsOf returns the keys of a struct and what they hold; of anything else none.
+func fieldsOf(t reflect.Type) map[string]reflect.Type {
+	fields := map[string]reflect.Type{}
+	if t.Kind() != reflect.Struct {
+		return fields
+	}
+	for f := range t.Fields() {
+		key, how, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		switch {
+		case how == "inline":
+			maps.Copy(fields, fieldsOf(f.Type))
+		case key != "":
+			fields[key] = f.Type
+		}
+	}
+	return fields
 }
 
 // placed words an error of the library with its place.

@@ -1,27 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package hr reads the people of a company from a CSV export of its HR system.
+// Package hr reads the people of a company from exports of its HR systems: CSV,
+// XLSX or JSON Lines, one feed or several.
 //
 // Each row is one identity, keyed by its employee id exactly as written: leading
 // zeros stay. A manager or sponsor becomes the id of an identity of the same
-// source. The feed is complete only when the manifest beside it says so.
+// source. A feed is complete only when the manifest beside it says so, and the
+// source when all its feeds are; one that is not authoritative never is.
 //
-// A row that repeats an earlier one is counted and changes nothing; one that says
-// something else about the same employee id is an error. A row without an employee
-// id cannot be matched with anything: it is left out, counted, and makes the feed
-// partial.
+// A row that repeats an earlier one is counted and changes nothing. Rows that say
+// different things of one employee id are an error, or what they do not agree on is
+// unknown, or they are employments that follow each other, as the configuration
+// says; none ever wins by coming last. Between feeds, the first has the first word. A
+// row without an employee id cannot be matched with anything: it is left out,
+// counted, and makes the feed partial.
 //
-// Limitations: the whole file is read whatever is wanted, for it is one file.
-// What the mapping does not name is not read.
+// Leave, notice given and end dates are facts for judging. No error, gap or coverage
+// that this package tells repeats them.
+//
+// Limitations: all files are read whatever is wanted. What the mapping does not name
+// is not read. A row is an employment as it stands, not an event in a history.
 package hr
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/connectors"
@@ -29,74 +33,65 @@ import (
 	"github.com/foureyes-iga/foureyes/graph"
 )
 
-// Config is the configuration of a source of type hr.
-type Config struct {
-	Path      string                       `yaml:"path"`
-	Delimiter string                       `yaml:"delimiter"`
-	Dates     string                       `yaml:"dates"`
-	MaxAge    string                       `yaml:"max_age"`
-	Columns   map[string]string            `yaml:"columns"`
-	Values    map[string]map[string]string `yaml:"values"`
-}
-
-// A Collector reads one HR feed.
+// A Collector reads the feeds of one HR source.
 type Collector struct {
-	path    string
-	columns map[string]string
-	keys    []string // of columns, in order
-	comma   rune
-	dates   feed.Dates
-	maxAge  time.Duration
-	enums   map[string]feed.Enum
+	readers []*reader // by precedence
 	opts    connectors.Options
 }
 
 var _ connectors.Collector = (*Collector)(nil)
 
-// New checks the configuration. It does not open the file.
+// New checks the configuration. It does not open the files.
 func New(cfg Config, opts connectors.Options) (*Collector, error) {
-	c := &Collector{path: cfg.Path, columns: cfg.Columns, opts: opts}
-	var errs [6]error
-	_, errs[0] = graph.ParseSource(string(opts.Source))
-	c.comma, errs[1] = feed.Comma(cfg.Delimiter)
-	c.dates, errs[2] = feed.ParseDates(cfg.Dates)
-	c.maxAge, errs[3] = feed.ParseAge(cfg.MaxAge)
-	c.enums, errs[4] = feed.Enums(legalValues(), cfg.Values)
-	c.keys, errs[5] = feed.Keys(cfg.Columns)
-	if err := errors.Join(errs[:]...); err != nil {
+	if _, err := graph.ParseSource(string(opts.Source)); err != nil {
 		return nil, err
 	}
-	switch {
-	case cfg.Path == "":
-		return nil, errors.New("an hr source needs a path")
-	case cfg.Columns["employee_id"] == "":
-		return nil, errors.New("columns: employee_id is not mapped")
+	feeds, err := cfg.all()
+	if err != nil {
+		return nil, err
+	}
+	c := &Collector{opts: opts}
+	for _, f := range feeds {
+		r, err := newReader(f, opts.Source)
+		if err != nil && f.Name != "" {
+			err = fmt.Errorf("feed %s: %w", f.Name, err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		c.readers = append(c.readers, r)
 	}
 	return c, nil
-}
-
-func legalValues() map[string][]string {
-	return map[string][]string{
-		"status":      {"active", "leave", "pending", "terminated"},
-		"worker_type": {"employee", "contractor", "vendor"},
-	}
 }
 
 // A run is one collection.
 type run struct {
 	*Collector
-	reading    feed.Reading
-	described  *feed.Described
-	people     int
-	duplicates int
-	nameless   int // rows without an employee id
-	firstAt    int // the line of the first of them
+	parts  []*part // by precedence
+	people int
+}
+
+// A part is what came of one feed.
+type part struct {
+	*reader
+	reading      feed.Reading
+	asOf         time.Time // what its dates are before or after
+	today        string    // the day of that, in UTC
+	repeated     int       // rows that say what another one said
+	contradicted int       // people of whom rows say different things
+	overruled    int       // people of whom a feed before says otherwise
+	nameless     int       // rows without an employee id
+	firstAt      int       // the line of the first of them
 }
 
 // Collect implements [connectors.Collector].
 func (c *Collector) Collect(ctx context.Context, _ connectors.Want) iter.Seq2[graph.Fact, error] {
 	return func(yield func(graph.Fact, error) bool) {
-		r := run{Collector: c, reading: feed.Reading{Path: c.path}, described: feed.NewDescribed()}
+		r := run{Collector: c}
+		for _, x := range c.readers {
+			asOf := feed.AsOf(x.Path, c.opts.Now)
+			r.parts = append(r.parts, &part{reader: x, reading: feed.Reading{Path: x.Path, Total: &feed.Total{}}, asOf: asOf, today: asOf.UTC().Format(time.DateOnly)})
+		}
 		yield = feed.Guard(ctx, yield)
 		if r.readPeople(ctx, yield) {
 			r.tell(yield)
@@ -104,110 +99,96 @@ func (c *Collector) Collect(ctx context.Context, _ connectors.Want) iter.Seq2[gr
 	}
 }
 
-// readPeople yields the identities and reports whether the file was read to its end.
+// readPeople yields the identities and reports whether all files were read to their
+// ends. One feed of rows that must not contradict each other is told row by row.
 func (r *run) readPeople(ctx context.Context, yield func(graph.Fact, error) bool) bool {
-	records := feed.CSV(ctx, r.path, r.comma, &r.reading)
-	for row, err := range feed.Rows(records, r.columns, &r.reading) {
-		var n graph.Node
-		fresh := false
-		if err == nil {
-			n, fresh, err = r.person(row)
+	if len(r.parts) == 1 && r.parts[0].Repeated == refuse {
+		return r.stream(ctx, yield)
+	}
+	var all []person
+	for i, p := range r.parts {
+		for one, err := range p.rows(ctx) {
+			if err == nil && len(all) >= maxHeld {
+				err = fmt.Errorf("%s:%d: more than %d rows of people", p.Path, one.line, maxHeld)
+			}
+			if err != nil {
+				return yield(nil, err)
+			}
+			one.feed = i
+			all = append(all, one)
 		}
-		if err != nil {
-			return yield(nil, err)
-		}
-		if fresh && !yield(n, nil) {
+	}
+	people, err := r.settle(all)
+	if err != nil {
+		return yield(nil, err)
+	}
+	for _, one := range people {
+		if !r.yield(one, yield) {
 			return false
 		}
 	}
 	return true
 }
 
-// person returns the identity of a row, and whether it is to be told.
-func (r *run) person(row feed.Row) (n graph.Node, fresh bool, err error) {
-	if row.Cell("employee_id") == "" {
-		if r.nameless++; r.nameless == 1 {
-			r.firstAt = row.Line
+const maxHeld = 2_000_000 // rows in memory
+
+func (r *run) stream(ctx context.Context, yield func(graph.Fact, error) bool) bool {
+	described := feed.NewDescribed()
+	part := r.parts[0]
+	for one, err := range part.rows(ctx) {
+		fresh := false
+		if err == nil {
+			fresh, err = described.First(one.node, part.Path, one.line)
 		}
-		return graph.Node{}, false, nil
+		switch {
+		case err != nil:
+			return yield(nil, err)
+		case !fresh:
+			part.repeated++
+		case !r.yield(one, yield):
+			return false
+		}
 	}
-	n, err = r.identity(row)
-	if err != nil {
-		return graph.Node{}, false, fmt.Errorf("%s:%d: %w", r.path, row.Line, err)
-	}
-	fresh, err = r.described.First(n, r.path, row.Line)
-	switch {
-	case fresh:
-		r.people++
-	case err == nil:
-		r.duplicates++
-	}
-	return n, fresh, err
+	return true
 }
 
-func (c *Collector) identity(row feed.Row) (graph.Node, error) {
-	n := graph.Node{ID: c.id(row.Cell("employee_id")), Name: row.Cell("name")}
-	if err := n.ID.Check(); err != nil {
-		return graph.Node{}, err
+// yield tells a person, and what about the person is not known.
+func (r *run) yield(p person, yield func(graph.Fact, error) bool) bool {
+	r.people++
+	if !yield(p.node, nil) {
+		return false
 	}
-	for _, key := range c.keys {
-		v, err := c.value(key, row.Cell(key))
-		if err != nil {
-			return graph.Node{}, fmt.Errorf("%s %w", key, err)
-		}
-		if v != "" && key != "name" {
-			n.Attrs.Set(key, v)
-		}
-	}
-	return n, nil
+	return p.gap == "" || yield(graph.Gap{About: p.node.ID, Dataset: graph.Identities, Reason: p.gap}, nil)
 }
 
-func (c *Collector) id(employee string) graph.ID {
-	return graph.ID{Kind: graph.Identity, Source: c.opts.Source, Key: strings.Clone(employee)}
+// rows yields what each row of a feed says. An error is the last value.
+func (p *part) rows(ctx context.Context) iter.Seq2[person, error] {
+	return func(yield func(person, error) bool) {
+		for row, err := range p.format.Rows(ctx, p.Columns, &p.reading) {
+			if err == nil && row.Cell("employee_id") == "" {
+				if p.nameless++; p.nameless == 1 {
+					p.firstAt = row.Line
+				}
+				continue
+			}
+			var one person
+			if err == nil {
+				one, err = p.person(row, p.asOf)
+				err = p.placed(row.Line, err)
+			}
+			if err == nil {
+				p.reading.Total.Add(one.node.ID.Key)
+			}
+			if !yield(one, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
-// value returns what a cell means as the attribute key.
-func (c *Collector) value(key, cell string) (string, error) {
-	if e, ok := c.enums[key]; ok {
-		return e.Value(cell)
+func (p *part) placed(line int, err error) error {
+	if err == nil {
+		return nil
 	}
-	switch key {
-	case "manager", "sponsor":
-		if cell == "" {
-			return "", nil
-		}
-		id := c.id(cell)
-		return id.String(), id.Check()
-	case "start_date", "end_date", "end_recorded", "last_day_worked", "transfer_date":
-		m, err := c.dates.Parse(cell)
-		if err != nil || m.IsZero() {
-			return "", err
-		}
-		return m.Format(time.DateOnly), nil
-	}
-	return cell, nil
-}
-
-// tell yields the run and the coverage.
-func (r *run) tell(yield func(graph.Fact, error) bool) {
-	src := r.opts.Source
-	v := r.reading.Verify(r.opts.Now, r.maxAge)
-	if r.nameless > 0 {
-		v = v.Less(fmt.Sprintf("rows without an employee id were left out: %d, the first in line %d", r.nameless, r.firstAt))
-	}
-	if !yield(graph.SourceRun{Source: src, Connector: "hr", Started: r.opts.Now.UTC(), Ended: r.opts.Ended()}, nil) {
-		return
-	}
-	for _, d := range graph.Datasets() {
-		cov := graph.Coverage{Source: src, Dataset: d, State: graph.NotApplicable}
-		if d == graph.Identities {
-			cov = v.Coverage(src, d, r.reading)
-			cov.Details.Set("people", strconv.Itoa(r.people))
-			cov.Details.Set("repeated_rows", strconv.Itoa(r.duplicates))
-			cov.Details.Set("rows_without_id", strconv.Itoa(r.nameless))
-		}
-		if !yield(cov, nil) {
-			return
-		}
-	}
+	return fmt.Errorf("%s:%d: %w", p.Path, line, err)
 }

@@ -47,7 +47,7 @@ func manifestOf(text string, rows int, asOf time.Time) string {
 }
 
 func config(path string) hr.Config {
-	return hr.Config{Path: path, Columns: map[string]string{"employee_id": "No", "name": "Name", "status": "Status"}}
+	return hr.Config{Feed: hr.Feed{Path: path, Columns: map[string]string{"employee_id": "No", "name": "Name", "status": "Status"}}}
 }
 
 func collector(t testing.TB, cfg hr.Config) *hr.Collector {
@@ -133,11 +133,11 @@ func TestMappedColumns(t *testing.T) {
 		"E1002;=cmd();L;;2020-01-02T23:00:00-05:00;00000000;;;\r\n" +
 		"00017;Ana Ruiz;A;E1000;01.02.2019;31.12.9999;E;4711;B\r\n"
 	text = strings.Replace(text, "4711;B\r\n", "\"4711;B\";other\r\n", 1)
-	cfg := hr.Config{
+	cfg := hr.Config{Feed: hr.Feed{
 		Path: feedFile(t, text, 3), Delimiter: ";", Dates: "DD.MM.YYYY",
 		Columns: map[string]string{"employee_id": "EmpNo", "name": "Name", "status": "Status", "manager": "Mgr EmpNo", "start_date": "Start", "end_date": "End", "worker_type": "Type", "cost_centre": "Cost Centre"},
 		Values:  map[string]map[string]string{"status": {"A": "active", "L": "leave"}, "worker_type": {"E": "employee", "": "contractor"}},
-	}
+	}}
 	all, err := collect(collector(t, cfg))
 	if err != nil {
 		t.Fatal(err)
@@ -167,11 +167,11 @@ func TestBadRows(t *testing.T) {
 		"short row":           {"No,Name,Status\n1,x,active\n2,y\n", "hr.csv:3: it has 2 cells and the header has 3"},
 		"open quote":          {"No,Name,Status\n1,\"x,active\n", "hr.csv:2:13: extraneous or missing"},
 		"bare quote":          {"No,Name,Status\n1,x\"y,active\n", `hr.csv:2:4: bare " in non-quoted-field`},
-		"unknown status":      {"No,Name,Status\n1,x,gone\n", `hr.csv:2: status "gone": want one of active, leave, pending, terminated, or say under values what it means`},
+		"unknown status":      {"No,Name,Status\n1,x,gone\n", `hr.csv:2: status has a word that is not known: want one of active, leave, pending, terminated, or say under values what it means`},
 		"two contents":        {"No,Name,Status\n1,x,active\n\n1,x,leave\n", "hr.csv:4: identity:hr/1: described twice with different content; see line 2"},
 		"control character":   {"No,Name,Status\n1\x01,x,active\n", "hr.csv:2: id"},
 		"latin 1":             {"No,Name,Status\n1,Zo\xeb,active\n", "hr.csv:2: cell 2 is not valid UTF-8"},
-		"utf-16":              {"\xff\xfeN\x00", "hr.csv: it is UTF-16; save the file as UTF-8"},
+		"utf-16":              {"N\x00o\x00", "hr.csv: it looks like UTF-16 without a byte order mark; say which with encoding: utf-16le or utf-16be"},
 		"long cell":           {"No,Name,Status\n1," + strings.Repeat("x", 70<<10) + ",active\n", "hr.csv:2: cell 2 is longer than 64 KiB"},
 		"record without end":  {"No,Name,Status\n1,\"" + strings.Repeat("x\n", 2<<20), "a record is longer than 1 MiB"},
 		"a line after quotes": {"No,Name,Status\n1,\"a\nb\",active\n2,y,no\n", "hr.csv:4: status"},
@@ -244,7 +244,7 @@ func TestManifest(t *testing.T) {
 
 func TestConfig(t *testing.T) {
 	columns := map[string]string{"employee_id": "No"}
-	for want, cfg := range map[string]hr.Config{
+	for want, cfg := range map[string]hr.Feed{
 		"needs a path":                {Columns: columns},
 		"employee_id is not mapped":   {Path: "x"},
 		`delimiter ";;"`:              {Path: "x", Columns: columns, Delimiter: ";;"},
@@ -256,7 +256,7 @@ func TestConfig(t *testing.T) {
 		`values: "title" has no list`: {Path: "x", Columns: columns, Values: map[string]map[string]string{"title": {"A": "B"}}},
 		`columns: "name"`:             {Path: "x", Columns: map[string]string{"employee_id": "No", "name": ""}},
 	} {
-		if _, err := hr.New(cfg, connectors.Options{Source: "hr"}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := hr.New(hr.Config{Feed: cfg}, connectors.Options{Source: "hr"}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)
 		}
 	}

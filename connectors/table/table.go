@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package table reads who has what in an application from an export that its
-// owner made: a CSV file or a sheet of an XLSX workbook, with mapped columns.
+// owner made: a CSV file, a sheet of an XLSX workbook or JSON Lines, with
+// mapped columns.
 //
 // A row says one of these:
 //   - account, and one of group, role and entitlement: the account is a member of
@@ -17,11 +18,7 @@
 // The export is complete only when the manifest beside it says so.
 //
 // Limitations: the whole file is read whatever is wanted. A table tells nothing of
-// identities, eligibility and control. XLSX: a workbook has at most 256 MiB and
-// 1 GiB unpacked; cells are read as a person sees them, so a number with leading
-// zeros in its format keeps them, the short date format of the system shows as
-// 2026-09-30, and any other date as its cell is formatted, which dates must
-// describe. Formulas count with the value that was saved with them.
+// identities, eligibility and control.
 package table
 
 import (
@@ -31,7 +28,6 @@ import (
 	"iter"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/connectors"
@@ -43,6 +39,7 @@ import (
 type Config struct {
 	Path        string                       `yaml:"path"`
 	Sheet       string                       `yaml:"sheet"`
+	Encoding    string                       `yaml:"encoding"`
 	Delimiter   string                       `yaml:"delimiter"`
 	Dates       string                       `yaml:"dates"`
 	MaxAge      string                       `yaml:"max_age"`
@@ -56,8 +53,7 @@ type Config struct {
 // A Collector reads one table.
 type Collector struct {
 	cfg    Config
-	xlsx   bool
-	comma  rune
+	format feed.Format
 	maxAge time.Duration
 	shape  shape
 	opts   connectors.Options
@@ -67,11 +63,11 @@ var _ connectors.Collector = (*Collector)(nil)
 
 // New checks the configuration. It does not open the file.
 func New(cfg Config, opts connectors.Options) (*Collector, error) {
-	c := &Collector{cfg: cfg, opts: opts, xlsx: strings.EqualFold(filepath.Ext(cfg.Path), ".xlsx")}
+	c := &Collector{cfg: cfg, opts: opts}
 	c.shape = shape{source: opts.Source, columns: cfg.Columns}
 	var errs [6]error
 	_, errs[0] = graph.ParseSource(string(opts.Source))
-	c.comma, errs[1] = feed.Comma(cfg.Delimiter)
+	c.format, errs[1] = feed.ParseFormat(cfg.Path, feed.Layout{Sheet: cfg.Sheet, Encoding: cfg.Encoding, Delimiter: cfg.Delimiter})
 	c.shape.dates, errs[2] = feed.ParseDates(cfg.Dates)
 	c.maxAge, errs[3] = feed.ParseAge(cfg.MaxAge)
 	c.shape.enums, errs[4] = feed.Enums(legalValues(), cfg.Values)
@@ -88,12 +84,6 @@ func (c *Collector) checkConfig() error {
 	}
 	if !slices.ContainsFunc(thingColumns(), c.shape.mapped) {
 		return errors.New("columns: want at least one of account, group, role and entitlement")
-	}
-	switch {
-	case c.xlsx && c.cfg.Delimiter != "":
-		return errors.New("delimiter: an XLSX file has none")
-	case !c.xlsx && c.cfg.Sheet != "":
-		return errors.New("sheet: only an XLSX file has sheets")
 	}
 	if at := c.cfg.ExtractedAt; at != "" {
 		if _, err := time.Parse(time.RFC3339, at); err != nil {
@@ -114,17 +104,10 @@ func (c *Collector) Collect(ctx context.Context, _ connectors.Want) iter.Seq2[gr
 	}
 }
 
-func (c *Collector) records(ctx context.Context, got *feed.Reading) iter.Seq2[feed.Record, error] {
-	if c.xlsx {
-		return readXLSX(ctx, c.cfg.Path, c.cfg.Sheet, got)
-	}
-	return feed.CSV(ctx, c.cfg.Path, c.comma, got)
-}
-
 // readRows yields what the rows say and reports whether the file was read to its end.
 func (c *Collector) readRows(ctx context.Context, got *feed.Reading, yield func(graph.Fact, error) bool) bool {
 	accounts, held := feed.NewDescribed(), rights{}
-	for row, err := range feed.Rows(c.records(ctx, got), c.cfg.Columns, got) {
+	for row, err := range c.format.Rows(ctx, c.cfg.Columns, got) {
 		if err != nil {
 			return yield(nil, err)
 		}

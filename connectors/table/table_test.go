@@ -265,6 +265,42 @@ func TestContains(t *testing.T) {
 	}
 }
 
+func TestJSONLines(t *testing.T) {
+	text := `{"USER":"MKOCH","ROLE":"BUYER","TO":"2026-12-31"}` + "\n" + `{"USER":"0017","ROLE":null}` + "\n"
+	cfg := table.Config{Path: write(t, "erp.jsonl", []byte(text), 2), Columns: map[string]string{"account": "USER", "role": "ROLE", "until_time": "TO"}}
+	all, err := collect(collector(t, cfg))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		`{"fact":"node","id":"account:erp/MKOCH","name":"MKOCH"}`,
+		`{"fact":"node","id":"account:erp/0017","name":"0017"}`,
+		`{"fact":"node","id":"role:erp/BUYER","name":"BUYER"}`,
+		`{"fact":"grant","from":"account:erp/MKOCH","to":"role:erp/BUYER","kind":"assigned","until_time":"2027-01-01T00:00:00Z"}`,
+	}
+	if diff := cmp.Diff(sorted(want), sorted(content(all))); diff != "" {
+		t.Errorf("facts (-want +got):\n%s", diff)
+	}
+	if got := states(all)[graph.Assignments]; got != graph.Complete {
+		t.Errorf("assignments are %s", got)
+	}
+}
+
+// TestHashTotalIsOfPeople: a manifest that holds a table against what it has not is
+// no proof.
+func TestHashTotalIsOfPeople(t *testing.T) {
+	path := write(t, "erp.csv", []byte(header), 0)
+	manifest, err := os.ReadFile(path + ".manifest.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, path+".manifest.json", bytes.Replace(manifest, []byte("{"), []byte(`{"hash_total": 0, `), 1))
+	all, err := collect(collector(t, erpConfig(path)))
+	if err != nil || states(all)[graph.Accounts] != graph.Partial {
+		t.Errorf("accounts are %s, error %v", states(all)[graph.Accounts], err)
+	}
+}
+
 func TestEvidenceOfTheExport(t *testing.T) {
 	cfg := erpConfig(write(t, "erp.csv", []byte(header), 0))
 	cfg.ExtractedBy, cfg.ExtractedAt, cfg.How = "Maria Koch", "2026-09-30T18:00:00Z", []string{"run SUIM", "save as CSV"}

@@ -4,7 +4,6 @@ package feed
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/csv"
@@ -24,17 +23,24 @@ type Record struct {
 }
 
 const (
+	maxFile    = 8 << 30
 	maxRecord  = 1 << 20
 	maxCell    = 64 << 10
+	maxColumns = 16_384
 	maxRecords = 50_000_000
 )
 
-var errLongRecord = fmt.Errorf("a record is longer than %d MiB; is a quote missing?", maxRecord>>20)
+var (
+	errLongToken   = fmt.Errorf("an element is longer than %d MiB", maxToken>>20)
+	errLongRecord  = fmt.Errorf("a record is longer than %d MiB; is a quote missing?", maxRecord>>20)
+	errLargeFile   = fmt.Errorf("it is larger than %d GiB", maxFile>>30)
+	errManyRecords = fmt.Errorf("more than %d records", maxRecords)
+)
 
 // CSV yields the records of a file, the header first. All have as many cells as
 // the header. An error is the last value and names the line. After the end of the
 // file, and only then, got.SHA256 is set.
-func CSV(ctx context.Context, path string, comma rune, got *Reading) iter.Seq2[Record, error] {
+func CSV(ctx context.Context, path string, comma rune, e Encoding, got *Reading) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		f, err := Open(path)
 		if err != nil {
@@ -43,13 +49,13 @@ func CSV(ctx context.Context, path string, comma rune, got *Reading) iter.Seq2[R
 		}
 		defer f.Close()
 		hash := sha256.New()
-		limit := &limited{r: io.TeeReader(f, hash)}
-		text, err := newText(limit)
+		limit := &limited{io.TeeReader(&capped{f, maxFile}, hash), maxRecord, errLongRecord}
+		text, err := newText(limit, e)
 		if err != nil {
 			yield(Record{}, fmt.Errorf("%s: %w", path, err))
 			return
 		}
-		r := csv.NewReader(text)
+		r := csv.NewReader(bufio.NewReaderSize(text, 64<<10))
 		r.Comma, r.ReuseRecord = comma, true
 		if readRecords(ctx, path, r, limit, yield) {
 			got.SHA256 = hex.EncodeToString(hash.Sum(nil))
@@ -71,7 +77,7 @@ func readRecords(ctx context.Context, path string, r *csv.Reader, limit *limited
 		case err != nil:
 			err = worded(path, len(cells), r.FieldsPerRecord, err)
 		case n > maxRecords:
-			err = fmt.Errorf("%s: more than %d records", path, maxRecords)
+			err = fmt.Errorf("%s: %w", path, errManyRecords)
 		}
 		if err != nil {
 			yield(Record{}, err)
@@ -101,33 +107,18 @@ func worded(path string, cells, want int, err error) error {
 }
 
 func checkCells(cells []string) error {
+	if len(cells) > maxColumns {
+		return fmt.Errorf("it has %d cells, and %d is the most", len(cells), maxColumns)
+	}
 	for i, c := range cells {
 		if len(c) > maxCell {
 			return fmt.Errorf("cell %d is longer than %d KiB", i+1, maxCell>>10)
 		}
 		if !utf8.ValidString(c) {
-			return fmt.Errorf("cell %d is not valid UTF-8; save the file as UTF-8", i+1)
+			return fmt.Errorf("cell %d is not valid UTF-8; save the file as UTF-8, or say its encoding", i+1)
 		}
 	}
 	return nil
-}
-
-// newText returns r without a byte order mark.
-func newText(r *limited) (*bufio.Reader, error) {
-	r.left = maxRecord
-	text := bufio.NewReaderSize(r, 64<<10)
-	head, err := text.Peek(3)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	switch {
-	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
-		_, err = text.Discard(3)
-		return text, err
-	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
-		return nil, errors.New("it is UTF-16; save the file as UTF-8")
-	}
-	return text, nil
 }
 
 // A limited reader refuses to go on once left bytes were read; whoever reads
@@ -135,13 +126,28 @@ func newText(r *limited) (*bufio.Reader, error) {
 type limited struct {
 	r    io.Reader
 	left int
+	err  error // that it refuses with
 }
 
 func (l *limited) Read(p []byte) (int, error) {
 	if l.left <= 0 {
-		return 0, errLongRecord
+		return 0, l.err
 	}
 	n, err := l.r.Read(p)
 	l.left -= n
+	return n, err
+}
+
+// A capped reader gives at most left bytes, and then an error.
+type capped struct {
+	r    io.Reader
+	left int64
+}
+
+func (c *capped) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	if c.left -= int64(n); c.left < 0 {
+		return 0, errLargeFile
+	}
 	return n, err
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,8 +22,27 @@ import (
 // A Reading is what came of a file that was read to its end.
 type Reading struct {
 	Path   string
-	Rows   int    // data rows: CSV without the header, LDIF entries
+	Rows   int    // data rows: CSV and XLSX without the header, objects of JSON Lines, LDIF entries
 	SHA256 string // of the file's bytes, in hexadecimal
+	Total  *Total // of the employee ids; nil where there are none
+}
+
+// A Total is a control total without meaning: the sum of the numbers that the digits
+// of ids make.
+type Total struct{ sum big.Int }
+
+// Add counts one id.
+func (t *Total) Add(id string) {
+	digits := strings.Map(func(c rune) rune {
+		if c < '0' || c > '9' {
+			return -1
+		}
+		return c
+	}, id)
+	var n big.Int
+	if _, ok := n.SetString(digits, 10); ok {
+		t.sum.Add(&t.sum, &n)
+	}
 }
 
 // A Verdict says whether a reading was all that was exported.
@@ -51,6 +71,15 @@ func (r Reading) Verify(now time.Time, maxAge time.Duration) Verdict {
 	}
 	v.State = graph.Complete
 	return v
+}
+
+// AsOf returns the moment that a file shows: what its manifest says, else now. A
+// moment after now is no answer.
+func AsOf(path string, now time.Time) time.Time {
+	if m, err := readManifest(path); err == nil && !m.AsOf.After(now) {
+		return m.AsOf
+	}
+	return now
 }
 
 // Less returns v as partial for one more reason.
@@ -83,6 +112,20 @@ type manifest struct {
 	Rows   *int      `json:"rows"`
 	SHA256 string    `json:"sha256"`
 	AsOf   time.Time `json:"as_of"`
+	Total  *total    `json:"hash_total"`
+}
+
+// A total in a manifest is a whole number, written as a number or as a text.
+type total struct{ big.Int }
+
+const maxTotal = 1000 // digits
+
+func (t *total) UnmarshalJSON(b []byte) error {
+	text := strings.Trim(string(b), `"`)
+	if _, ok := t.SetString(text, 10); !ok || len(text) > maxTotal || t.Sign() < 0 {
+		return errors.New("hash_total: want a whole number")
+	}
+	return nil
 }
 
 const maxManifest = 1 << 20
@@ -143,6 +186,10 @@ func (m manifest) check(r Reading, now time.Time, maxAge time.Duration) error {
 		return fmt.Errorf("%d rows came and %s says %d", r.Rows, name, *m.Rows)
 	case !strings.EqualFold(m.SHA256, r.SHA256):
 		return fmt.Errorf("the content is not what %s was made for: SHA-256 differs", name)
+	case m.Total != nil && r.Total == nil:
+		return fmt.Errorf("%s has a hash_total, which only feeds of people are held against", name)
+	case m.Total != nil && m.Total.Cmp(&r.Total.sum) != 0:
+		return fmt.Errorf("the hash total of the employee ids is %s and %s says %s", &r.Total.sum, name, m.Total)
 	case m.AsOf.After(now):
 		return fmt.Errorf("%s is of %s, after the collection", name, asOf)
 	case now.Sub(m.AsOf) > maxAge:

@@ -28,9 +28,9 @@ func (r Row) Cell(key string) string {
 	return r.cells[i]
 }
 
-// Rows yields the data rows below the header, counting them in got. A mapped
+// rowsOf yields the data rows below the header, counting them in got. A mapped
 // column that the header lacks is an error that lists the header.
-func Rows(records iter.Seq2[Record, error], columns map[string]string, got *Reading) iter.Seq2[Row, error] {
+func rowsOf(records iter.Seq2[Record, error], columns map[string]string, got *Reading) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		var at map[string]int
 		for rec, err := range records {
@@ -38,7 +38,7 @@ func Rows(records iter.Seq2[Record, error], columns map[string]string, got *Read
 				rec.Cells[i] = strings.TrimSpace(c)
 			}
 			if at == nil && err == nil {
-				if at, err = place(columns, rec.Cells); err == nil {
+				if at, err = locate(columns, rec.Cells); err == nil {
 					continue
 				}
 				err = fmt.Errorf("%s:%d: %w", got.Path, rec.Line, err)
@@ -58,14 +58,14 @@ func Rows(records iter.Seq2[Record, error], columns map[string]string, got *Read
 	}
 }
 
-// place finds the mapped columns in a header.
-func place(columns map[string]string, header []string) (map[string]int, error) {
+// locate finds the mapped columns in a header.
+func locate(columns map[string]string, header []string) (map[string]int, error) {
 	at := make(map[string]int, len(columns))
 	for _, key := range slices.Sorted(maps.Keys(columns)) {
 		name := columns[key]
 		i := slices.Index(header, name)
 		if i < 0 {
-			return nil, fmt.Errorf("there is no column %q (for %s); the header has %q", name, key, header)
+			return nil, fmt.Errorf("there is no column %q (for %s)%s", name, key, shown(columns, header))
 		}
 		if slices.Contains(header[i+1:], name) {
 			return nil, fmt.Errorf("the column %q (for %s) is there twice", name, key)
@@ -73,6 +73,21 @@ func place(columns map[string]string, header []string) (map[string]int, error) {
 		at[key] = i
 	}
 	return at, nil
+}
+
+// shown lists a header in a message, when it looks like one: the first row of a file
+// without a header is somebody's data.
+func shown(columns map[string]string, header []string) string {
+	found := 0
+	for _, name := range columns {
+		if strings.Contains(strings.Join(header, "\n"), name) {
+			found++
+		}
+	}
+	if 2*found < len(columns) {
+		return fmt.Sprintf("; nor most of the others, of %d cells: is this line the header?", len(header))
+	}
+	return fmt.Sprintf("; the header has %q", header)
 }
 
 // Keys returns the keys of a mapping of keys to column names, in order.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package table
+package feed
 
 import (
 	"archive/zip"
@@ -16,34 +16,34 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/foureyes-iga/foureyes/connectors/internal/feed"
 	"github.com/xuri/excelize/v2"
 )
 
 const (
 	maxWorkbook = 256 << 20
 	maxUnpacked = 1 << 30
+	maxParts    = 10_000
+	maxToken    = 4 << 20  // of XML: a tag, or the text between two
 	maxInMemory = 64 << 20 // a larger sheet is unpacked to a private temporary file
-	maxCell     = 64 << 10
 )
 
-// readXLSX yields the rows of one sheet that are not empty, the header first, all
+// XLSX yields the rows of one sheet that are not empty, the header first, all
 // with as many cells as the header. After the end of the sheet, and only then,
 // got.SHA256 is set.
-func readXLSX(ctx context.Context, path, sheet string, got *feed.Reading) iter.Seq2[feed.Record, error] {
-	return func(yield func(feed.Record, error) bool) {
+func XLSX(ctx context.Context, path, sheet string, got *Reading) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
 		w, err := openWorkbook(path, sheet)
 		if err != nil {
-			yield(feed.Record{}, err)
+			yield(Record{}, err)
 			return
 		}
 		defer w.close()
 		width := 0
 		for {
-			rec, err := w.next()
+			rec, err := w.next(ctx)
 			switch {
 			case errors.Is(err, io.EOF):
 				got.SHA256 = w.sum
@@ -76,7 +76,7 @@ type workbook struct {
 }
 
 func openWorkbook(path, sheet string) (*workbook, error) {
-	f, err := feed.Open(path)
+	f, err := Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -128,44 +128,41 @@ func (w *workbook) close() {
 }
 
 // next returns the next row that is not empty, or io.EOF.
-func (w *workbook) next() (rec feed.Record, err error) {
+func (w *workbook) next(ctx context.Context) (rec Record, err error) {
 	defer recovered(&err)
-	for w.rows.Next() {
+	for ctx.Err() == nil && w.rows.Next() {
 		w.row++
 		cells, err := w.rows.Columns()
 		if err != nil {
-			return feed.Record{}, err
+			return Record{}, err
 		}
 		for len(cells) > 0 && strings.TrimSpace(cells[len(cells)-1]) == "" {
 			cells = cells[:len(cells)-1]
 		}
 		if len(cells) > 0 {
-			return feed.Record{Line: w.row, Cells: cells}, checkCells(cells)
+			return Record{Line: w.row, Cells: cells}, checkShown(cells)
 		}
 	}
-	if err := w.rows.Error(); err != nil {
-		return feed.Record{}, err
+	if err := errors.Join(context.Cause(ctx), w.rows.Error()); err != nil {
+		return Record{}, err
 	}
-	return feed.Record{}, io.EOF
+	return Record{}, io.EOF
 }
 
 // A number of more than 15 digits has lost the others when it was typed.
 var spoiled = regexp.MustCompile(`^-?[0-9](\.[0-9]+)?E\+[0-9]+$`)
 
-func checkCells(cells []string) error {
+// checkShown finds cells that do not show what was meant.
+func checkShown(cells []string) error {
 	for i, c := range cells {
 		switch {
-		case len(c) > maxCell:
-			return fmt.Errorf("cell %d is longer than %d KiB", i+1, maxCell>>10)
-		case !utf8.ValidString(c):
-			return fmt.Errorf("cell %d is not valid UTF-8", i+1)
 		case slices.Contains([]string{"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"}, c):
 			return fmt.Errorf("cell %d is the error %s of a formula", i+1, c)
 		case spoiled.MatchString(c):
 			return fmt.Errorf("cell %d shows %s: its digits are lost; format the column as text and export again", i+1, c)
 		}
 	}
-	return nil
+	return checkCells(cells)
 }
 
 // checkPackage returns the digest of a workbook, whose parts it reads to their
@@ -186,6 +183,9 @@ func checkPackage(f *os.File) (sum string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("not a readable XLSX workbook: %w", err)
 	}
+	if len(z.File) > maxParts {
+		return "", fmt.Errorf("it has %d parts, more than a workbook has", len(z.File))
+	}
 	left := int64(maxUnpacked)
 	for _, part := range z.File {
 		if err := checkPart(part, &left); err != nil {
@@ -196,7 +196,8 @@ func checkPackage(f *os.File) (sum string, err error) {
 	return hex.EncodeToString(hash.Sum(nil)), err
 }
 
-// checkPart reads one part to its end; XML must be whole.
+// checkPart reads one part to its end; XML must be whole, and the rows and cells of
+// a sheet in order.
 func checkPart(part *zip.File, left *int64) error {
 	if !strings.EqualFold(path.Ext(part.Name), ".xml") {
 		return nil
@@ -208,16 +209,63 @@ func checkPart(part *zip.File, left *int64) error {
 	defer r.Close()
 	limit := &io.LimitedReader{R: r, N: *left}
 	defer func() { *left = limit.N }()
-	dec := xml.NewDecoder(limit)
-	for {
-		if _, err := dec.Token(); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return err
-		}
-	}
+	err = checkXML(limit, strings.Contains(strings.ToLower(part.Name), "worksheets"))
 	if limit.N <= 0 {
 		return fmt.Errorf("unpacked it is larger than %d MiB", maxUnpacked>>20)
+	}
+	return err
+}
+
+func checkXML(r io.Reader, sheet bool) error {
+	limit := &limited{r, maxToken, errLongToken}
+	dec := xml.NewDecoder(limit)
+	var at place
+	for {
+		limit.left = maxToken
+		token, err := dec.Token()
+		switch start, ok := token.(xml.StartElement); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case sheet && ok:
+			if err := at.follow(start); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// A place is where a reader of a sheet is. The library joins rows and cells that go
+// back or come twice into one row that nobody wrote.
+type place struct{ row, column int }
+
+func (p *place) follow(e xml.StartElement) error {
+	var ref string
+	for _, a := range e.Attr {
+		if a.Name.Local == "r" {
+			ref = a.Value
+		}
+	}
+	switch e.Name.Local {
+	case "row":
+		n, err := p.row+1, error(nil)
+		if ref != "" {
+			n, err = strconv.Atoi(ref)
+		}
+		if err != nil || n <= p.row || n > excelize.TotalRows {
+			return fmt.Errorf("row %q comes after row %d", ref, p.row)
+		}
+		*p = place{row: n}
+	case "c":
+		column, row, err := p.column+1, p.row, error(nil)
+		if ref != "" {
+			column, row, err = excelize.CellNameToCoordinates(ref)
+		}
+		if err != nil || row != p.row || column <= p.column {
+			return fmt.Errorf("cell %q comes after column %d of row %d", ref, p.column, p.row)
+		}
+		p.column = column
 	}
 	return nil
 }
