@@ -52,13 +52,17 @@ func collectCommand(w world) *cli.Command {
 				return err
 			}
 			defer w.collectGarbageSooner()()
+			guard, err := guardAgainst(cfg.Previous)
+			if err != nil {
+				return err
+			}
 			plan := collect.Plan{Jobs: all, Classify: cfg.Classify, Keys: cfg.Keys, Now: w.clock()}
-			result, m, err := gather(c.Context, plan, out, out, w.voice(c))
+			result, m, err := gather(c.Context, plan, guard, out, w.voice(c))
 			if err != nil {
 				return err
 			}
 			fmt.Fprintf(w.stdout, "%s\n", m.Digest)
-			if !result.Whole() {
+			if !result.Whole() || m.Quarantine != nil {
 				return errNotAssessed
 			}
 			return nil
@@ -104,17 +108,19 @@ func wantFolder(dir string) error {
 }
 
 // gather collects and writes the snapshot, telling what a person should know.
-// People are told the name told, where the snapshot will be in the end.
-func gather(ctx context.Context, plan collect.Plan, out, told string, v *voice) (*collect.Result, snapshot.Manifest, error) {
-	result, m, err := collectInto(ctx, plan, out, v)
+func gather(ctx context.Context, plan collect.Plan, guard *dropGuard, out string, v *voice) (*collect.Result, snapshot.Manifest, error) {
+	result, m, err := collectInto(ctx, plan, guard, out, v)
 	if err != nil {
 		return nil, m, err
 	}
-	tellSnapshot(v, result, told)
+	tellSnapshot(v, result, out)
+	if m.Quarantine != nil {
+		v.warnf("%v", quarantined(out, m.Quarantine))
+	}
 	return result, m, nil
 }
 
-func collectInto(ctx context.Context, plan collect.Plan, out string, v *voice) (*collect.Result, snapshot.Manifest, error) {
+func collectInto(ctx context.Context, plan collect.Plan, guard *dropGuard, out string, v *voice) (*collect.Result, snapshot.Manifest, error) {
 	plan.Progress = v.progress
 	result, err := collect.Run(ctx, plan)
 	if err != nil {
@@ -129,7 +135,7 @@ func collectInto(ctx context.Context, plan collect.Plan, out string, v *voice) (
 	for _, id := range result.NoParent {
 		v.sayf("not linked: the main account of %s was not found", id)
 	}
-	m, err := snapshot.Write(out, result.Graph, snapshot.Meta{Tool: snapshot.Tool{Name: tool, Version: version()}, Started: result.Started, Ended: result.Ended})
+	m, err := snapshot.Write(out, result.Graph, snapshot.Meta{Tool: snapshot.Tool{Name: tool, Version: version()}, Started: result.Started, Ended: result.Ended, Quarantine: guard.quarantine(result.Graph)})
 	if err != nil {
 		return nil, snapshot.Manifest{}, err
 	}

@@ -117,9 +117,11 @@ func demoJob(ctx context.Context, v *voice, work, out string) (*judged, *reports
 		return nil, nil, err
 	}
 	plan := collect.Plan{Jobs: all, Classify: cfg.Classify, Keys: cfg.Keys, Now: now}
-	if _, _, err := gather(ctx, plan, filepath.Join(work, "snapshot"), filepath.Join(out, "snapshot"), v); err != nil {
+	result, _, err := collectInto(ctx, plan, nil, filepath.Join(work, "snapshot"), v)
+	if err != nil {
 		return nil, nil, err
 	}
+	tellSnapshot(v, result, filepath.Join(out, "snapshot"))
 	policy, err := readPolicy(filepath.Join(company, "policy.yaml"))
 	if err != nil {
 		return nil, nil, err

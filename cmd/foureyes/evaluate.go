@@ -85,7 +85,7 @@ func askedPolicy(c *cli.Context) (*sod.Policy, *policyfile.Lock, error) {
 // loadBy opens a snapshot to be judged by p. With a lock, what was approved stays in its
 // duty, and what is new in one is announced.
 func loadBy(v *voice, dir string, p *sod.Policy, lock *policyfile.Lock, asOf time.Time) (*loaded, error) {
-	s, g, err := openGraph(dir)
+	s, g, err := openJudged(dir)
 	if err != nil {
 		return nil, err
 	}

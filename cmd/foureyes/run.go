@@ -3,6 +3,8 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -84,6 +86,7 @@ type scheduled struct {
 	policy *sod.Policy
 	lock   *policyfile.Lock
 	plan   collect.Plan
+	first  string // what the first run is held against; "" is nothing
 	failOn string
 }
 
@@ -109,6 +112,7 @@ func newScheduled(c *cli.Context, w world) (*scheduled, error) {
 	if err != nil {
 		return nil, err
 	}
+	j.first = cfg.Previous
 	j.plan = collect.Plan{Jobs: all, Classify: cfg.Classify, Keys: cfg.Keys, Now: w.clock()}
 	return j, nil
 }
@@ -120,12 +124,23 @@ func (j *scheduled) into(c *cli.Context, s *state) (_ *reports.Packet, name stri
 	if err != nil {
 		return nil, "", err
 	}
+	previous, err := s.lastSnapshot()
+	if err != nil {
+		return nil, "", err
+	}
+	guard, err := guardAgainst(cmp.Or(previous, j.first))
+	if err != nil {
+		return nil, "", err
+	}
 	work, err := s.work()
 	if err != nil {
 		return nil, "", err
 	}
 	defer func() { err = firstOf(err, os.RemoveAll(work)) }() // gone already when it has its name
-	p, result, err := j.build(c, work, baseline)
+	p, result, err := j.build(c, work, guard, baseline)
+	if errors.Is(err, errQuarantined) {
+		return nil, "", s.hold(work)
+	}
 	if err != nil {
 		return nil, "", err
 	}
@@ -137,12 +152,18 @@ func (j *scheduled) into(c *cli.Context, s *state) (_ *reports.Packet, name stri
 	return p, name, nil
 }
 
-func (j *scheduled) build(c *cli.Context, work string, baseline *reports.Findings) (*reports.Packet, *collect.Result, error) {
+// errQuarantined: so much less came than in the last run that nothing is judged.
+var errQuarantined = errors.New("quarantined")
+
+func (j *scheduled) build(c *cli.Context, work string, guard *dropGuard, baseline *reports.Findings) (*reports.Packet, *collect.Result, error) {
 	defer j.w.collectGarbageSooner()()
 	snap := filepath.Join(work, "snapshot")
-	result, _, err := collectInto(c.Context, j.plan, snap, j.v)
+	result, m, err := collectInto(c.Context, j.plan, guard, snap, j.v)
 	if err != nil {
 		return nil, nil, err
+	}
+	if m.Quarantine != nil {
+		return nil, nil, errQuarantined
 	}
 	judged, err := evaluate(j.v, snap, j.policy, j.lock, time.Time{})
 	if err != nil {

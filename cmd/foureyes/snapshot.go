@@ -44,6 +44,7 @@ func snapshotCommand(w world) *cli.Command {
 					return withSnapshot(c, func(dir string) error { return snapshotVerify(w.stdout, dir) })
 				},
 			},
+			acknowledgeCommand(w),
 		},
 	}
 }
@@ -56,11 +57,17 @@ func withSnapshot(c *cli.Context, do func(dir string) error) error {
 	return do(args[0])
 }
 
-func openGraph(dir string) (*snapshot.Snapshot, *graph.Graph, error) {
+func openManifest(dir string) (*snapshot.Snapshot, error) {
 	s, err := snapshot.Open(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, fmt.Errorf("%s is not a snapshot: %w", dir, err)
+		return nil, fmt.Errorf("%s is not a snapshot: %w", dir, err)
 	}
+	return s, err
+}
+
+// openGraph opens a snapshot to look into it, quarantined or not: see [openJudged].
+func openGraph(dir string) (*snapshot.Snapshot, *graph.Graph, error) {
+	s, err := openManifest(dir)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -78,9 +85,28 @@ func snapshotInfo(w io.Writer, dir string) error {
 		m.Started.Format(time.RFC3339), m.Ended.Format(time.RFC3339))
 	fmt.Fprintf(w, "holds    %s, %s, %s, %s\n", reports.Plural(g.NumNodes(), "node"), reports.Plural(g.NumGrants(), "grant"),
 		reports.Plural(len(g.Gaps()), "gap"), reports.Plural(len(g.Uses()), "use"))
+	if err := tellQuarantine(w, s); err != nil {
+		return err
+	}
 	for _, s := range g.Sources() {
 		fmt.Fprintf(w, "\nsource %s\n", s)
 		tellSource(w, g, s)
+	}
+	return nil
+}
+
+func tellQuarantine(w io.Writer, s *snapshot.Snapshot) error {
+	q := s.Manifest().Quarantine
+	if q == nil {
+		return nil
+	}
+	a, err := s.Acknowledgement()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\nQUARANTINED against %s: %s\n", q.Previous, reports.Display(q.String()))
+	if a != nil {
+		fmt.Fprintf(w, "  acknowledged by %s at %s: %s\n", reports.Display(a.By), a.At.Format(time.RFC3339), reports.Display(a.Reason))
 	}
 	return nil
 }

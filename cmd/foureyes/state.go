@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/foureyes-iga/foureyes/graph/snapshot"
 	"github.com/foureyes-iga/foureyes/reports"
 )
 
@@ -30,8 +31,10 @@ const (
 	lockFile   = "lock"
 	latestFile = "latest"
 	unfinished = ".foureyes-"
-	runPacket  = "packet"
-	runLayout  = "20060102T150405Z" // sorts by time, and Windows takes it for a name
+
+	quarantineFolder = "quarantine"
+	runPacket        = "packet"
+	runLayout        = "20060102T150405Z" // sorts by time, and Windows takes it for a name
 )
 
 var errBusy = errors.New("another run is at work in it")
@@ -107,6 +110,59 @@ func (s *state) lastReport() (*reports.Findings, error) {
 		return nil, err
 	}
 	return readBaseline(filepath.Join(s.dir, name, runPacket+".json"))
+}
+
+// lastSnapshot returns the snapshot that the next run is held against: that of the last
+// run, or a later one that was quarantined and acknowledged; "" before the first.
+func (s *state) lastSnapshot() (string, error) {
+	name, err := s.latest()
+	if err != nil {
+		return "", err
+	}
+	last := ""
+	if name != "" {
+		last = filepath.Join(s.dir, name, "snapshot")
+	}
+	held := filepath.Join(s.dir, quarantineFolder)
+	q, err := snapshot.Open(held)
+	if errors.Is(err, fs.ErrNotExist) {
+		return last, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	a, err := q.Acknowledgement()
+	if err != nil || a == nil {
+		return last, err
+	}
+	if last == "" {
+		return held, nil
+	}
+	was, err := snapshot.Open(last)
+	if err != nil {
+		return "", err
+	}
+	if q.Manifest().Ended.After(was.Manifest().Ended) {
+		return held, nil
+	}
+	return last, nil
+}
+
+// hold keeps the snapshot of a run that must not be judged, in the place of one that was
+// held before, and says what to do.
+func (s *state) hold(work string) error {
+	held := filepath.Join(s.dir, quarantineFolder)
+	if err := os.RemoveAll(held); err != nil {
+		return err
+	}
+	if err := os.Rename(filepath.Join(work, "snapshot"), held); err != nil {
+		return err
+	}
+	q, err := snapshot.Open(held)
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("%w; then run again", quarantined(held, q.Manifest().Quarantine))
 }
 
 // work makes the folder in which a run is made.

@@ -193,7 +193,7 @@ func TestBadConfig(t *testing.T) {
 		{"rule without condition", "sources: [{name: a, type: b}]\nclassify: [{type: person}]\n", "f.yaml:2: classify: a rule needs a condition"},
 		{"rule without effect", "sources: [{name: a, type: b}]\nclassify: [{name: x}]\n", "f.yaml:2: classify: a rule needs something to set"},
 		{"rule with unknown type", "sources: [{name: a, type: b}]\nclassify: [{name: x, type: robot}]\n", "unknown account type \"robot\""},
-		{"not yet", "sources: [{name: a, type: b}]\nprevious: old\n", "previous"},
+		{"previous as a list", "sources: [{name: a, type: b}]\nprevious: [old]\n", "f.yaml:2"},
 		{"not a mapping", "sources: [a]\n", "f.yaml:1: a source is a mapping with name and type"},
 		{"not UTF-8", "sources: \xff\n", "f.yaml: not valid UTF-8"},
 	}

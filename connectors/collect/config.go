@@ -19,6 +19,7 @@ type Config struct {
 	Sources  []Source
 	Classify []Rule
 	Keys     []string // by which accounts are correlated, in order
+	Previous string   // the snapshot that a collection is held against; "" is none
 }
 
 // A Source is one configured system. Its settings are read by [Source.Settings],
@@ -50,6 +51,7 @@ func ParseConfig(name string, src []byte) (*Config, error) {
 	var raw struct {
 		Sources   []yaml.Node `yaml:"sources"`
 		Classify  []yaml.Node `yaml:"classify"`
+		Previous  string      `yaml:"previous"`
 		Correlate struct {
 			Keys []string `yaml:"keys"`
 		} `yaml:"correlate"`
@@ -60,7 +62,7 @@ func ParseConfig(name string, src []byte) (*Config, error) {
 	if len(raw.Sources) == 0 {
 		return nil, fmt.Errorf("%s: it lists no sources", name)
 	}
-	c := &Config{Keys: raw.Correlate.Keys}
+	c := &Config{Keys: raw.Correlate.Keys, Previous: Source{dir: filepath.Dir(name)}.Path(raw.Previous)}
 	return c, errors.Join(c.takeSources(name, raw.Sources), c.takeRules(name, raw.Classify))
 }
 

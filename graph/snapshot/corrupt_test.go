@@ -189,7 +189,7 @@ func TestDamage(t *testing.T) {
 		{name: "huge manifest", want: "at most", problems: 1, damage: func(dir string) error { return os.Truncate(dir+"/manifest.json", 1<<40) }},
 		{name: "other format", want: "unknown format", problems: 1, damage: replaceIn("foureyes/snapshot/1", "foureyes/findings/1")},
 		{name: "version 0", want: "unknown format", problems: 1, damage: replaceIn("snapshot/1", "snapshot/0")},
-		{name: "version 2", plain: true, want: "newer", damage: replaceIn("snapshot/1", "snapshot/2")},
+		{name: "version 3", plain: true, want: "newer", damage: replaceIn("snapshot/1", "snapshot/3")},
 		{name: "version 20", plain: true, want: "newer", damage: replaceIn("snapshot/1", "snapshot/20")},
 		{name: "a count changed", want: "its digest should be", problems: 1, damage: replaceIn(`"grants": 2`, `"grants": 3`)},
 		{name: "an unknown key", want: "not in canonical form", problems: 1, damage: replaceIn(`"format"`, `"more": 1, "format"`)},

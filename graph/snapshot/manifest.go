@@ -20,12 +20,16 @@ import (
 	"github.com/foureyes-iga/foureyes/graph/facts"
 )
 
-// Format is what a manifest of this version calls itself.
-const Format = "foureyes/snapshot/1"
+// Format is what a manifest calls itself, and QuarantineFormat one with a quarantine,
+// which readers of the first version must not overlook.
+const (
+	Format           = "foureyes/snapshot/1"
+	QuarantineFormat = "foureyes/snapshot/2"
+)
 
 const (
 	formatName    = "foureyes/snapshot/"
-	formatVersion = 1
+	formatVersion = 2
 )
 
 // A Tool is the program that wrote a snapshot.
@@ -41,10 +45,14 @@ type Meta struct {
 	// Started and Ended are the time of the collection. Ended is the date at
 	// which the snapshot is evaluated unless another is asked for.
 	Started, Ended time.Time
+
+	Quarantine *Quarantine // nil: none
 }
 
 func (m Meta) check() error {
 	switch {
+	case m.Quarantine != nil && len(m.Quarantine.Shrunk) == 0:
+		return errors.New("a quarantine for nothing")
 	case m.Tool.Name == "":
 		return errors.New("the tool has no name")
 	case !utf8.ValidString(m.Tool.Name + m.Tool.Version):
@@ -68,6 +76,7 @@ type Manifest struct {
 	Counts         Counts
 	Files          []File
 	Content        string // the fingerprint of the data: see facts.Content
+	Quarantine     *Quarantine
 	Digest         string // the fingerprint of this very snapshot
 }
 
@@ -131,12 +140,14 @@ type manifestText struct {
 	Counts   Counts            `json:"counts"`
 	Files    []File            `json:"files"`
 	Content  string            `json:"content"`
-	Digest   string            `json:"digest,omitempty"`
+
+	Quarantine *Quarantine `json:"quarantine,omitempty"`
+	Digest     string      `json:"digest,omitempty"`
 }
 
 // encode returns the one canonical text of m.
 func (m Manifest) encode() ([]byte, error) {
-	text := manifestText{m.Format, m.Tool, m.Started.UTC(), m.Ended.UTC(), lines(m.Sources), lines(m.Coverage), m.Counts, m.Files, m.Content, m.Digest}
+	text := manifestText{m.Format, m.Tool, m.Started.UTC(), m.Ended.UTC(), lines(m.Sources), lines(m.Coverage), m.Counts, m.Files, m.Content, m.Quarantine, m.Digest}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -185,7 +196,7 @@ func parseManifest(text []byte) (Manifest, error) {
 	if err := json.Unmarshal(text, &w); err != nil {
 		return Manifest{}, err
 	}
-	m := Manifest{Format: w.Format, Tool: w.Tool, Started: w.Started, Ended: w.Ended, Counts: w.Counts, Files: w.Files, Content: w.Content, Digest: w.Digest}
+	m := Manifest{Format: w.Format, Tool: w.Tool, Started: w.Started, Ended: w.Ended, Counts: w.Counts, Files: w.Files, Content: w.Content, Quarantine: w.Quarantine, Digest: w.Digest}
 	var err error
 	if m.Sources, err = unlines[graph.SourceRun](w.Sources); err != nil {
 		return Manifest{}, fmt.Errorf("sources: %w", err)
@@ -219,7 +230,17 @@ func (m Manifest) check(text []byte) error {
 	if !slices.Equal(names, dataFiles()) {
 		return fmt.Errorf("it lists the files %q: want %q", names, dataFiles())
 	}
-	return Meta{m.Tool, m.Started, m.Ended}.check()
+	if want := formatOf(m.Quarantine); m.Format != want {
+		return fmt.Errorf("it calls itself %s and is %s", m.Format, want)
+	}
+	return Meta{m.Tool, m.Started, m.Ended, m.Quarantine}.check()
+}
+
+func formatOf(q *Quarantine) string {
+	if q != nil {
+		return QuarantineFormat
+	}
+	return Format
 }
 
 // checkFormat looks at the format alone, because a newer manifest may look
@@ -234,10 +255,10 @@ func checkFormat(text []byte) error {
 	version, ok := strings.CutPrefix(w.Format, formatName)
 	n, err := strconv.Atoi(version)
 	switch {
-	case !ok || err != nil || n < formatVersion:
+	case !ok || err != nil || n < 1:
 		return fmt.Errorf("unknown format %q: want %s", w.Format, Format)
 	case n > formatVersion:
-		return fmt.Errorf("%w: %s; this program reads %s", ErrNewer, w.Format, Format)
+		return fmt.Errorf("%w: %s; this program reads up to %s", ErrNewer, w.Format, QuarantineFormat)
 	}
 	return nil
 }

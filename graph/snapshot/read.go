@@ -94,7 +94,7 @@ func (s *Snapshot) corrupt(file string, err error) error {
 }
 
 // mayStay lists the files that others may put into a snapshot: they are ignored.
-func mayStay() []string { return []string{"acknowledgement.json"} }
+func mayStay() []string { return []string{acknowledgementFile} }
 
 // strays returns the names that do not belong into the directory.
 func (s *Snapshot) strays() ([]string, error) {

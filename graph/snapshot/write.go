@@ -104,7 +104,7 @@ func checkTimes(g *graph.Graph) error {
 
 // writeInto fills dir: data files first, read back, then the manifest.
 func writeInto(dir string, g *graph.Graph, meta Meta) (Manifest, error) {
-	m := Manifest{Format: Format, Tool: meta.Tool, Started: meta.Started, Ended: meta.Ended,
+	m := Manifest{Format: formatOf(meta.Quarantine), Tool: meta.Tool, Started: meta.Started, Ended: meta.Ended, Quarantine: meta.Quarantine,
 		Sources: g.Runs(), Coverage: g.Coverage(), Counts: countsOf(g)}
 	content := make(chan string, 1)
 	go func() { content <- facts.Content(g) }()
