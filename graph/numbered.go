@@ -77,3 +77,6 @@ func (b *Builder) Attr(n uint32, key string) (string, bool) {
 // Edges yields the grants that came so far, with their holders, in the order in
 // which they came.
 func (b *Builder) Edges() iter.Seq2[uint32, Edge] { return b.grants.all() }
+
+// Terms returns the terms of a grant that b was told.
+func (b *Builder) Terms(e Edge) Terms { return b.terms[e.terms()] }

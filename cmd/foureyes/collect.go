@@ -56,7 +56,7 @@ func collectCommand(w world) *cli.Command {
 			if err != nil {
 				return err
 			}
-			plan := collect.Plan{Jobs: all, Classify: cfg.Classify, Keys: cfg.Keys, Now: w.clock()}
+			plan := collect.Plan{Jobs: all, Classify: cfg.Classify, Link: cfg.Link, Now: w.clock()}
 			result, m, err := gather(c.Context, plan, guard, out, w.voice(c))
 			if err != nil {
 				return err
@@ -129,7 +129,13 @@ func collectInto(ctx context.Context, plan collect.Plan, guard *dropGuard, out s
 	for _, f := range result.Failed {
 		v.warnf("source %s FAILED: %v", f.Source, f.Err)
 	}
-	for _, a := range result.Ambiguous {
+	for _, l := range result.Linked.Loose {
+		v.sayf("confirmed match of %s with %s: one of them was not read", l.Account, l.Identity)
+	}
+	for _, l := range result.Linked.Against {
+		v.warnf("%s is confirmed to be of %s, and its source or its key says otherwise: look into it", l.Account, l.Identity)
+	}
+	for _, a := range result.Linked.Ambiguous {
 		v.sayf("not linked: %s carries %s %s, and so do %s", a.Account, a.Key, a.Value, fmt.Sprintf("%d identities", len(a.Identities)))
 	}
 	for _, id := range result.NoParent {

@@ -77,6 +77,9 @@ func jobs(path string, now time.Time, clock func() time.Time, log *slog.Logger) 
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := takePeople(cfg); err != nil {
+		return nil, nil, err
+	}
 	var all []collect.Job
 	for _, s := range cfg.Sources {
 		c, err := open(s, connectors.Options{Source: s.Name, Now: now.UTC(), Clock: clock, Log: log})
@@ -86,6 +89,26 @@ func jobs(path string, now time.Time, clock func() time.Time, log *slog.Logger) 
 		all = append(all, collect.Job{Name: s.Name, Collector: c})
 	}
 	return cfg, all, nil
+}
+
+// takePeople reads the files in which people say whose accounts are and who is who.
+func takePeople(cfg *collect.Config) error {
+	for _, f := range []struct {
+		path string
+		take func(name string, src []byte) error
+	}{{cfg.Confirmed, cfg.TakeConfirmed}, {cfg.SamePerson, cfg.TakeSamePerson}} {
+		if f.path == "" {
+			continue
+		}
+		src, err := os.ReadFile(f.path)
+		if err != nil {
+			return fmt.Errorf("correlate: %w", err)
+		}
+		if err := f.take(f.path, src); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func openLDAP(s collect.Source, cfg ldap.Config, opts connectors.Options) (connectors.Collector, error) {

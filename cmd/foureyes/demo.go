@@ -116,7 +116,7 @@ func demoJob(ctx context.Context, v *voice, work, out string) (*judged, *reports
 	if all, err = demoTenant(all); err != nil {
 		return nil, nil, err
 	}
-	plan := collect.Plan{Jobs: all, Classify: cfg.Classify, Keys: cfg.Keys, Now: now}
+	plan := collect.Plan{Jobs: all, Classify: cfg.Classify, Link: cfg.Link, Now: now}
 	result, _, err := collectInto(ctx, plan, nil, filepath.Join(work, "snapshot"), v)
 	if err != nil {
 		return nil, nil, err

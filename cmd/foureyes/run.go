@@ -113,7 +113,7 @@ func newScheduled(c *cli.Context, w world) (*scheduled, error) {
 		return nil, err
 	}
 	j.first = cfg.Previous
-	j.plan = collect.Plan{Jobs: all, Classify: cfg.Classify, Keys: cfg.Keys, Now: w.clock()}
+	j.plan = collect.Plan{Jobs: all, Classify: cfg.Classify, Link: cfg.Link, Now: w.clock()}
 	return j, nil
 }
 

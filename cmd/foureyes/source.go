@@ -94,7 +94,7 @@ func probe(c *cli.Context, w world, j collect.Job) error {
 }
 
 func pull(ctx context.Context, cfg *collect.Config, j collect.Job, v *voice) (*collect.Result, error) {
-	return collect.Run(ctx, collect.Plan{Jobs: []collect.Job{j}, Classify: cfg.Classify, Keys: cfg.Keys, Progress: v.progress})
+	return collect.Run(ctx, collect.Plan{Jobs: []collect.Job{j}, Classify: cfg.Classify, Link: cfg.Link, Progress: v.progress})
 }
 
 // sourceTest reads the source as a collection would and tells how far that went.

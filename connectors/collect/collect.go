@@ -28,7 +28,7 @@ type Job struct {
 type Plan struct {
 	Jobs     []Job
 	Classify []Rule
-	Keys     []string
+	Link     correlate.Rules
 	Want     connectors.Want
 
 	// Now dates a collection whose sources do not say when they were read.
@@ -44,7 +44,7 @@ type Result struct {
 	Graph          *graph.Graph
 	Started, Ended time.Time // the window of the sources' own runs
 	Failed         []Failure
-	Ambiguous      []correlate.Ambiguity
+	Linked         correlate.Result
 	NoParent       []graph.ID // second accounts whose main account was not found
 	ByRule         []int      // how many accounts each classify rule gave a type
 }
@@ -70,7 +70,7 @@ func Run(ctx context.Context, p Plan) (*Result, error) {
 		}
 	}
 	var err error
-	if g.result.Ambiguous, err = correlate.Match(&g.builder, p.Keys); err != nil {
+	if g.result.Linked, err = correlate.Match(&g.builder, p.Link); err != nil {
 		return nil, err
 	}
 	g.result.Graph = g.builder.Graph()

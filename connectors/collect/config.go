@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/correlate"
 )
 
 // A Config is foureyes.yaml: which sources there are, and how what they say is
@@ -18,8 +19,13 @@ import (
 type Config struct {
 	Sources  []Source
 	Classify []Rule
-	Keys     []string // by which accounts are correlated, in order
-	Previous string   // the snapshot that a collection is held against; "" is none
+	Link     correlate.Rules // how accounts find who owns them
+
+	// Files that people keep, each with its path; "" is none. See [Config.TakeConfirmed]
+	// and [Config.TakeSamePerson].
+	Confirmed, SamePerson string
+
+	Previous string // the snapshot that a collection is held against; "" is none
 }
 
 // A Source is one configured system. Its settings are read by [Source.Settings],
@@ -53,7 +59,9 @@ func ParseConfig(name string, src []byte) (*Config, error) {
 		Classify  []yaml.Node `yaml:"classify"`
 		Previous  string      `yaml:"previous"`
 		Correlate struct {
-			Keys []string `yaml:"keys"`
+			Keys       []string `yaml:"keys"`
+			Confirmed  string   `yaml:"confirmed"`
+			SamePerson string   `yaml:"same_person"`
 		} `yaml:"correlate"`
 	}
 	if err := decode(name, doc, &raw); err != nil {
@@ -62,7 +70,11 @@ func ParseConfig(name string, src []byte) (*Config, error) {
 	if len(raw.Sources) == 0 {
 		return nil, fmt.Errorf("%s: it lists no sources", name)
 	}
-	c := &Config{Keys: raw.Correlate.Keys, Previous: Source{dir: filepath.Dir(name)}.Path(raw.Previous)}
+	here := Source{dir: filepath.Dir(name)}
+	c := &Config{
+		Link: correlate.Rules{Keys: raw.Correlate.Keys}, Previous: here.Path(raw.Previous),
+		Confirmed: here.Path(raw.Correlate.Confirmed), SamePerson: here.Path(raw.Correlate.SamePerson),
+	}
 	return c, errors.Join(c.takeSources(name, raw.Sources), c.takeRules(name, raw.Classify))
 }
 

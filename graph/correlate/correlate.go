@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package correlate finds which identity owns which account: by exact equality of
-// immutable keys, in a configured order, and through another account: the main one
-// of a second, or the one on premises from which it is synchronised. What matches
-// several identities is reported and never picked.
+// Package correlate finds which identity owns which account: by what a named person
+// decided, by exact equality of immutable keys, in a configured order, and through
+// another account: the main one of a second, or the one on premises from which it is
+// synchronised. What matches several identities is reported and never picked.
 //
 // Limitations: keys are compared as they are; whatever a source treats as equal
 // it must fold before.
@@ -28,41 +28,172 @@ type Ambiguity struct {
 	Identities []graph.ID // in order
 }
 
-// Match adds to b who owns which account, by all that b has been told. It compares
-// these attributes, the first that matches anybody deciding; no keys means
-// [DefaultKeys]. It returns what is ambiguous, in the order of accounts. Accounts
-// that a grant owns already are left alone.
-func Match(b *graph.Builder, keys []string) ([]Ambiguity, error) {
+// Rules say how accounts find who owns them. The zero Rules compare [DefaultKeys].
+type Rules struct {
+	Keys      []string // attributes, the first that matches anybody deciding
+	Confirmed []Link   // decided by somebody, before any key
+	Same      []Same   // identities that are one person
+}
+
+// A Link is an account and whose it is.
+type Link struct{ Account, Identity graph.ID }
+
+// A Same says that other identities are the same person as one: an employee who was a
+// contractor, somebody who was hired again.
+type Same struct {
+	Person graph.ID
+	Also   []graph.ID
+}
+
+// A Result is what matching leaves to be looked at, in order.
+type Result struct {
+	Ambiguous []Ambiguity
+	Loose     []Link // confirmed, and the account or the identity is not there
+	Against   []Link // confirmed, and a source or a key says that the account is somebody else's
+}
+
+// Match adds to b who owns which account, by all that b has been told. Accounts that a
+// grant owns already are left alone. What other identities of a person hold and own, the
+// person does too.
+func Match(b *graph.Builder, r Rules) (Result, error) {
+	keys := r.Keys
 	if len(keys) == 0 {
 		keys = DefaultKeys()
 	}
-	m := matching{Builder: b, keys: keys, owner: make([]uint32, b.NumNodes())}
+	m := matching{Builder: b, keys: keys, owner: make([]uint32, b.NumNodes()), person: map[uint32]uint32{}}
+	for _, step := range []func() error{func() error { return m.unite(r.Same) }, m.learn, func() error { return m.confirm(r.Confirmed) }, m.matchAccounts} {
+		if err := step(); err != nil {
+			return Result{}, fmt.Errorf("correlation: %w", err)
+		}
+	}
+	slices.SortFunc(m.result.Ambiguous, func(x, y Ambiguity) int { return x.Account.Compare(y.Account) })
+	return m.result, nil
+}
+
+func (m *matching) learn() error {
 	m.learnOwners()
 	m.learnPeople()
 	m.learnSIDs()
-	if err := m.matchAccounts(); err != nil {
-		return nil, fmt.Errorf("correlation: %w", err)
+	return nil
+}
+
+// unite notes who is the same person, and gives the person what the other identities
+// hold and own by the sources' own word.
+func (m *matching) unite(all []Same) error {
+	for _, s := range all {
+		person, ok := m.Find(s.Person)
+		if !ok {
+			continue // left, perhaps with all identities
+		}
+		for _, id := range s.Also {
+			if also, ok := m.Find(id); ok {
+				m.person[also] = person
+			}
+		}
 	}
-	slices.SortFunc(m.ambiguous, func(x, y Ambiguity) int { return x.Account.Compare(y.Account) })
-	return m.ambiguous, nil
+	if len(m.person) == 0 {
+		return nil
+	}
+	type more struct {
+		edge graph.Edge
+		from uint32
+	}
+	var held []more
+	for from, e := range m.Edges() {
+		if _, ok := m.person[from]; ok {
+			held = append(held, more{e, from})
+		}
+	}
+	for _, x := range held {
+		t := m.Terms(x.edge)
+		t.Via = "same person as " + strings.TrimPrefix(m.ID(x.from).String(), "identity:")
+		if err := m.AddEdge(m.person[x.from], x.edge.To, x.edge.Kind(), t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// confirm links accounts as somebody decided.
+func (m *matching) confirm(all []Link) error {
+	for _, l := range all {
+		account, ok := m.Find(l.Account)
+		who, ok2 := m.Find(l.Identity)
+		if !ok || !ok2 {
+			m.result.Loose = append(m.result.Loose, l)
+			continue
+		}
+		who = m.personOf(who)
+		if was := m.owner[account]; was != 0 {
+			if was != who+1 {
+				m.result.Against = append(m.result.Against, l)
+			}
+			continue // the source's own word stands
+		}
+		if others := m.named(account); len(others) > 0 && !slices.Contains(others, who) {
+			m.result.Against = append(m.result.Against, l)
+		}
+		if err := m.own(who, account, "confirmed match"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// named returns the people whom the first key of an account that matches anybody names.
+func (m *matching) named(account uint32) []uint32 {
+	for i, key := range m.keys {
+		v, _ := m.Attr(account, key)
+		if who := m.people[i].of(v); who != nil {
+			return who
+		}
+	}
+	return nil
+}
+
+func (m *matching) personOf(identity uint32) uint32 {
+	if p, ok := m.person[identity]; ok {
+		return p
+	}
+	return identity
 }
 
 // A matching is the work of one Match. Nodes are numbers of the builder.
 type matching struct {
 	*graph.Builder
-	keys      []string
-	people    []people // by key
-	owner     []uint32 // of each node: the number of an identity plus one; 0 is nobody
-	second    []second
-	bySID     map[string][]uint32 // accounts of Active Directory
-	windows   []graph.Source      // that have them; nil until somebody asks
-	ambiguous []Ambiguity
+	keys    []string
+	people  []people          // by key
+	person  map[uint32]uint32 // of an identity that is another one, too: the one that counts
+	owner   []uint32          // of each node: the number of an identity plus one; 0 is nobody
+	second  []second
+	bySID   map[string][]uint32 // accounts of Active Directory
+	windows []graph.Source      // that have them; nil until somebody asks
+	result  Result
 }
 
 // People are the identities that carry a value: nearly always one.
 type people struct {
 	first map[string]uint32
 	more  map[string][]uint32 // besides the first
+}
+
+func (p *people) add(value string, who uint32) {
+	was, taken := p.first[value]
+	switch {
+	case !taken:
+		p.first[value] = who
+	case was != who && !slices.Contains(p.more[value], who):
+		p.more[value] = append(p.more[value], who)
+	}
+}
+
+// of returns who carries a value; nil is nobody.
+func (p *people) of(value string) []uint32 {
+	who, ok := p.first[value]
+	if !ok {
+		return nil
+	}
+	return append([]uint32{who}, p.more[value]...)
 }
 
 // A second account has a main account, or one from which it is synchronised.
@@ -89,11 +220,8 @@ func (m *matching) learnPeople() {
 	for i, key := range m.keys {
 		p := people{map[string]uint32{}, map[string][]uint32{}}
 		for n := range m.nodes(graph.Identity) {
-			v, _ := m.Attr(n, key)
-			if _, taken := p.first[v]; taken {
-				p.more[v] = append(p.more[v], n)
-			} else if v != "" {
-				p.first[v] = n
+			if v, _ := m.Attr(n, key); v != "" {
+				p.add(v, m.personOf(n))
 			}
 		}
 		m.people[i] = p
@@ -138,15 +266,14 @@ func (m *matching) matchAccounts() error {
 func (m *matching) byKeys(n uint32) error {
 	for i, key := range m.keys {
 		v, _ := m.Attr(n, key)
-		who, found := m.people[i].first[v]
-		if !found {
-			continue
-		}
-		if others := m.people[i].more[v]; len(others) > 0 {
-			m.doubt(n, key, v, append([]uint32{who}, others...))
+		switch who := m.people[i].of(v); len(who) {
+		case 0:
+		case 1:
+			return m.own(who[0], n, "correlated by "+key)
+		default:
+			m.doubt(n, key, v, who)
 			return nil
 		}
-		return m.own(who, n, "correlated by "+key)
 	}
 	return nil
 }
@@ -157,7 +284,7 @@ func (m *matching) doubt(n uint32, key, value string, who []uint32) {
 		a.Identities = append(a.Identities, m.ID(w))
 	}
 	slices.SortFunc(a.Identities, graph.ID.Compare)
-	m.ambiguous = append(m.ambiguous, a)
+	m.result.Ambiguous = append(m.result.Ambiguous, a)
 }
 
 func (m *matching) own(who, what uint32, via string) error {

@@ -111,10 +111,11 @@ func matchInOrder(t *testing.T, keys []string, facts []graph.Fact) (owns []strin
 			t.Fatal(err)
 		}
 	}
-	ambiguous, err := correlate.Match(&b, keys)
+	r, err := correlate.Match(&b, correlate.Rules{Keys: keys})
 	if err != nil {
 		t.Fatal(err)
 	}
+	ambiguous = r.Ambiguous
 	for g := range b.Graph().Grants() {
 		owns = append(owns, fmt.Sprintf("%s %s %s", g.From, g.To, g.Via))
 	}
@@ -136,7 +137,7 @@ func BenchmarkMatch(b *testing.B) {
 			}
 		}
 		b.StartTimer()
-		if _, err := correlate.Match(&facts, nil); err != nil {
+		if _, err := correlate.Match(&facts, correlate.Rules{}); err != nil {
 			b.Fatal(err)
 		}
 	}
