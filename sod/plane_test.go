@@ -43,7 +43,7 @@ func TestControlPlaneIsWhoHoldsIt(t *testing.T) {
 
 // TestByPlane: a finding whose paths do not touch the control plane is told as it was.
 func TestByPlane(t *testing.T) {
-	w := randomTiny(0)
+	var w tiny
 	for seed := uint64(0); ; seed++ {
 		w = randomTiny(seed)
 		if _, r := w.evaluate(t); len(r.Findings) > 3 {
