@@ -3,12 +3,17 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // The clock of scripts stands still, so that what they collect is the same today
@@ -18,9 +23,55 @@ func scriptClock() time.Time { return time.Date(2026, 10, 1, 9, 0, 0, 0, time.UT
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"foureyes": func() {
-			os.Exit(run(world{args: os.Args, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, clock: scriptClock, env: os.Getenv}))
+			var said bytes.Buffer
+			code := run(world{args: os.Args, stdin: os.Stdin, stdout: io.MultiWriter(os.Stdout, &said), stderr: os.Stderr, clock: scriptClock, env: os.Getenv})
+			if err := fitsSchema(os.Args, said.Bytes()); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				code = 70 // no code of ours
+			}
+			os.Exit(code)
 		},
 	})
+}
+
+// schemas are those of the verbs that print JSON, in docs/formats.
+func schemas() map[string]string {
+	return map[string]string{"analyze": "findings", "whatif": "whatif", "diff": "diff"}
+}
+
+const schemaFolder = "FOUREYES_TEST_SCHEMAS"
+
+// fitsSchema holds whatever a script lets the program print as JSON against its schema.
+func fitsSchema(args []string, said []byte) error {
+	i := slices.Index(args, "--format")
+	if len(args) < 2 || i < 0 || i+1 == len(args) || args[i+1] != "json" || len(said) == 0 || schemas()[args[1]] == "" {
+		return nil
+	}
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	const home = "https://foureyes-iga.github.io/foureyes/"
+	for _, name := range schemas() {
+		text, err := os.ReadFile(filepath.Join(os.Getenv(schemaFolder), name+".schema.json"))
+		if err != nil {
+			return err
+		}
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		if err != nil {
+			return err
+		}
+		if err := c.AddResource(home+name+"-1.schema.json", doc); err != nil {
+			return err
+		}
+	}
+	schema, err := c.Compile(home + schemas()[args[1]] + "-1.schema.json")
+	if err != nil {
+		return err
+	}
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(said))
+	if err != nil {
+		return err
+	}
+	return schema.Validate(v)
 }
 
 // TestScripts keeps the promises of the command line, one file a promise.
@@ -29,5 +80,12 @@ func TestScripts(t *testing.T) {
 	if err != nil || len(scripts) == 0 {
 		t.Fatalf("no scripts found (%v): an empty corpus is not a pass", err)
 	}
-	testscript.Run(t, testscript.Params{Dir: "testdata/script"})
+	formats, err := filepath.Abs("../../docs/formats")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{Dir: "testdata/script", Setup: func(e *testscript.Env) error {
+		e.Setenv(schemaFolder, formats)
+		return nil
+	}})
 }
