@@ -51,9 +51,10 @@ type LeaverLogin struct {
 	Outlives     Thing // the account that has ended, although this one lives
 	Access       []LeaverGroup
 	More         int
-	Ready        int // grants that would count again
+	Grants       int // that it holds itself
 	Use          check.Use
-	End          Remedy // how it ends
+	End          Remedy   // how it ends
+	Remove       []Remedy // how its grants go, unless it has ended
 }
 
 // A LeaverGroup is what is reached of one application, or of one source.
@@ -182,17 +183,21 @@ func rowsOf(groups []LeaverGroup) (all []LeaverRow) {
 	return all
 }
 
-// Remedies lists the distinct ways to take away what an account reaches, in the order
-// of its rows.
-func (x LeaverLogin) Remedies() (all []Remedy) {
-	for _, r := range rowsOf(x.Access) {
+// RemoveHeld lists how what is held without an account goes.
+func (l *Leaver) RemoveHeld() (all []Remedy) {
+	for _, r := range rowsOf(l.Held) {
 		for _, remedy := range r.Remove {
-			if !slices.Contains(all, remedy) {
-				all = append(all, remedy)
-			}
+			all = appendNew(all, remedy)
 		}
 	}
 	return all
+}
+
+func appendNew(all []Remedy, r Remedy) []Remedy {
+	if slices.Contains(all, r) {
+		return all
+	}
+	return append(all, r)
 }
 
 type leaverBuilder struct {
@@ -276,7 +281,7 @@ func (b *leaverBuilder) sources() (all []LeaverSource) {
 func (b *leaverBuilder) login(x check.Login) LeaverLogin {
 	out := LeaverLogin{
 		Thing: b.thing(x.ID), Status: b.attr(x.ID, "status"), Type: b.attr(x.ID, "type"), Tie: x.Tie, Life: x.Life,
-		Access: b.groups(x.Access), More: x.More, Ready: x.Ready, Use: x.Use,
+		Access: b.groups(x.Access), More: x.More, Grants: len(x.Grants), Use: x.Use,
 	}
 	if !x.By.IsZero() {
 		out.By = b.thing(x.By)
@@ -286,6 +291,9 @@ func (b *leaverBuilder) login(x check.Login) LeaverLogin {
 	}
 	if x.Life != check.Ended {
 		out.End = b.end(x)
+		for _, g := range x.Grants {
+			out.Remove = appendNew(out.Remove, b.remove(g))
+		}
 	}
 	return out
 }
@@ -329,7 +337,7 @@ func (b *leaverBuilder) row(a check.Access) LeaverRow {
 		Ask: b.ask(a.Nodes[1], a.End()),
 	}
 	if !a.Implied {
-		out.Remove = append(out.Remove, b.remove(a))
+		out.Remove = append(out.Remove, b.remove(graph.Grant{From: a.Nodes[0], To: a.Nodes[1], Kind: a.Kinds[0], Terms: a.First}))
 	}
 	return out
 }

@@ -72,19 +72,19 @@ func (b *leaverBuilder) endEntra(id graph.ID) string {
 	return text
 }
 
-// remove suggests how the first grant of a path goes.
-func (b *leaverBuilder) remove(a check.Access) Remedy {
-	from, to, kind := a.Nodes[0], a.Nodes[1], a.Kinds[0]
+// remove suggests how a grant goes.
+func (b *leaverBuilder) remove(g graph.Grant) Remedy {
+	from, to, kind := g.From, g.To, g.Kind
 	d := b.dialects[to.Source]
 	switch {
 	case d.isLDAP() && kind == graph.Member && from.Source == to.Source:
-		return b.leaveLDAP(from, to, a.First.Via)
+		return b.leaveLDAP(from, to, g.Via)
 	case d.connector == "entra" && from.Source == to.Source:
-		if text := b.removeEntra(from, to, kind, a.First.Via); text != "" {
+		if text := b.removeEntra(from, to, kind, g.Via); text != "" {
 			return Remedy{Text: text}
 		}
 	}
-	return Remedy{Text: b.removeByHand(from, to, kind, a.First.Via)}
+	return Remedy{Text: b.removeByHand(from, to, kind, g.Via)}
 }
 
 func (b *leaverBuilder) removeByHand(from, to graph.ID, kind graph.GrantKind, via string) string {

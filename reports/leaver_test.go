@@ -89,7 +89,7 @@ func TestLeaverRemedies(t *testing.T) {
 		{"entra", to("entitlement:corp/res/delegated/x", "assigned", ""), "take entitlement:corp/res/delegated/x from ana in corp", ""},
 	} {
 		l := leaverOf(t, sourceRun(c.connector, ""), accountOf(dn), group, c.grant)
-		all := l.Logins[0].Remedies()
+		all := l.Logins[0].Remove
 		if len(all) != 1 || !strings.Contains(all[0].Text, c.text) || !strings.Contains(all[0].LDIF, c.ldif) || (c.ldif == "") != (all[0].LDIF == "") {
 			t.Errorf("%s %s: got %q", c.connector, c.grant, all)
 		}

@@ -57,8 +57,9 @@ type leaverLogin struct {
 	By       *leaverThing `json:"by,omitempty"`
 	Outlives *leaverThing `json:"outlives,omitempty"`
 	Used     *leaverUse   `json:"used_after_end,omitempty"`
-	Ready    int          `json:"grants_that_would_count_again"`
+	Grants   int          `json:"grants"`
 	End      *remedy      `json:"to_end_it,omitempty"`
+	Remove   []remedy     `json:"to_remove_its_grants"`
 	Access   []leaverRow  `json:"access"`
 	More     int          `json:"access_more"`
 }
@@ -118,7 +119,7 @@ func leaverOf(l *reports.Leaver) leaver {
 func loginOf(x reports.LeaverLogin) leaverLogin {
 	out := leaverLogin{
 		leaverThing: leaverThing(x.Thing), Status: x.Status, Type: x.Type, Lives: x.Life.String(), Tie: x.Tie.String(),
-		By: known(x.By), Outlives: known(x.Outlives), Ready: x.Ready, Access: leaverRows(x.Access), More: x.More,
+		By: known(x.By), Outlives: known(x.Outlives), Grants: x.Grants, Remove: remediesOf(x.Remove), Access: leaverRows(x.Access), More: x.More,
 	}
 	if out.Status == "" {
 		out.Status = "unknown"
@@ -146,13 +147,18 @@ func leaverRows(groups []reports.LeaverGroup) []leaverRow {
 		for _, r := range g.Rows {
 			row := leaverRow{
 				leaverThing: leaverThing(r.Thing), Of: g.Title, Mode: reports.ModeName(r.Mode), Path: ids(r.Path), Names: names(r.Path),
-				Kinds: r.Kinds, Implied: r.Implied, Ask: leaverThings(r.Ask), Remove: []remedy{},
-			}
-			for _, x := range r.Remove {
-				row.Remove = append(row.Remove, remedy(x))
+				Kinds: r.Kinds, Implied: r.Implied, Ask: leaverThings(r.Ask), Remove: remediesOf(r.Remove),
 			}
 			out = append(out, row)
 		}
+	}
+	return out
+}
+
+func remediesOf(all []reports.Remedy) []remedy {
+	out := []remedy{}
+	for _, r := range all {
+		out = append(out, remedy(r))
 	}
 	return out
 }

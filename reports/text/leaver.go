@@ -68,14 +68,14 @@ func (p *printer) login(x reports.LeaverLogin) {
 	if x.Use.Answer != "" {
 		p.line(4, "used after the end: "+strings.ReplaceAll(x.Use.Answer, "-", " ")+", "+x.Use.Why)
 	}
-	if x.Ready > 0 {
-		p.line(4, reports.Plural(x.Ready, "grant")+" of it would count again if it were enabled")
+	if x.Life == check.Ended && x.Grants > 0 {
+		p.line(4, reports.Plural(x.Grants, "grant")+" of it would count again if it were enabled")
 	}
 	p.reached(x.Access, x.More)
 	if x.End.Text != "" {
 		p.line(4, "to do: "+remedy(x.End))
 	}
-	p.remedies(x.Remedies())
+	p.remedies(x.Remove)
 }
 
 func name(t reports.Thing) string {
@@ -173,7 +173,7 @@ func (p *printer) held(l *reports.Leaver) {
 	}
 	p.head("HELD WITHOUT AN ACCOUNT")
 	p.reached(l.Held, l.HeldMore)
-	p.remedies(reports.LeaverLogin{Access: l.Held}.Remedies())
+	p.remedies(l.RemoveHeld())
 }
 
 func (p *printer) cannotTell(l *reports.Leaver) {
@@ -215,7 +215,7 @@ func (p *printer) unlinked(l *reports.Leaver) {
 func (p *printer) changes(l *reports.Leaver) {
 	var all []reports.Remedy
 	for _, x := range l.Logins {
-		for _, r := range append([]reports.Remedy{x.End}, x.Remedies()...) {
+		for _, r := range append([]reports.Remedy{x.End}, x.Remove...) {
 			if r.LDIF != "" && !slices.Contains(all, r) {
 				all = append(all, r)
 			}

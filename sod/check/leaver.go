@@ -106,10 +106,10 @@ type Login struct {
 	Tie      Tie
 	By       graph.ID // of Declared and Obtained: what ties it to the person
 	Life     Life
-	Outlives graph.ID // an account of the person in another source that has ended; zero is none
-	Access   []Access // what it reaches, unless it has ended
-	More     int      // of Access: how much is left out
-	Ready    int      // when it has ended: its grants, which would count again
+	Outlives graph.ID      // an account of the person in another source that has ended; zero is none
+	Access   []Access      // what it reaches, unless it has ended
+	More     int           // of Access: how much is left out
+	Grants   []graph.Grant // that it holds itself; when it has ended, they would count again
 	Use      Use
 }
 
@@ -283,9 +283,8 @@ func (l *leaving) look() {
 		if !x.Tie.Own() {
 			x.By = l.g.ID(l.ties[n].by)
 		}
-		if x.Life == Ended {
-			x.Ready = l.ready(n)
-		} else {
+		x.Grants = l.grants(n)
+		if x.Life != Ended {
 			x.Access, x.More = l.reached(n)
 		}
 		if x.Tie.Own() {
@@ -313,15 +312,14 @@ func (l *leaving) isOpenLDAP(s graph.Source) bool {
 	})
 }
 
-// ready counts the grants of an account that hold.
-func (l *leaving) ready(n uint32) int {
-	count := 0
+// grants lists those of an account that hold.
+func (l *leaving) grants(n uint32) (all []graph.Grant) {
 	for _, e := range l.g.Out(n) {
 		if l.g.Terms(e).Holds(l.AsOf) {
-			count++
+			all = append(all, l.g.Grant(n, e))
 		}
 	}
-	return count
+	return all
 }
 
 // outlive marks accounts of applications that live on although another account of the

@@ -10,7 +10,8 @@ import (
 )
 
 // maxReached is how much of what one account reaches is told: who may reset all users
-// reaches a million accounts.
+// reaches a million accounts. Grants of the account itself are all told: they are what
+// is taken away.
 const maxReached = 1000
 
 // reached lists what an account reaches: groups, roles, entitlements and others'
@@ -28,7 +29,7 @@ func (l *leaving) reached(start uint32) (all []Access, more int) {
 				continue
 			}
 			told[n] = true
-			if len(all) == maxReached {
+			if direct := w.came[p].from == v.Start(start); len(all) >= maxReached && !direct {
 				more++
 				continue
 			}

@@ -151,12 +151,13 @@ func TestLeaverReaches(t *testing.T) {
 
 func TestLeaverCountsWhatItDoesNotTell(t *testing.T) {
 	var b strings.Builder
-	for i := range 1003 {
-		b.WriteString(grant("account:corp/a", fmt.Sprintf("role:corp/r%04d", i), "assigned"))
+	b.WriteString(grant("account:corp/a", "group:corp/g", "member") + grant("account:corp/a", "role:corp/z", "eligible"))
+	for i := range 1002 {
+		b.WriteString(grant("group:corp/g", fmt.Sprintf("role:corp/r%04d", i), "assigned"))
 	}
 	x := leaving(t, ana+whole+owns+account(`"status":"enabled"`)+b.String(), check.Question{}).Logins[0]
-	if len(x.Access) != 1000 || x.More != 3 {
-		t.Errorf("%d told and %d counted, want 1000 and 3", len(x.Access), x.More)
+	if len(x.Access) != 1001 || x.More != 3 || x.Access[1000].Mode() != reach.Eligible {
+		t.Errorf("%d told and %d counted, want 1001, with the account's own grant, and 3", len(x.Access), x.More)
 	}
 }
 
