@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"io"
+	"log/slog"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -34,6 +35,9 @@ func leaverCommand(w world) *cli.Command {
 			&cli.StringFlag{Name: "as-of", Usage: "look at grants as of this `DATE`; default: the moment of the collection"},
 			&cli.StringFlag{Name: "mode", Usage: "look at access of this `MODE` and stronger: standing, eligible or attainable (the default)"},
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "`FORMAT` of the result: text or json"},
+			&cli.BoolFlag{Name: "watch", Usage: "ask again and again until nothing lives; the last answer is the result"},
+			&cli.DurationFlag{Name: "every", Value: 5 * time.Minute, Usage: "with --watch: how long to wait, `DURATION`"},
+			&cli.StringFlag{Name: "until", Usage: "with --watch: the `DATE` at which it ends in any case"},
 		},
 		Action: func(c *cli.Context) error { return leaverVerb(c, w) },
 	}
@@ -44,17 +48,9 @@ func leaverVerb(c *cli.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	cfg, all, err := jobs(o.config, w.clock(), w.clock, w.logger(c))
-	if err != nil {
-		return err
-	}
-	v := w.voice(c)
-	plan := collect.Plan{
-		Jobs: all, Classify: cfg.Classify, Keys: cfg.Keys, Now: w.clock(), Progress: v.progress,
-		Want: connectors.Want{EmployeeIDs: []string{o.question.EmployeeID}}, // no connector leaves anything out today
-	}
 	defer w.collectGarbageSooner()()
-	l, err := askLeaver(c.Context, plan, o, v)
+	a := asking{w: w, v: w.voice(c), log: w.logger(c), leaverOptions: o}
+	l, err := a.answer(c.Context)
 	if err != nil {
 		return err
 	}
@@ -76,6 +72,9 @@ type leaverOptions struct {
 	question check.Question
 	policy   *sod.Policy // nil: none
 	render   func(io.Writer, *reports.Leaver) error
+	watch    bool
+	every    time.Duration
+	until    time.Time // zero: no end
 }
 
 func leaverOptionsFrom(c *cli.Context) (o leaverOptions, err error) {
@@ -102,10 +101,25 @@ func leaverOptionsFrom(c *cli.Context) (o leaverOptions, err error) {
 	if o.render, err = leaverRender(c.String("format")); err != nil {
 		return o, err
 	}
+	if err = o.readWatch(c); err != nil {
+		return o, err
+	}
 	if file := c.String("policy"); file != "" {
 		o.policy, err = readPolicy(file)
 	}
 	return o, err
+}
+
+func (o *leaverOptions) readWatch(c *cli.Context) (err error) {
+	o.watch, o.every = c.Bool("watch"), c.Duration("every")
+	switch {
+	case !o.watch && (c.IsSet("every") || c.IsSet("until")):
+		return usagef("--every and --until are for --watch")
+	case o.every < time.Second:
+		return usagef("--every %s: want 1s or more", o.every)
+	}
+	o.until, err = dateFlag(c, "until")
+	return err
 }
 
 func leaverRender(format string) (func(io.Writer, *reports.Leaver) error, error) {
@@ -118,27 +132,79 @@ func leaverRender(format string) (func(io.Writer, *reports.Leaver) error, error)
 	return nil, usagef("--format %q: want text or json", format)
 }
 
-// askLeaver collects in memory and answers.
-func askLeaver(ctx context.Context, plan collect.Plan, o leaverOptions, v *voice) (*reports.Leaver, error) {
-	result, err := collect.Run(ctx, plan)
+// asking is the work of asking about one person, once or until nothing lives.
+type asking struct {
+	leaverOptions
+	w   world
+	v   *voice
+	log *slog.Logger
+}
+
+// answer asks until an answer ends it. In a watch a round that could not run, or in
+// which a source failed, ends nothing, unless it is the first that could not run: what
+// nobody could read is not gone.
+func (a *asking) answer(ctx context.Context) (*reports.Leaver, error) {
+	for first := true; ; first = false {
+		l, failed, err := a.once(ctx)
+		switch now := a.w.clock(); {
+		case ctx.Err() != nil:
+			return nil, context.Cause(ctx)
+		case !a.watch, first && err != nil, err == nil && !failed && !l.Lives(), !a.until.IsZero() && !now.Before(a.until):
+			return l, err
+		case err != nil:
+			a.v.warnf("%s: %v", now.UTC().Format(time.RFC3339), err)
+		default:
+			a.v.sayf("%s: %s", now.UTC().Format(time.RFC3339), l.Verdict())
+		}
+		if err := a.w.wait(ctx, a.pause()); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// pause is how long to wait, no longer than the watch lasts.
+func (a *asking) pause() time.Duration {
+	if a.until.IsZero() {
+		return a.every
+	}
+	return min(a.every, a.until.Sub(a.w.clock()))
+}
+
+// once collects in memory and answers. It reports whether a source failed.
+func (a *asking) once(ctx context.Context) (l *reports.Leaver, failed bool, err error) {
+	cfg, all, err := jobs(a.config, a.w.clock(), a.w.clock, a.log)
 	if err != nil {
-		return nil, err
+		return nil, false, err
+	}
+	result, err := collect.Run(ctx, collect.Plan{
+		Jobs: all, Classify: cfg.Classify, Keys: cfg.Keys, Now: a.w.clock(), Progress: a.v.progress,
+		Want: connectors.Want{EmployeeIDs: []string{a.question.EmployeeID}}, // what a connector leaves out for it, its coverage tells
+	})
+	if err != nil {
+		return nil, false, err
 	}
 	for _, f := range result.Failed {
-		v.warnf("source %s FAILED: %v", f.Source, f.Err)
+		a.v.warnf("source %s FAILED: %v", f.Source, f.Err)
 	}
-	q := o.question
+	q := a.questionOf(result)
+	answer, err := check.LeaverOf(result.Graph, q)
+	if err != nil {
+		return nil, false, err
+	}
+	l, err = reports.NewLeaver(reports.LeaverInput{Graph: result.Graph, Policy: a.policy, Question: q, Answer: answer})
+	return l, len(result.Failed) > 0, err
+}
+
+// questionOf completes the question by what the collection says of itself.
+func (a *asking) questionOf(result *collect.Result) check.Question {
+	q := a.question
 	if q.AsOf.IsZero() {
 		q.AsOf = result.Ended
 	} else if q.AsOf.Before(result.Started) || q.AsOf.After(endOfDay(result.Ended)) {
-		v.sayf("warning: %s is outside the window of what was read, %s to %s", q.AsOf.Format(time.RFC3339), result.Started.Format(time.RFC3339), result.Ended.Format(time.RFC3339))
+		a.v.sayf("warning: %s is outside the window of what was read, %s to %s", q.AsOf.Format(time.RFC3339), result.Started.Format(time.RFC3339), result.Ended.Format(time.RFC3339))
 	}
-	for _, a := range result.Ambiguous {
-		q.Undecided = append(q.Undecided, check.Undecided{Account: a.Account, Key: a.Key, Identities: a.Identities})
+	for _, x := range result.Ambiguous {
+		q.Undecided = append(q.Undecided, check.Undecided{Account: x.Account, Key: x.Key, Identities: x.Identities})
 	}
-	answer, err := check.LeaverOf(result.Graph, q)
-	if err != nil {
-		return nil, err
-	}
-	return reports.NewLeaver(reports.LeaverInput{Graph: result.Graph, Policy: o.policy, Question: q, Answer: answer})
+	return q
 }
