@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
-	"github.com/foureyes-iga/foureyes/graph/diff"
 )
 
 func (b *builder) subject(id graph.ID) Subject {
@@ -23,21 +22,14 @@ func (b *builder) subject(id graph.ID) Subject {
 	return s
 }
 
-// employment tells what a reviewer may know of what human resources know. Leave
-// and notice given look like employment, and so does an end that is still to
-// come or whose day is not told.
+// employment tells what a reviewer may know of what human resources know: see
+// [employmentOf].
 func (b *builder) employment(id graph.ID) string {
 	n, ok := b.in.Graph.Find(id)
 	if !ok {
 		return "unknown"
 	}
-	switch left, known := diff.Left(b.in.Graph, n, b.packet.AsOf); {
-	case !known:
-		return "unknown"
-	case left:
-		return "left"
-	}
-	return "employed"
+	return employmentOf(b.in.Graph, n, b.packet.AsOf)
 }
 
 // accounts lists the logins of everybody in a finding.

@@ -42,11 +42,11 @@ var mayImport = map[string][]string{
 	"connectors/ldap":                  {"connectors", "connectors/internal/directory", "connectors/internal/feed", "graph"},
 	"connectors/entra":                 {"connectors", "connectors/entra/internal/tenant", "graph"},
 	"connectors/entra/internal/tenant": {"graph"},
-	"reports":                          {"graph", "graph/diff", "graph/reach", "graph/view", "sod", "sod/whatif"},
+	"reports":                          {"graph", "graph/diff", "graph/reach", "graph/view", "sod", "sod/check", "sod/whatif"}, // sod/check decides of a leaver what lives
 	// floor 4
 	"connectors/collect":  {"connectors", "graph", "graph/correlate", "sod"},
 	"reports/pdf":         {"graph", "graph/reach", "graph/view", "reports", "sod"},
-	"reports/text":        {"graph", "graph/diff", "graph/reach", "reports", "sod"},
+	"reports/text":        {"graph", "graph/diff", "graph/reach", "reports", "sod", "sod/check"},
 	"reports/jsonout":     {"graph", "graph/diff", "graph/reach", "reports", "sod"},
 	"reports/table":       {"graph", "graph/reach", "reports", "sod"},
 	"reports/policysheet": {"graph", "graph/reach", "reports", "reports/table", "sod", "sod/lint", "sod/policyfile"},

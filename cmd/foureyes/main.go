@@ -19,7 +19,7 @@ import (
 func main() {
 	os.Exit(run(world{
 		args: os.Args, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
-		clock: time.Now, env: os.Getenv,
+		clock: time.Now, wait: wait, env: os.Getenv,
 	}))
 }
 
@@ -30,7 +30,20 @@ type world struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	clock          func() time.Time
+	wait           func(ctx context.Context, d time.Duration) error
 	env            func(string) string
+}
+
+// wait lets time pass, or ends early with the cause for which ctx ended.
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // run is main without the globals. It returns the exit code.

@@ -92,7 +92,7 @@ func compiled(t *testing.T, name string) *jsonschema.Schema {
 	t.Helper()
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
-	for _, one := range []string{"findings", "whatif", "diff"} {
+	for _, one := range []string{"findings", "whatif", "diff", "leaver"} {
 		f, err := os.Open("../../docs/formats/" + one + ".schema.json")
 		if err != nil {
 			t.Fatal(err)

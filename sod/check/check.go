@@ -7,6 +7,8 @@
 // are known to be enabled can be findings; one whose status is unknown is not
 // assessed when it would be a finding if it were enabled. A verdict that rests on
 // the absence of something needs the complete dataset that would show it.
+//
+// [LeaverOf] answers another question, about one person: what of their access lives.
 package check
 
 import (
