@@ -172,6 +172,8 @@ func terms(r sod.Rule) string {
 
 func checkTitle(c sod.Check) string {
 	switch c.Name {
+	case "leaver":
+		return "Enabled accounts whose owner has left more than " + Days(c.Within) + " ago"
 	case "stale":
 		return "Enabled accounts without a sign-in for " + Days(c.After)
 	case sod.RoleConflict:

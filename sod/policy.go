@@ -165,7 +165,8 @@ type Check struct {
 	Name     string
 	Severity Severity
 	Control  string
-	After    time.Duration // for stale: how long without a sign-in
+	After    time.Duration // how long something may last, such as without a sign-in; 0: it is not asked
+	Within   time.Duration // how close to a moment something is all right, such as to the last day
 }
 
 // A CompensatingControl makes an accepted finding tolerable.

@@ -4,9 +4,11 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/diff"
 )
 
 // world is what the checks look up about people.
@@ -57,13 +59,18 @@ func (w *world) identity(n uint32) (standing, string) {
 	if !w.g.Described(n) {
 		return w.absent(id)
 	}
-	switch status, known := w.g.Attr(n, "status"); {
-	case status == "terminated":
-		return gone, fmt.Sprintf("%s (%s) is terminated", id, w.g.Name(n))
+	switch left, known := diff.Left(w.g, n, w.asOf); {
+	case left:
+		return gone, fmt.Sprintf("%s is terminated", w.label(n))
 	case !known:
 		return notKnown, "the status of the owner is not known"
 	}
 	return present, ""
+}
+
+// label names somebody: "identity:hr/E1001 (Ana Ruiz)".
+func (w *world) label(n uint32) string {
+	return fmt.Sprintf("%s (%s)", w.g.ID(n), w.g.Name(n))
 }
 
 // absent judges a person whom nobody described: gone, when the source of people
@@ -85,7 +92,7 @@ func (w *world) declared(owner string) (standing, string) {
 	switch {
 	case !ok && id.Kind == graph.Identity:
 		return w.absent(id)
-	case !ok:
+	case !ok || id.Kind != graph.Identity && !w.g.Described(n):
 		return notKnown, "the declared owner is not in the snapshot"
 	case id.Kind == graph.Identity:
 		return w.identity(n)
@@ -125,9 +132,8 @@ func (w *world) orphaned(account uint32) verdict {
 	if owners := w.owners[n]; len(owners) > 0 {
 		return w.ofOwners(owners)
 	}
-	if owner, ok := w.g.Attr(n, "owner"); ok {
-		st, why := w.declared(owner)
-		return w.ofStanding(source, st, why)
+	if named := w.g.AttrValues(n, "owner"); len(named) > 0 {
+		return w.ofDeclared(source, named)
 	}
 	if needsOwner(kind) {
 		if st := w.g.State(source, graph.Accounts); !st.Whole() {
@@ -153,20 +159,37 @@ func needsOwner(kind string) bool {
 // ofOwners judges an account by the identities that own it: one who is there is
 // enough.
 func (w *world) ofOwners(owners []uint32) verdict {
-	worst, reason, source := gone, "", graph.Source("")
+	var all standings
 	for _, o := range owners {
 		st, why := w.identity(o)
-		if st == present {
-			return clear()
-		}
-		if reason == "" || st == notKnown {
-			reason, source = why, w.g.ID(o).Source
-		}
-		if st == notKnown {
-			worst = notKnown
-		}
+		all.add(w.g.ID(o).Source, st, why)
 	}
-	return w.ofStanding(source, worst, reason)
+	return w.ofStanding(all.source, all.best, all.why)
+}
+
+// ofDeclared judges an account by the owners that an attribute names, likewise.
+func (w *world) ofDeclared(source graph.Source, named []string) verdict {
+	var all standings
+	for _, text := range named {
+		st, why := w.declared(text)
+		all.add(source, st, why)
+	}
+	return w.ofStanding(all.source, all.best, all.why)
+}
+
+// standings of several join to that of the one who is most surely there.
+type standings struct {
+	any    bool
+	best   standing
+	why    string
+	source graph.Source
+}
+
+func (all *standings) add(source graph.Source, st standing, why string) {
+	rank := []standing{gone, notKnown, present}
+	if !all.any || slices.Index(rank, st) > slices.Index(rank, all.best) {
+		*all = standings{true, st, why, source}
+	}
 }
 
 func (w *world) ofStanding(source graph.Source, st standing, why string) verdict {

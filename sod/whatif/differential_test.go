@@ -4,6 +4,8 @@ package whatif_test
 
 import (
 	"fmt"
+	"iter"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -52,7 +54,54 @@ func (d dice) node(id graph.ID) graph.Node {
 			n.Attrs.Set(key, pick(d, []string{"1", "2", "enabled", "terminated", "service"}))
 		}
 	}
+	if d.oneIn(3) { // what the checks look at
+		for key, values := range checked() {
+			if d.oneIn(4) {
+				n.Attrs.Set(key, pick(d, values)...)
+			}
+		}
+	}
 	return n
+}
+
+// checked are attributes that the checks look at, with values that matter.
+func checked() iter.Seq2[string, [][]string] {
+	all := map[string][][]string{
+		"end_date":   {{"2026-01-01"}, {"2027-01-01"}},
+		"owner":      {{"identity:hr/1"}, {"account:corp/2"}, {"identity:hr/9"}, {"identity:hr/2", "identity:hr/3"}},
+		"parent":     {{"account:corp/1"}},
+		"start_date": {{"2026-01-01"}, {"2027-01-01"}},
+		"status":     {{"active"}, {"enabled"}, {"leave"}, {"pending"}, {"terminated"}},
+	}
+	return func(yield func(string, [][]string) bool) {
+		for _, key := range slices.Sorted(maps.Keys(all)) {
+			if !yield(key, all[key]) {
+				return
+			}
+		}
+	}
+}
+
+// everyCheck returns all checks, in the manner of a policy.
+func everyCheck() []sod.Check {
+	const day = 24 * time.Hour
+	return []sod.Check{
+		{Name: "leaver", Severity: sod.High, Within: day},
+		{Name: "orphaned", Severity: sod.Low},
+		{Name: sod.RoleConflict},
+		{Name: "stale", Severity: sod.Low, After: 90 * day},
+		{Name: "uncorrelated", Severity: sod.Low},
+	}
+}
+
+func TestEveryCheckIsTried(t *testing.T) {
+	var names []string
+	for _, c := range everyCheck() {
+		names = append(names, c.Name)
+	}
+	if diff := cmp.Diff(check.Names(), names); diff != "" {
+		t.Errorf("checks (-those that exist +those that are tried):\n%s", diff)
+	}
 }
 
 // grant returns a grant that is allowed.
@@ -165,11 +214,12 @@ func (d dice) policy() *sod.Policy {
 	if d.oneIn(3) {
 		p.AcceptedGaps = []sod.AcceptedGap{{About: pick(d, things()[3:18]), Until: sod.Date{Year: 2026, Month: 12, Day: 31}}}
 	}
-	if d.oneIn(2) {
-		p.Checks = []sod.Check{{Name: "orphaned", Severity: sod.Low}, {Name: "uncorrelated", Severity: sod.Low}}
-	}
-	if d.oneIn(2) {
-		p.Checks = append(p.Checks, sod.Check{Name: sod.RoleConflict})
+	if d.oneIn(2) { // several, or one by itself
+		several := 3
+		if d.oneIn(2) {
+			several = len(check.Names())
+		}
+		p.Checks = slices.DeleteFunc(everyCheck(), func(sod.Check) bool { return !d.oneIn(several) })
 	}
 	return p
 }
