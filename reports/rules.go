@@ -172,6 +172,8 @@ func terms(r sod.Rule) string {
 
 func checkTitle(c sod.Check) string {
 	switch c.Name {
+	case "prehire":
+		return "Enabled accounts whose owner has not begun, and will not within " + Days(c.Within)
 	case "leaver":
 		return "Enabled accounts whose owner has left more than " + Days(c.Within) + " ago"
 	case "stale":

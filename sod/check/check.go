@@ -26,7 +26,9 @@ import (
 
 // Names lists the checks that exist.
 func Names() []string {
-	return []string{"leaver", "orphaned", sod.RoleConflict, "stale", "uncorrelated"}
+	return []string{
+		"leaver", "orphaned", "prehire", sod.RoleConflict, "stale", "uncorrelated",
+	}
 }
 
 // Judge runs the checks that the policy lists. It is a [sod.Judge].
@@ -89,6 +91,8 @@ func (r *run) account() judgement {
 		return func(n uint32) verdict { return r.stale(n, c.After) }
 	case "uncorrelated":
 		return r.uncorrelated
+	case "prehire":
+		return func(n uint32) verdict { return r.prehire(n, c.Within) }
 	}
 	panic("check: unknown check " + r.check.Name) // the policy's reader refuses it
 }

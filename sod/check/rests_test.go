@@ -44,6 +44,10 @@ func rests() []rest {
 			subject: []string{"corp/accounts"}, unseen: accounts},
 		{name: "the id is nobody's", check: "uncorrelated", world: account(enabled + `,"employee_id":"7"`), want: "clear",
 			subject: []string{"corp/identities", "hr/identities"}, unseen: accounts},
+		{name: "the owner is not in HR", check: "prehire", world: account(enabled) + owns, want: "clear",
+			subject: []string{"hr/identities"}, unseen: accounts},
+		{name: "the id is nobody's", check: "prehire", world: account(enabled + `,"employee_id":"7"`), want: "clear",
+			subject: []string{"corp/identities", "hr/identities"}, unseen: accounts},
 	}
 }
 

@@ -25,6 +25,7 @@ func checkForms() []checkForm {
 	return []checkForm{
 		{name: "leaver", keys: []string{"within"}, within: day},
 		{name: "orphaned"},
+		{name: "prehire", keys: []string{"within"}, within: 7 * day},
 		{name: sod.RoleConflict},
 		{name: "stale", keys: []string{"after"}, required: true},
 		{name: "uncorrelated"},

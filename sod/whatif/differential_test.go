@@ -88,6 +88,7 @@ func everyCheck() []sod.Check {
 	return []sod.Check{
 		{Name: "leaver", Severity: sod.High, Within: day},
 		{Name: "orphaned", Severity: sod.Low},
+		{Name: "prehire", Severity: sod.Low, Within: 7 * day},
 		{Name: sod.RoleConflict},
 		{Name: "stale", Severity: sod.Low, After: 90 * day},
 		{Name: "uncorrelated", Severity: sod.Low},
