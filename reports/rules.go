@@ -172,6 +172,8 @@ func terms(r sod.Rule) string {
 
 func checkTitle(c sod.Check) string {
 	switch c.Name {
+	case "never-used":
+		return "Enabled accounts that were made more than " + Days(c.After) + " ago and never used"
 	case "prehire":
 		return "Enabled accounts whose owner has not begun, and will not within " + Days(c.Within)
 	case "leaver":

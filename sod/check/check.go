@@ -27,7 +27,7 @@ import (
 // Names lists the checks that exist.
 func Names() []string {
 	return []string{
-		"leaver", "orphaned", "prehire", sod.RoleConflict, "stale", "uncorrelated",
+		"leaver", "never-used", "orphaned", "prehire", sod.RoleConflict, "stale", "uncorrelated",
 	}
 }
 
@@ -93,6 +93,8 @@ func (r *run) account() judgement {
 		return r.uncorrelated
 	case "prehire":
 		return func(n uint32) verdict { return r.prehire(n, c.Within) }
+	case "never-used":
+		return func(n uint32) verdict { return r.neverUsed(n, c.After) }
 	}
 	panic("check: unknown check " + r.check.Name) // the policy's reader refuses it
 }

@@ -19,10 +19,21 @@ type world struct {
 	carriers map[string][]uint32 // employee id → identities that carry it
 	unread   graph.Source        // a source whose identities are not whole; "" when all are
 	people   bool                // some source says who the people are
+	gaps     map[graph.ID][]graph.Gap
+	states   map[dataset]graph.State
+}
+
+type dataset struct {
+	source graph.Source
+	name   graph.Dataset
 }
 
 func newWorld(g *graph.Graph, asOf time.Time) *world {
-	w := &world{g: g, asOf: asOf, owners: map[uint32][]uint32{}, carriers: map[string][]uint32{}}
+	w := &world{g: g, asOf: asOf, owners: map[uint32][]uint32{}, carriers: map[string][]uint32{},
+		gaps: map[graph.ID][]graph.Gap{}, states: map[dataset]graph.State{}}
+	for _, gap := range g.Gaps() {
+		w.gaps[gap.About] = append(w.gaps[gap.About], gap)
+	}
 	lo, hi := g.Range(graph.Identity)
 	for n := lo; n < hi; n++ {
 		for _, e := range g.Out(n) {
@@ -42,6 +53,42 @@ func newWorld(g *graph.Graph, asOf time.Time) *world {
 		}
 	}
 	return w
+}
+
+// state is [graph.Graph.State], asked once.
+func (w *world) state(s graph.Source, d graph.Dataset) graph.State {
+	at := dataset{s, d}
+	st, ok := w.states[at]
+	if !ok {
+		st = w.g.State(s, d)
+		w.states[at] = st
+	}
+	return st
+}
+
+// unreadOf says why not all was read that a dataset tells of a thing: it is clear when
+// all was.
+func (w *world) unreadOf(id graph.ID, d graph.Dataset) verdict {
+	if st := w.state(id.Source, d); !st.Whole() {
+		return unsure(id.Source, d, "%s of %s are not completely read (%s)", words(d), id.Source, st)
+	}
+	for _, g := range w.gaps[id] {
+		if g.Dataset.Includes(d) {
+			return verdict{unsure: words(d) + " were not read of it", gap: gap{About: id, Dataset: d, Reason: g.Reason}}
+		}
+	}
+	return clear()
+}
+
+// words names what a dataset holds.
+func words(d graph.Dataset) string {
+	switch d {
+	case graph.SignIn:
+		return "sign-ins"
+	case graph.MFA:
+		return "second factors"
+	}
+	return string(d)
 }
 
 // A standing says whether somebody is still there.

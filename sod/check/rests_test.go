@@ -48,6 +48,8 @@ func rests() []rest {
 			subject: []string{"hr/identities"}, unseen: accounts},
 		{name: "the id is nobody's", check: "prehire", world: account(enabled + `,"employee_id":"7"`), want: "clear",
 			subject: []string{"corp/identities", "hr/identities"}, unseen: accounts},
+		{name: "never", check: "never-used", world: account(enabled + `,"created":"2020-01-01T00:00:00Z","last_sign_in":[]`), want: "finding",
+			subject: []string{"corp/sign-in"}, unseen: accounts},
 	}
 }
 

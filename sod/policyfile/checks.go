@@ -24,6 +24,7 @@ func checkForms() []checkForm {
 	const day = 24 * time.Hour
 	return []checkForm{
 		{name: "leaver", keys: []string{"within"}, within: day},
+		{name: "never-used", keys: []string{"after"}, after: 30 * day},
 		{name: "orphaned"},
 		{name: "prehire", keys: []string{"within"}, within: 7 * day},
 		{name: sod.RoleConflict},

@@ -103,7 +103,7 @@ func (b *Base) blind(p *patch) bool {
 	for _, c := range b.p.Checks {
 		switch c.Name {
 		case sod.RoleConflict:
-		case "leaver", "orphaned", "prehire", "stale", "uncorrelated":
+		case "leaver", "never-used", "orphaned", "prehire", "stale", "uncorrelated":
 			accountChecks++
 		default:
 			return false

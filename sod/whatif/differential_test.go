@@ -67,11 +67,13 @@ func (d dice) node(id graph.ID) graph.Node {
 // checked are attributes that the checks look at, with values that matter.
 func checked() iter.Seq2[string, [][]string] {
 	all := map[string][][]string{
-		"end_date":   {{"2026-01-01"}, {"2027-01-01"}},
-		"owner":      {{"identity:hr/1"}, {"account:corp/2"}, {"identity:hr/9"}, {"identity:hr/2", "identity:hr/3"}},
-		"parent":     {{"account:corp/1"}},
-		"start_date": {{"2026-01-01"}, {"2027-01-01"}},
-		"status":     {{"active"}, {"enabled"}, {"leave"}, {"pending"}, {"terminated"}},
+		"created":      {{"2020-01-01"}},
+		"end_date":     {{"2026-01-01"}, {"2027-01-01"}},
+		"last_sign_in": {{}, {"2020-01-01"}},
+		"owner":        {{"identity:hr/1"}, {"account:corp/2"}, {"identity:hr/9"}, {"identity:hr/2", "identity:hr/3"}},
+		"parent":       {{"account:corp/1"}},
+		"start_date":   {{"2026-01-01"}, {"2027-01-01"}},
+		"status":       {{"active"}, {"enabled"}, {"leave"}, {"pending"}, {"terminated"}},
 	}
 	return func(yield func(string, [][]string) bool) {
 		for _, key := range slices.Sorted(maps.Keys(all)) {
@@ -87,6 +89,7 @@ func everyCheck() []sod.Check {
 	const day = 24 * time.Hour
 	return []sod.Check{
 		{Name: "leaver", Severity: sod.High, Within: day},
+		{Name: "never-used", Severity: sod.Low, After: 30 * day},
 		{Name: "orphaned", Severity: sod.Low},
 		{Name: "prehire", Severity: sod.Low, Within: 7 * day},
 		{Name: sod.RoleConflict},
