@@ -172,6 +172,8 @@ func terms(r sod.Rule) string {
 
 func checkTitle(c sod.Check) string {
 	switch c.Name {
+	case "mfa":
+		return mfaTitle(c)
 	case "never-used":
 		return "Enabled accounts that were made more than " + Days(c.After) + " ago and never used"
 	case "prehire":
@@ -188,6 +190,13 @@ func checkTitle(c sod.Check) string {
 		return "Enabled accounts that were matched to nobody"
 	}
 	return c.Name
+}
+
+func mfaTitle(c sod.Check) string {
+	if c.All {
+		return "Enabled accounts of people without a second factor that is at least " + c.AtLeast
+	}
+	return "Privileged accounts of people without a second factor that is at least " + c.AtLeast
 }
 
 // Days prints a duration in days where it is whole days: "90 days".

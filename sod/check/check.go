@@ -27,7 +27,7 @@ import (
 // Names lists the checks that exist.
 func Names() []string {
 	return []string{
-		"leaver", "never-used", "orphaned", "prehire", sod.RoleConflict, "stale", "uncorrelated",
+		"leaver", "mfa", "never-used", "orphaned", "prehire", sod.RoleConflict, "stale", "uncorrelated",
 	}
 }
 
@@ -61,7 +61,7 @@ func judgeAll(g *graph.Graph, p *sod.Policy, asOf time.Time, examples int) ([]so
 type verdict struct {
 	found  string // what was found; empty when nothing
 	unsure string // why it cannot be told; empty when it can
-	gap    gap
+	gaps   []gap
 }
 
 // A gap is what would have to be read to tell.
@@ -74,7 +74,7 @@ func found(format string, args ...any) verdict {
 }
 
 func unsure(s graph.Source, d graph.Dataset, format string, args ...any) verdict {
-	return verdict{unsure: fmt.Sprintf(format, args...), gap: gap{Source: s, Dataset: d}}
+	return verdict{unsure: fmt.Sprintf(format, args...), gaps: []gap{{Source: s, Dataset: d}}}
 }
 
 // A judgement says how one thing stands: an enabled account, a person, a group.
@@ -110,7 +110,16 @@ type run struct {
 }
 
 func (r *run) all() {
-	judge := r.account()
+	switch r.check.Name {
+	case "mfa":
+		r.mfa()
+	default:
+		r.accounts(r.account())
+	}
+}
+
+// accounts judges every account that is enabled.
+func (r *run) accounts(judge judgement) {
 	r.each(graph.Account, func(n uint32) verdict { return r.ifEnabled(n, judge) })
 	r.unread(graph.Accounts)
 }
@@ -156,17 +165,28 @@ func (r *run) ifEnabled(n uint32, judge judgement) verdict {
 }
 
 func (r *run) addUnknown(id graph.ID, v verdict) {
-	key := v.gap.String() + "\n" + v.unsure
+	var names []string
+	for _, gap := range v.gaps {
+		names = append(names, gap.String())
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	key := strings.Join(names, "\n") + "\n" + v.unsure
 	row := r.rows[key]
 	if row == nil {
-		row = &sod.NotAssessed{Rule: r.check.Name, Gaps: []string{v.gap.String()}, Reason: v.unsure,
-			Accepted: r.policy.Accepts(v.gap, r.asOf)}
+		row = &sod.NotAssessed{Rule: r.check.Name, Gaps: names, Reason: v.unsure, Accepted: r.accepts(v.gaps)}
 		r.rows[key] = row
 	}
 	row.Subjects++
 	if len(row.Examples) < r.examples {
 		row.Examples = append(row.Examples, id)
 	}
+}
+
+// accepts reports whether somebody accepted every gap.
+func (r *run) accepts(gaps []gap) bool {
+	open := func(g gap) bool { return !r.policy.Accepts(g, r.asOf) }
+	return len(gaps) > 0 && !slices.ContainsFunc(gaps, open)
 }
 
 func (r *run) unknown() []sod.NotAssessed {

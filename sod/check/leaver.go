@@ -22,7 +22,7 @@ func (w *world) leaver(account uint32, within time.Duration) verdict {
 	for _, n := range people {
 		switch t := w.tenure(n); {
 		case t.unsure != "":
-			return verdict{unsure: t.unsure, gap: t.gap}
+			return verdict{unsure: t.unsure, gaps: []gap{t.gap}}
 		case t.state == employed && linked:
 			return clear() // one who is there is enough
 		case t.state == employed:

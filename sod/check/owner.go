@@ -74,7 +74,7 @@ func (w *world) unreadOf(id graph.ID, d graph.Dataset) verdict {
 	}
 	for _, g := range w.gaps[id] {
 		if g.Dataset.Includes(d) {
-			return verdict{unsure: words(d) + " were not read of it", gap: gap{About: id, Dataset: d, Reason: g.Reason}}
+			return verdict{unsure: words(d) + " were not read of it", gaps: []gap{{About: id, Dataset: d, Reason: g.Reason}}}
 		}
 	}
 	return clear()

@@ -26,6 +26,8 @@ type rest struct {
 // does not name must change nothing, so that a row says all that its verdict rests on.
 func rests() []rest {
 	accounts := []string{"corp/accounts", "hr/accounts"}
+	const plane = "mfa\ncontrol_plane: [\"group:corp/da\", \"role:corp/ga\"]\n"
+	const attainable = "mfa\nmodes: [attainable]\ncontrol_plane: [\"group:corp/da\"]\n"
 	return []rest{
 		{name: "the owner is not in HR", check: "leaver", world: account(enabled) + owns, want: "clear",
 			subject: []string{"hr/identities"}, unseen: accounts},
@@ -50,6 +52,12 @@ func rests() []rest {
 			subject: []string{"corp/identities", "hr/identities"}, unseen: accounts},
 		{name: "never", check: "never-used", world: account(enabled + `,"created":"2020-01-01T00:00:00Z","last_sign_in":[]`), want: "finding",
 			subject: []string{"corp/sign-in"}, unseen: accounts},
+		{name: "not privileged", check: plane, world: account(enabled+`,"type":"person","mfa":"none"`) + `{"fact":"node","id":"group:corp/da"}` + "\n" + `{"fact":"node","id":"role:corp/ga"}` + "\n", want: "clear",
+			subject: []string{"corp/memberships", "corp/assignments", "corp/eligibility"}, unseen: accounts},
+		{name: "not privileged", check: attainable, world: account(enabled+`,"type":"person","mfa":"none"`) + `{"fact":"node","id":"group:corp/da"}` + "\n", want: "clear",
+			subject: []string{"corp/memberships", "corp/eligibility", "corp/control"}, unseen: accounts},
+		{name: "less than enforced", check: "mfa: {scope: all, at_least: enforced, severity: high}", world: account(enabled + `,"type":"person","mfa":"capable"`), want: "finding",
+			subject: []string{"corp/mfa"}, unseen: accounts},
 	}
 }
 

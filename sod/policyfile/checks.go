@@ -4,6 +4,7 @@ package policyfile
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ func checkForms() []checkForm {
 	const day = 24 * time.Hour
 	return []checkForm{
 		{name: "leaver", keys: []string{"within"}, within: day},
+		{name: "mfa", keys: []string{"scope", "at_least"}},
 		{name: "never-used", keys: []string{"after"}, after: 30 * day},
 		{name: "orphaned"},
 		{name: "prehire", keys: []string{"within"}, within: 7 * day},
@@ -79,8 +81,27 @@ func (f checkForm) read(o object) sod.Check {
 	if f.required {
 		o.need(f.keys...)
 	}
-	return sod.Check{
+	c := sod.Check{
 		Name: f.name, Severity: o.severity(), Control: o.text("control"),
 		After: cmp.Or(o.span("after"), f.after), Within: cmp.Or(o.span("within"), f.within),
+	}
+	if f.name == "mfa" {
+		c.All = parsed(o, "scope", oneOf("privileged", "all")) == "all"
+		c.AtLeast = parsed(o, "at_least", oneOf("registered", "capable", "enforced"))
+		if c.AtLeast == "" && c.All {
+			c.AtLeast = "capable"
+		}
+		c.AtLeast = cmp.Or(c.AtLeast, "enforced")
+	}
+	return c
+}
+
+// oneOf reads one of some words.
+func oneOf(words ...string) func(string) (string, error) {
+	return func(s string) (string, error) {
+		if !slices.Contains(words, s) {
+			return "", fmt.Errorf("%s: want %s", quote(s), strings.Join(words, " or "))
+		}
+		return s, nil
 	}
 }

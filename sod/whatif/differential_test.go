@@ -70,8 +70,10 @@ func checked() iter.Seq2[string, [][]string] {
 		"created":      {{"2020-01-01"}},
 		"end_date":     {{"2026-01-01"}, {"2027-01-01"}},
 		"last_sign_in": {{}, {"2020-01-01"}},
+		"mfa":          {{"none"}, {"registered"}, {"enforced"}, {"not-applicable"}},
 		"owner":        {{"identity:hr/1"}, {"account:corp/2"}, {"identity:hr/9"}, {"identity:hr/2", "identity:hr/3"}},
 		"parent":       {{"account:corp/1"}},
+		"privileged":   {{"true"}, {"false"}},
 		"start_date":   {{"2026-01-01"}, {"2027-01-01"}},
 		"status":       {{"active"}, {"enabled"}, {"leave"}, {"pending"}, {"terminated"}},
 	}
@@ -89,6 +91,7 @@ func everyCheck() []sod.Check {
 	const day = 24 * time.Hour
 	return []sod.Check{
 		{Name: "leaver", Severity: sod.High, Within: day},
+		{Name: "mfa", Severity: sod.Low, AtLeast: "enforced"},
 		{Name: "never-used", Severity: sod.Low, After: 30 * day},
 		{Name: "orphaned", Severity: sod.Low},
 		{Name: "prehire", Severity: sod.Low, Within: 7 * day},
@@ -223,6 +226,7 @@ func (d dice) policy() *sod.Policy {
 		if d.oneIn(2) {
 			several = len(check.Names())
 		}
+		p.ControlPlane = []sod.Selector{d.selector()}
 		p.Checks = slices.DeleteFunc(everyCheck(), func(sod.Check) bool { return !d.oneIn(several) })
 	}
 	return p
