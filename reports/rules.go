@@ -172,6 +172,8 @@ func terms(r sod.Rule) string {
 
 func checkTitle(c sod.Check) string {
 	switch c.Name {
+	case "guest":
+		return "Enabled accounts of guests without a sponsor, or without a sign-in for " + Days(c.After)
 	case "mfa":
 		return mfaTitle(c)
 	case "never-used":

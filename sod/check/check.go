@@ -27,7 +27,8 @@ import (
 // Names lists the checks that exist.
 func Names() []string {
 	return []string{
-		"leaver", "mfa", "never-used", "orphaned", "prehire", sod.RoleConflict, "stale", "uncorrelated",
+		"guest", "leaver", "mfa", "never-used", "orphaned", "prehire", sod.RoleConflict, "stale",
+		"uncorrelated",
 	}
 }
 
@@ -95,6 +96,8 @@ func (r *run) account() judgement {
 		return func(n uint32) verdict { return r.prehire(n, c.Within) }
 	case "never-used":
 		return func(n uint32) verdict { return r.neverUsed(n, c.After) }
+	case "guest":
+		return func(n uint32) verdict { return r.guest(n, c.After) }
 	}
 	panic("check: unknown check " + r.check.Name) // the policy's reader refuses it
 }

@@ -58,6 +58,12 @@ func rests() []rest {
 			subject: []string{"corp/memberships", "corp/eligibility", "corp/control"}, unseen: accounts},
 		{name: "less than enforced", check: "mfa: {scope: all, at_least: enforced, severity: high}", world: account(enabled + `,"type":"person","mfa":"capable"`), want: "finding",
 			subject: []string{"corp/mfa"}, unseen: accounts},
+		{name: "no sponsor", check: "guest", world: account(enabled + `,"type":"guest","sponsor":[],"last_sign_in":"2026-09-29T08:00:00Z"`), want: "finding",
+			subject: []string{"corp/accounts"}, unseen: accounts},
+		{name: "the sponsor is not in HR", check: "guest", world: account(enabled + `,"type":"guest","sponsor":"identity:hr/1","last_sign_in":"2026-09-29T08:00:00Z"`), want: "finding",
+			subject: []string{"hr/identities"}, unseen: accounts},
+		{name: "unused", check: "guest", world: account(enabled+`,"type":"guest","sponsor":"identity:hr/1","last_sign_in":"2020-01-01T00:00:00Z"`) + person("1", `"status":"active"`), want: "finding",
+			subject: []string{"corp/sign-in"}, unseen: accounts},
 	}
 }
 

@@ -24,6 +24,7 @@ type checkForm struct {
 func checkForms() []checkForm {
 	const day = 24 * time.Hour
 	return []checkForm{
+		{name: "guest", keys: []string{"after"}, after: 90 * day},
 		{name: "leaver", keys: []string{"within"}, within: day},
 		{name: "mfa", keys: []string{"scope", "at_least"}},
 		{name: "never-used", keys: []string{"after"}, after: 30 * day},

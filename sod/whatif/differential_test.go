@@ -74,6 +74,7 @@ func checked() iter.Seq2[string, [][]string] {
 		"owner":        {{"identity:hr/1"}, {"account:corp/2"}, {"identity:hr/9"}, {"identity:hr/2", "identity:hr/3"}},
 		"parent":       {{"account:corp/1"}},
 		"privileged":   {{"true"}, {"false"}},
+		"sponsor":      {{}, {"identity:hr/1"}, {"group:corp/1"}},
 		"start_date":   {{"2026-01-01"}, {"2027-01-01"}},
 		"status":       {{"active"}, {"enabled"}, {"leave"}, {"pending"}, {"terminated"}},
 	}
@@ -90,6 +91,7 @@ func checked() iter.Seq2[string, [][]string] {
 func everyCheck() []sod.Check {
 	const day = 24 * time.Hour
 	return []sod.Check{
+		{Name: "guest", Severity: sod.Low, After: 90 * day},
 		{Name: "leaver", Severity: sod.High, Within: day},
 		{Name: "mfa", Severity: sod.Low, AtLeast: "enforced"},
 		{Name: "never-used", Severity: sod.Low, After: 30 * day},
