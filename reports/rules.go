@@ -172,6 +172,10 @@ func terms(r sod.Rule) string {
 
 func checkTitle(c sod.Check) string {
 	switch c.Name {
+	case "service":
+		return serviceTitle(c)
+	case "shared":
+		return "Enabled shared accounts without an owner"
 	case "guest":
 		return "Enabled accounts of guests without a sponsor, or without a sign-in for " + Days(c.After)
 	case "mfa":
@@ -192,6 +196,13 @@ func checkTitle(c sod.Check) string {
 		return "Enabled accounts that were matched to nobody"
 	}
 	return c.Name
+}
+
+func serviceTitle(c sod.Check) string {
+	if c.After == 0 {
+		return "Enabled service accounts without an owner"
+	}
+	return "Enabled service accounts without an owner, or with a credential older than " + Days(c.After)
 }
 
 func mfaTitle(c sod.Check) string {

@@ -27,8 +27,8 @@ import (
 // Names lists the checks that exist.
 func Names() []string {
 	return []string{
-		"guest", "leaver", "mfa", "never-used", "orphaned", "prehire", sod.RoleConflict, "stale",
-		"uncorrelated",
+		"guest", "leaver", "mfa", "never-used", "orphaned", "prehire", sod.RoleConflict, "service",
+		"shared", "stale", "uncorrelated",
 	}
 }
 
@@ -98,6 +98,10 @@ func (r *run) account() judgement {
 		return func(n uint32) verdict { return r.neverUsed(n, c.After) }
 	case "guest":
 		return func(n uint32) verdict { return r.guest(n, c.After) }
+	case "shared":
+		return r.shared
+	case "service":
+		return func(n uint32) verdict { return r.service(n, c.After) }
 	}
 	panic("check: unknown check " + r.check.Name) // the policy's reader refuses it
 }

@@ -64,6 +64,10 @@ func rests() []rest {
 			subject: []string{"hr/identities"}, unseen: accounts},
 		{name: "unused", check: "guest", world: account(enabled+`,"type":"guest","sponsor":"identity:hr/1","last_sign_in":"2020-01-01T00:00:00Z"`) + person("1", `"status":"active"`), want: "finding",
 			subject: []string{"corp/sign-in"}, unseen: accounts},
+		{name: "no owner", check: "shared", world: account(enabled + `,"type":"shared"`), want: "finding",
+			subject: []string{"corp/accounts"}, unseen: accounts},
+		{name: "no owner", check: "service", world: account(enabled + `,"type":"service"`), want: "finding",
+			subject: []string{"corp/accounts"}, unseen: accounts},
 	}
 }
 

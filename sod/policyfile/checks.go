@@ -31,6 +31,8 @@ func checkForms() []checkForm {
 		{name: "orphaned"},
 		{name: "prehire", keys: []string{"within"}, within: 7 * day},
 		{name: sod.RoleConflict},
+		{name: "service", keys: []string{"after"}},
+		{name: "shared"},
 		{name: "stale", keys: []string{"after"}, required: true},
 		{name: "uncorrelated"},
 	}

@@ -51,7 +51,7 @@ func (d dice) node(id graph.ID) graph.Node {
 	n := graph.Node{ID: id, Name: pick(d, []string{"a", "b", "c"})}
 	for _, key := range []string{"department", "employee_id", "status", "type"} {
 		if d.oneIn(3) {
-			n.Attrs.Set(key, pick(d, []string{"1", "2", "enabled", "terminated", "service"}))
+			n.Attrs.Set(key, pick(d, []string{"1", "2", "enabled", "terminated", "service", "shared", "guest", "breakglass"}))
 		}
 	}
 	if d.oneIn(3) { // what the checks look at
@@ -73,6 +73,7 @@ func checked() iter.Seq2[string, [][]string] {
 		"mfa":          {{"none"}, {"registered"}, {"enforced"}, {"not-applicable"}},
 		"owner":        {{"identity:hr/1"}, {"account:corp/2"}, {"identity:hr/9"}, {"identity:hr/2", "identity:hr/3"}},
 		"parent":       {{"account:corp/1"}},
+		"password_set": {{"2020-01-01"}, {"2026-09-30"}},
 		"privileged":   {{"true"}, {"false"}},
 		"sponsor":      {{}, {"identity:hr/1"}, {"group:corp/1"}},
 		"start_date":   {{"2026-01-01"}, {"2027-01-01"}},
@@ -98,6 +99,8 @@ func everyCheck() []sod.Check {
 		{Name: "orphaned", Severity: sod.Low},
 		{Name: "prehire", Severity: sod.Low, Within: 7 * day},
 		{Name: sod.RoleConflict},
+		{Name: "service", Severity: sod.Low, After: 90 * day},
+		{Name: "shared", Severity: sod.Low},
 		{Name: "stale", Severity: sod.Low, After: 90 * day},
 		{Name: "uncorrelated", Severity: sod.Low},
 	}
