@@ -27,8 +27,8 @@ import (
 // Names lists the checks that exist.
 func Names() []string {
 	return []string{
-		"guest", "leaver", "mfa", "never-used", "orphaned", "prehire", sod.RoleConflict, "service",
-		"shared", "stale", "uncorrelated",
+		"breakglass", "guest", "leaver", "mfa", "never-used", "orphaned", "prehire", sod.RoleConflict,
+		"service", "shared", "stale", "uncorrelated",
 	}
 }
 
@@ -118,6 +118,8 @@ type run struct {
 
 func (r *run) all() {
 	switch r.check.Name {
+	case "breakglass":
+		r.breakglass()
 	case "mfa":
 		r.mfa()
 	default:

@@ -26,6 +26,7 @@ type rest struct {
 // does not name must change nothing, so that a row says all that its verdict rests on.
 func rests() []rest {
 	accounts := []string{"corp/accounts", "hr/accounts"}
+	second := strings.ReplaceAll(account(enabled+`,"type":"breakglass","last_sign_in":[]`), "corp/a", "corp/b")
 	const plane = "mfa\ncontrol_plane: [\"group:corp/da\", \"role:corp/ga\"]\n"
 	const attainable = "mfa\nmodes: [attainable]\ncontrol_plane: [\"group:corp/da\"]\n"
 	return []rest{
@@ -68,6 +69,12 @@ func rests() []rest {
 			subject: []string{"corp/accounts"}, unseen: accounts},
 		{name: "no owner", check: "service", world: account(enabled + `,"type":"service"`), want: "finding",
 			subject: []string{"corp/accounts"}, unseen: accounts},
+		{name: "alone", check: "breakglass", world: account(enabled + `,"type":"breakglass","last_sign_in":[]`), want: "finding",
+			subject: []string{"corp/accounts"}, unseen: accounts},
+		{name: "unused", check: "breakglass", world: account(enabled+`,"type":"breakglass","last_sign_in":[]`) + second, want: "clear",
+			subject: []string{"corp/sign-in"}, unseen: accounts},
+		{name: "not used of late", check: "breakglass", world: account(enabled+`,"type":"breakglass","last_sign_in":"2020-01-01T00:00:00Z"`) + second, want: "clear",
+			subject: []string{"corp/sign-in"}, unseen: accounts},
 	}
 }
 

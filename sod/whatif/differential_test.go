@@ -92,6 +92,7 @@ func checked() iter.Seq2[string, [][]string] {
 func everyCheck() []sod.Check {
 	const day = 24 * time.Hour
 	return []sod.Check{
+		{Name: "breakglass", Severity: sod.Low, Within: 90 * day},
 		{Name: "guest", Severity: sod.Low, After: 90 * day},
 		{Name: "leaver", Severity: sod.High, Within: day},
 		{Name: "mfa", Severity: sod.Low, AtLeast: "enforced"},
