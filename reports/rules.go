@@ -172,6 +172,8 @@ func terms(r sod.Rule) string {
 
 func checkTitle(c sod.Check) string {
 	switch c.Name {
+	case "control-owner":
+		return "Owners of controls and approvers of acceptances who have left"
 	case "breakglass":
 		return "Break-glass accounts that are alone, that nobody could use, or used within " + Days(c.Within)
 	case "service":

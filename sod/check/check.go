@@ -27,8 +27,8 @@ import (
 // Names lists the checks that exist.
 func Names() []string {
 	return []string{
-		"breakglass", "guest", "leaver", "mfa", "never-used", "orphaned", "prehire", sod.RoleConflict,
-		"service", "shared", "stale", "uncorrelated",
+		"breakglass", "control-owner", "guest", "leaver", "mfa", "never-used", "orphaned", "prehire",
+		sod.RoleConflict, "service", "shared", "stale", "uncorrelated",
 	}
 }
 
@@ -120,6 +120,8 @@ func (r *run) all() {
 	switch r.check.Name {
 	case "breakglass":
 		r.breakglass()
+	case "control-owner":
+		r.controlOwners()
 	case "mfa":
 		r.mfa()
 	default:

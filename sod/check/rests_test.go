@@ -75,6 +75,8 @@ func rests() []rest {
 			subject: []string{"corp/sign-in"}, unseen: accounts},
 		{name: "not used of late", check: "breakglass", world: account(enabled+`,"type":"breakglass","last_sign_in":"2020-01-01T00:00:00Z"`) + second, want: "clear",
 			subject: []string{"corp/sign-in"}, unseen: accounts},
+		{name: "the owner is not in HR", check: "control-owner\ncontrols: [{id: AC-1, owner: \"identity:hr/9\"}]\n", world: "", want: "finding",
+			subject: []string{"hr/identities"}},
 	}
 }
 

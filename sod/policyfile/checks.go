@@ -25,6 +25,7 @@ func checkForms() []checkForm {
 	const day = 24 * time.Hour
 	return []checkForm{
 		{name: "breakglass", keys: []string{"within"}, within: 90 * day},
+		{name: "control-owner"},
 		{name: "guest", keys: []string{"after"}, after: 90 * day},
 		{name: "leaver", keys: []string{"within"}, within: day},
 		{name: "mfa", keys: []string{"scope", "at_least"}},

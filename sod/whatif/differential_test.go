@@ -93,6 +93,7 @@ func everyCheck() []sod.Check {
 	const day = 24 * time.Hour
 	return []sod.Check{
 		{Name: "breakglass", Severity: sod.Low, Within: 90 * day},
+		{Name: "control-owner", Severity: sod.Low},
 		{Name: "guest", Severity: sod.Low, After: 90 * day},
 		{Name: "leaver", Severity: sod.High, Within: day},
 		{Name: "mfa", Severity: sod.Low, AtLeast: "enforced"},
@@ -232,6 +233,7 @@ func (d dice) policy() *sod.Policy {
 		if d.oneIn(2) {
 			several = len(check.Names())
 		}
+		p.Controls = []sod.Control{{ID: "AC", Owner: pick(d, things()[:8])}}
 		p.ControlPlane = []sod.Selector{d.selector()}
 		p.Checks = slices.DeleteFunc(everyCheck(), func(sod.Check) bool { return !d.oneIn(several) })
 	}
