@@ -172,6 +172,10 @@ func terms(r sod.Rule) string {
 
 func checkTitle(c sod.Check) string {
 	switch c.Name {
+	case "ownerless":
+		return "Groups in duties, in applications or privileged, that nobody answers for"
+	case "dormant-group":
+		return "Groups in duties, in applications or privileged, that nobody is in"
 	case "control-owner":
 		return "Owners of controls and approvers of acceptances who have left"
 	case "breakglass":

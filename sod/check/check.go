@@ -27,8 +27,8 @@ import (
 // Names lists the checks that exist.
 func Names() []string {
 	return []string{
-		"breakglass", "control-owner", "guest", "leaver", "mfa", "never-used", "orphaned", "prehire",
-		sod.RoleConflict, "service", "shared", "stale", "uncorrelated",
+		"breakglass", "control-owner", "dormant-group", "guest", "leaver", "mfa", "never-used", "orphaned",
+		"ownerless", "prehire", sod.RoleConflict, "service", "shared", "stale", "uncorrelated",
 	}
 }
 
@@ -122,8 +122,12 @@ func (r *run) all() {
 		r.breakglass()
 	case "control-owner":
 		r.controlOwners()
+	case "dormant-group":
+		r.groups(r.dormant())
 	case "mfa":
 		r.mfa()
+	case "ownerless":
+		r.groups(r.ownerless())
 	default:
 		r.accounts(r.account())
 	}

@@ -219,6 +219,9 @@ func (w *world) ofDeclared(source graph.Source, named []string) verdict {
 	var all standings
 	for _, text := range named {
 		st, why := w.declared(text)
+		if id, err := graph.ParseID(text); err == nil {
+			source = id.Source
+		}
 		all.add(source, st, why)
 	}
 	return w.ofStanding(all.source, all.best, all.why)

@@ -26,6 +26,8 @@ type rest struct {
 // does not name must change nothing, so that a row says all that its verdict rests on.
 func rests() []rest {
 	accounts := []string{"corp/accounts", "hr/accounts"}
+	groups := []string{"corp/groups", "hr/groups"}
+	const group = `{"fact":"node","id":"group:corp/g","name":"g","attrs":{"privileged":"true"}}` + "\n"
 	second := strings.ReplaceAll(account(enabled+`,"type":"breakglass","last_sign_in":[]`), "corp/a", "corp/b")
 	const plane = "mfa\ncontrol_plane: [\"group:corp/da\", \"role:corp/ga\"]\n"
 	const attainable = "mfa\nmodes: [attainable]\ncontrol_plane: [\"group:corp/da\"]\n"
@@ -77,6 +79,12 @@ func rests() []rest {
 			subject: []string{"corp/sign-in"}, unseen: accounts},
 		{name: "the owner is not in HR", check: "control-owner\ncontrols: [{id: AC-1, owner: \"identity:hr/9\"}]\n", world: "", want: "finding",
 			subject: []string{"hr/identities"}},
+		{name: "nobody is in it", check: "dormant-group", world: group, want: "finding",
+			subject: []string{"corp/memberships", "corp/eligibility"}, unseen: groups},
+		{name: "no owner", check: "ownerless", world: group, want: "finding",
+			subject: []string{"corp/groups", "corp/control"}, unseen: groups},
+		{name: "the owner is not in HR", check: "ownerless", world: strings.Replace(group, `"true"`, `"true","owner":"identity:hr/9"`, 1), want: "finding",
+			subject: []string{"corp/groups", "corp/control", "hr/identities"}, unseen: groups},
 	}
 }
 

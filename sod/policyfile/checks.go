@@ -26,11 +26,13 @@ func checkForms() []checkForm {
 	return []checkForm{
 		{name: "breakglass", keys: []string{"within"}, within: 90 * day},
 		{name: "control-owner"},
+		{name: "dormant-group"},
 		{name: "guest", keys: []string{"after"}, after: 90 * day},
 		{name: "leaver", keys: []string{"within"}, within: day},
 		{name: "mfa", keys: []string{"scope", "at_least"}},
 		{name: "never-used", keys: []string{"after"}, after: 30 * day},
 		{name: "orphaned"},
+		{name: "ownerless"},
 		{name: "prehire", keys: []string{"within"}, within: 7 * day},
 		{name: sod.RoleConflict},
 		{name: "service", keys: []string{"after"}},

@@ -94,11 +94,13 @@ func everyCheck() []sod.Check {
 	return []sod.Check{
 		{Name: "breakglass", Severity: sod.Low, Within: 90 * day},
 		{Name: "control-owner", Severity: sod.Low},
+		{Name: "dormant-group", Severity: sod.Low},
 		{Name: "guest", Severity: sod.Low, After: 90 * day},
 		{Name: "leaver", Severity: sod.High, Within: day},
 		{Name: "mfa", Severity: sod.Low, AtLeast: "enforced"},
 		{Name: "never-used", Severity: sod.Low, After: 30 * day},
 		{Name: "orphaned", Severity: sod.Low},
+		{Name: "ownerless", Severity: sod.Low},
 		{Name: "prehire", Severity: sod.Low, Within: 7 * day},
 		{Name: sod.RoleConflict},
 		{Name: "service", Severity: sod.Low, After: 90 * day},
@@ -234,6 +236,7 @@ func (d dice) policy() *sod.Policy {
 			several = len(check.Names())
 		}
 		p.Controls = []sod.Control{{ID: "AC", Owner: pick(d, things()[:8])}}
+		p.Apps = []sod.Application{{ID: "app", InScope: d.oneIn(2), Entitlements: []sod.Selector{d.selector()}}}
 		p.ControlPlane = []sod.Selector{d.selector()}
 		p.Checks = slices.DeleteFunc(everyCheck(), func(sod.Check) bool { return !d.oneIn(several) })
 	}
