@@ -172,6 +172,8 @@ func terms(r sod.Rule) string {
 
 func checkTitle(c sod.Check) string {
 	switch c.Name {
+	case "duplicate-identity":
+		return "People of one source who share an employee id or a mail address"
 	case "ownerless":
 		return "Groups in duties, in applications or privileged, that nobody answers for"
 	case "dormant-group":

@@ -27,8 +27,9 @@ import (
 // Names lists the checks that exist.
 func Names() []string {
 	return []string{
-		"breakglass", "control-owner", "dormant-group", "guest", "leaver", "mfa", "never-used", "orphaned",
-		"ownerless", "prehire", sod.RoleConflict, "service", "shared", "stale", "uncorrelated",
+		"breakglass", "control-owner", "dormant-group", "duplicate-identity", "guest", "leaver", "mfa",
+		"never-used", "orphaned", "ownerless", "prehire", sod.RoleConflict, "service", "shared", "stale",
+		"uncorrelated",
 	}
 }
 
@@ -124,6 +125,8 @@ func (r *run) all() {
 		r.controlOwners()
 	case "dormant-group":
 		r.groups(r.dormant())
+	case "duplicate-identity":
+		r.duplicates()
 	case "mfa":
 		r.mfa()
 	case "ownerless":

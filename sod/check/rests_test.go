@@ -85,6 +85,8 @@ func rests() []rest {
 			subject: []string{"corp/groups", "corp/control"}, unseen: groups},
 		{name: "the owner is not in HR", check: "ownerless", world: strings.Replace(group, `"true"`, `"true","owner":"identity:hr/9"`, 1), want: "finding",
 			subject: []string{"corp/groups", "corp/control", "hr/identities"}, unseen: groups},
+		{name: "nobody else has it", check: "duplicate-identity", world: person("1", `"status":"active","mail":"a@x"`), want: "clear",
+			unseen: []string{"corp/identities", "hr/identities"}},
 	}
 }
 

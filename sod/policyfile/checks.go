@@ -27,6 +27,7 @@ func checkForms() []checkForm {
 		{name: "breakglass", keys: []string{"within"}, within: 90 * day},
 		{name: "control-owner"},
 		{name: "dormant-group"},
+		{name: "duplicate-identity"},
 		{name: "guest", keys: []string{"after"}, after: 90 * day},
 		{name: "leaver", keys: []string{"within"}, within: day},
 		{name: "mfa", keys: []string{"scope", "at_least"}},
