@@ -42,9 +42,9 @@ func (w *world) leaver(account uint32, within time.Duration) verdict {
 	case !last.end.IsZero() && w.asOf.Before(last.end.Add(within)):
 		return clear()
 	case last.end.IsZero():
-		return found("%s has left, on a day that is not known", last.label)
+		return found("%s has left, on a day that is not known", w.label(last.who))
 	}
-	return found("%s left on %s, %s before %s", last.label, last.end.Format(time.DateOnly), days(w.asOf.Sub(last.end)), w.asOf.Format(time.DateOnly))
+	return found("%s left on %s, %s before %s", w.label(last.who), last.end.Format(time.DateOnly), days(w.asOf.Sub(last.end)), w.asOf.Format(time.DateOnly))
 }
 
 // days tells a span in whole days.
@@ -115,7 +115,7 @@ func (w *world) named(source graph.Source, owners []string) (people []uint32, li
 type tenure struct {
 	state  employment
 	end    time.Time // when somebody who departed ended; zero when that is not known
-	label  string
+	who    uint32
 	unsure string // why it cannot be told; empty when it can
 	gap    gap
 }
@@ -131,7 +131,7 @@ const (
 // tenure tells whether a person has left. That an end is still to come, somebody on
 // leave and somebody yet to begin have not left.
 func (w *world) tenure(n uint32) tenure {
-	t := tenure{label: w.label(n), gap: gap{Source: w.g.ID(n).Source, Dataset: graph.Identities}}
+	t := tenure{who: n, gap: gap{Source: w.g.ID(n).Source, Dataset: graph.Identities}}
 	if !w.g.Described(n) {
 		if st, why := w.absent(w.g.ID(n)); st == notKnown {
 			t.unsure = why
