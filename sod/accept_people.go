@@ -64,6 +64,9 @@ func (p *people) absent(id graph.ID) (presence, string) {
 	if st := p.g.State(id.Source, graph.Identities); st != graph.Complete {
 		return unsure, fmt.Sprintf("not in what was read of %s (identities: %s)", id.Source, st)
 	}
+	if slices.ContainsFunc(p.g.Gaps(), func(g graph.Gap) bool { return g.About == id && g.Dataset.Includes(graph.Identities) }) {
+		return unsure, "it is there and was not read"
+	}
 	return left, "is not in " + string(id.Source)
 }
 

@@ -52,6 +52,11 @@ func newWorld(g *graph.Graph, asOf time.Time) *world {
 			w.unread = s
 		}
 	}
+	for _, gap := range g.Gaps() { // somebody is there who was not read: it may be anybody
+		if w.unread == "" && gap.About.Kind == graph.Identity && gap.Dataset.Includes(graph.Identities) {
+			w.unread = gap.About.Source
+		}
+	}
 	return w
 }
 
@@ -126,6 +131,9 @@ func (w *world) absent(id graph.ID) (standing, string) {
 	if st := w.g.State(id.Source, graph.Identities); st != graph.Complete {
 		return notKnown, fmt.Sprintf("the owner is not in what was read of %s (%s)", id.Source, st)
 	}
+	if v := w.unreadOf(id, graph.Identities); v.unsure != "" {
+		return notKnown, "the owner was not read"
+	}
 	return gone, fmt.Sprintf("%s is not in %s", id, id.Source)
 }
 
@@ -183,8 +191,9 @@ func (w *world) orphaned(account uint32) verdict {
 		return w.ofDeclared(source, named)
 	}
 	if needsOwner(kind) {
-		if st := w.g.State(source, graph.Accounts); !st.Whole() {
-			return unsure(source, graph.Accounts, "no owner is known, and accounts of %s are not completely read (%s)", source, st)
+		if v := w.unreadOf(w.g.ID(n), graph.Accounts); v.unsure != "" {
+			v.unsure = "no owner is known, and " + v.unsure
+			return v
 		}
 		return found("a %s account without an owner", kind)
 	}
@@ -277,8 +286,9 @@ func (w *world) uncorrelated(account uint32) verdict {
 	}
 	key, ok := w.g.Attr(n, "employee_id")
 	if !ok {
-		if st := w.g.State(source, graph.Accounts); !st.Whole() {
-			return unsure(source, graph.Accounts, "no employee id is known, and accounts of %s are not completely read (%s)", source, st)
+		if v := w.unreadOf(w.g.ID(n), graph.Accounts); v.unsure != "" {
+			v.unsure = "no employee id is known, and " + v.unsure
+			return v
 		}
 		return found("carries no employee id and no declared owner")
 	}

@@ -20,6 +20,7 @@ type rest struct {
 	want               string   // when everything was read
 	subject            []string // datasets without which the one thing is not assessed
 	unseen             []string // datasets without which others may not have been seen at all
+	alone              bool     // the verdict is of one thing and rests on others
 }
 
 // rests has at least one row for each check. Every dataset of every source that a row
@@ -71,7 +72,7 @@ func rests() []rest {
 			subject: []string{"corp/accounts"}, unseen: accounts},
 		{name: "no owner", check: "service", world: account(enabled + `,"type":"service"`), want: "finding",
 			subject: []string{"corp/accounts"}, unseen: accounts},
-		{name: "alone", check: "breakglass", world: account(enabled + `,"type":"breakglass","last_sign_in":[]`), want: "finding",
+		{name: "alone", alone: true, check: "breakglass", world: account(enabled + `,"type":"breakglass","last_sign_in":[]`), want: "finding",
 			subject: []string{"corp/accounts"}, unseen: accounts},
 		{name: "unused", check: "breakglass", world: account(enabled+`,"type":"breakglass","last_sign_in":[]`) + second, want: "clear",
 			subject: []string{"corp/sign-in"}, unseen: accounts},
@@ -112,6 +113,15 @@ func (r rest) test(t *testing.T) {
 		t.Fatalf("everything was read: got %s, want %s", got, r.want)
 	}
 	flips := 0
+	for _, at := range r.subject {
+		if about := r.thing(at); about != "" {
+			source, dataset, _ := strings.Cut(at, "/")
+			gap := `{"fact":"gap","about":"` + about + `","dataset":"` + dataset + `","reason":"denied"}` + "\n"
+			if got := verdict(t, r.check, whole+r.world+gap); outcome(got) != "not assessed" {
+				t.Errorf("%s of %s (%s) not read: got %q, want not assessed", dataset, about, source, got)
+			}
+		}
+	}
 	for _, source := range []string{"corp", "hr"} {
 		for _, d := range graph.Datasets() {
 			for _, state := range []string{"partial", "denied", "unlicensed", "failed", "not-requested"} {
@@ -131,6 +141,29 @@ func (r rest) test(t *testing.T) {
 	if flips < 5*len(r.subject) {
 		t.Errorf("%d flips: a dataset of %v is none", flips, r.subject)
 	}
+}
+
+// thing names what a gap of a dataset may be about: the account, person or group that
+// the verdict is of, or rests on.
+func (r rest) thing(at string) string {
+	switch at {
+	case "hr/identities":
+		if strings.Contains(r.check+r.world, "identity:hr/9") {
+			return "identity:hr/9"
+		}
+		return "identity:hr/1"
+	case "corp/accounts", "corp/sign-in", "corp/mfa":
+		if r.alone {
+			return "" // it rests on others
+		}
+		return "account:corp/a"
+	case "corp/groups", "corp/memberships", "corp/eligibility", "corp/control":
+		if strings.Contains(r.world, "group:corp/da") {
+			return "group:corp/da"
+		}
+		return "group:corp/g"
+	}
+	return ""
 }
 
 // outcome says in a word what is said of the one thing.
