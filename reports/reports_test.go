@@ -15,10 +15,23 @@ import (
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/reports/internal/reportstest"
 	"github.com/foureyes-iga/foureyes/sod"
+	"github.com/foureyes-iga/foureyes/sod/check"
 )
 
 func company(t *testing.T) *reports.Packet {
 	return reportstest.Packet(t, reportstest.Company(t))
+}
+
+// Every check says in the packet what it looks for, and not only its name.
+func TestChecksHaveTitles(t *testing.T) {
+	for _, name := range check.Names() {
+		in := reportstest.Company(t)
+		in.Policy.Checks = []sod.Check{{Name: name, After: 90 * 24 * time.Hour, Within: 24 * time.Hour}}
+		p := reportstest.Packet(t, in)
+		if got := p.Rules[len(p.Rules)-1]; got.ID != name || got.Title == name || got.Title == "" {
+			t.Errorf("check %s is told as %q (%s)", name, got.Title, got.ID)
+		}
+	}
 }
 
 func TestLines(t *testing.T) {

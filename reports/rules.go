@@ -188,6 +188,30 @@ func terms(r sod.Rule) string {
 
 func checkTitle(c sod.Check) string {
 	switch c.Name {
+	case "duplicate-identity":
+		return "People of one source who share an employee id or a mail address"
+	case "ownerless":
+		return "Groups in duties, in applications or privileged, that nobody answers for"
+	case "dormant-group":
+		return "Groups in duties, in applications or privileged, that nobody is in"
+	case "control-owner":
+		return "Owners of controls and approvers of acceptances who have left"
+	case "breakglass":
+		return "Break-glass accounts that are alone, that nobody could use, or used within " + Days(c.Within)
+	case "service":
+		return serviceTitle(c)
+	case "shared":
+		return "Enabled shared accounts without an owner"
+	case "guest":
+		return "Enabled accounts of guests without a sponsor, or without a sign-in for " + Days(c.After)
+	case "mfa":
+		return mfaTitle(c)
+	case "never-used":
+		return "Enabled accounts that were made more than " + Days(c.After) + " ago and never used"
+	case "prehire":
+		return "Enabled accounts whose owner has not begun, and will not within " + Days(c.Within)
+	case "leaver":
+		return "Enabled accounts whose owner has left more than " + Days(c.Within) + " ago"
 	case "stale":
 		return "Enabled accounts without a sign-in for " + Days(c.After)
 	case sod.RoleConflict:
@@ -198,6 +222,20 @@ func checkTitle(c sod.Check) string {
 		return "Enabled accounts that were matched to nobody"
 	}
 	return c.Name
+}
+
+func serviceTitle(c sod.Check) string {
+	if c.After == 0 {
+		return "Enabled service accounts without an owner"
+	}
+	return "Enabled service accounts without an owner, or with a credential older than " + Days(c.After)
+}
+
+func mfaTitle(c sod.Check) string {
+	if c.All {
+		return "Enabled accounts of people without a second factor that is at least " + c.AtLeast
+	}
+	return "Privileged accounts of people without a second factor that is at least " + c.AtLeast
 }
 
 // Days prints a duration in days where it is whole days: "90 days".

@@ -13,7 +13,7 @@ func words() []Word {
 		{"Standing, eligible, attainable", "how firmly access is held, by the weakest grant of its path: held now; after activation; by way of something the holder controls"},
 		{"Duty", "a named set of groups, roles or entitlements, any of which lets a person do one job step"},
 		{"Rule", "which duties must not meet in one person, or which single duty is critical"},
-		{"Check", "a question asked of each enabled account, such as whether it has an owner"},
+		{"Check", "a question asked of each account, person or group, such as whether an enabled account has an owner"},
 		{"Finding", "a proven breach of a rule or a check; open until it is accepted or gone"},
 		{"Witness [access path]", "the exact grants that prove a finding, from the subject to the duty"},
 		{"Cause", "the group, role or entitlement behind findings: removing access there removes them"},

@@ -48,11 +48,24 @@ func (p *people) presence(id graph.ID) (presence, string) {
 	return p.anyOf(p.ownersOf(n))
 }
 
+// Leavers tells of somebody whom a policy names, a person or an account, whether they
+// have left at a moment, whether that can be told, and how: as acceptances are judged.
+func Leavers(g *graph.Graph, asOf time.Time) func(graph.ID) (has, known bool, why string) {
+	p := newPeople(g, asOf)
+	return func(id graph.ID) (has, known bool, why string) {
+		is, why := p.presence(id)
+		return is == left, is != unsure, why
+	}
+}
+
 // absent judges a person whom nobody described: a leaver, when the source of
 // people was read to the end.
 func (p *people) absent(id graph.ID) (presence, string) {
 	if st := p.g.State(id.Source, graph.Identities); st != graph.Complete {
 		return unsure, fmt.Sprintf("not in what was read of %s (identities: %s)", id.Source, st)
+	}
+	if slices.ContainsFunc(p.g.Gaps(), func(g graph.Gap) bool { return g.About == id && g.Dataset.Includes(graph.Identities) }) {
+		return unsure, "it is there and was not read"
 	}
 	return left, "is not in " + string(id.Source)
 }

@@ -195,12 +195,15 @@ func (r *Rule) Severities() string {
 	return r.Severity.String()
 }
 
-// A Check judges accounts one by one; see package sod/check.
+// A Check judges accounts, people or groups one by one; see package sod/check.
 type Check struct {
 	Name     string
 	Severity Severity
 	Control  string
-	After    time.Duration // for stale: how long without a sign-in
+	After    time.Duration // how long something may last, such as without a sign-in; 0: it is not asked
+	Within   time.Duration // how close to a moment something is all right, such as to the last day
+	All      bool          // of mfa: every account of a person, not only those that are privileged
+	AtLeast  string        // of mfa: the weakest second factor that is enough
 }
 
 // A CompensatingControl makes an accepted finding tolerable.

@@ -89,11 +89,17 @@ func (j *judged) asked(args []string) (subjects []graph.ID, rules []sod.Rule, er
 		rule = args[1]
 	}
 	for _, s := range subjects {
-		if _, ok := j.graph.Find(s); !ok {
+		if _, ok := j.graph.Find(s); !ok && !j.found(s) {
 			return nil, nil, fmt.Errorf("%s: not in this snapshot", s)
 		}
 	}
 	return subjects, j.rulesNamed(rule), j.knows(rule)
+}
+
+// found reports whether somebody is the subject of a finding: who answers for a control
+// and has left may be in no source any more.
+func (j *judged) found(id graph.ID) bool {
+	return slices.ContainsFunc(j.report.Findings, func(f sod.Finding) bool { return slices.Contains(f.Subjects, id) })
 }
 
 // rulesNamed returns one rule, or all.
@@ -112,10 +118,13 @@ func (j *judged) knows(rule string) error {
 }
 
 func (j *judged) tell(w io.Writer, subject graph.ID, rules []sod.Rule) error {
-	n, _ := j.graph.Find(subject)
-	fmt.Fprintf(w, "%s  %s\n", reports.Display(subject.String()), reports.Display(j.graph.Name(n)))
-	for _, owner := range sod.OwnersOf(j.graph, n, j.report.AsOf) {
-		fmt.Fprintf(w, "  belongs to %s, who is judged with all of it\n", reports.Display(j.label(owner)))
+	if n, ok := j.graph.Find(subject); ok {
+		fmt.Fprintf(w, "%s  %s\n", reports.Display(subject.String()), reports.Display(j.graph.Name(n)))
+		for _, owner := range sod.OwnersOf(j.graph, n, j.report.AsOf) {
+			fmt.Fprintf(w, "  belongs to %s, who is judged with all of it\n", reports.Display(j.label(owner)))
+		}
+	} else {
+		fmt.Fprintf(w, "%s  not in this snapshot\n", reports.Display(subject.String()))
 	}
 	checked := false
 	for _, f := range j.report.Findings {
@@ -200,7 +209,10 @@ func (j *judged) statuses(subject graph.ID, r sod.Rule, held int) string {
 	if text == "" {
 		text = fmt.Sprintf("  holds %d of %s\n", held, reports.Plural(len(r.Duties), "duty"))
 	}
-	n, _ := j.graph.Find(subject)
+	n, ok := j.graph.Find(subject)
+	if !ok {
+		return text
+	}
 	if attr, out := r.LeavesOut(j.graph, n); out {
 		text += fmt.Sprintf("  is left out by where: no value of %s matches\n", reports.Display(attr))
 	}

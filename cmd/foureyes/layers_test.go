@@ -25,7 +25,7 @@ var mayImport = map[string][]string{
 	"graph/correlate": {"graph"},
 	"graph/view":      {"graph", "graph/reach"},
 	"sod":             {"graph", "graph/reach"},
-	"sod/check":       {"graph", "graph/reach", "sod"},
+	"sod/check":       {"graph", "graph/diff", "graph/reach", "sod"},
 	"sod/lint":        {"graph", "graph/reach", "sod"},
 	"sod/tosql":       {"graph", "sod"},
 	"sod/whatif":      {"graph", "graph/reach", "sod"},

@@ -187,13 +187,22 @@ func Left(g *graph.Graph, n uint32, at time.Time) (left, known bool) {
 	case "active", "leave", "pending":
 		return false, true
 	case "terminated":
-		text, _ := g.Attr(n, "end_date")
-		for _, layout := range []string{time.DateOnly, time.RFC3339} {
-			if end, err := time.Parse(layout, text); err == nil {
-				return !end.After(at), true
-			}
-		}
-		return true, true
+		end, ok := LastDay(g, n)
+		return !ok || !end.After(at), true
 	}
 	return false, false
+}
+
+// LastDay returns when a person ends or ended, as far as human resources say: the end
+// date, or else the last day worked. One that is still to come is theirs to know.
+func LastDay(g *graph.Graph, n uint32) (time.Time, bool) {
+	for _, key := range []string{"end_date", "last_day_worked"} {
+		text, _ := g.Attr(n, key)
+		for _, layout := range []string{time.DateOnly, time.RFC3339} {
+			if end, err := time.Parse(layout, text); err == nil {
+				return end.UTC(), true
+			}
+		}
+	}
+	return time.Time{}, false
 }

@@ -52,6 +52,8 @@ func TestPeople(t *testing.T) {
 		"went, and had left before":         {person("1", "status", "terminated"), whole, 0, 0, 0},
 		"left":                              {person("1", "status", "active"), person("1", "status", "terminated"), 0, 1, 0},
 		"left, and the day has passed":      {person("1", "status", "active"), person("1", "status", "terminated", "end_date", "2026-10-01"), 0, 1, 0},
+		"has a last day of work ahead":      {person("1", "status", "active"), person("1", "status", "terminated", "last_day_worked", "2026-12-31"), 0, 0, 0},
+		"worked for the last time":          {person("1", "status", "active"), person("1", "status", "terminated", "last_day_worked", "2026-09-30"), 0, 1, 0},
 		"gave notice":                       {person("1", "status", "active"), person("1", "status", "terminated", "end_date", "2026-12-31"), 0, 0, 0},
 		"went on leave":                     {person("1", "status", "active"), person("1", "status", "leave"), 0, 0, 0},
 		"came back":                         {person("1", "status", "terminated"), person("1", "status", "active"), 1, 0, 0},

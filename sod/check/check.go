@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package check judges accounts one by one: is somebody answerable for it, is it
-// still used.
+// Package check judges accounts, people and groups one by one: is somebody answerable
+// for it, is it still used, has its owner left.
 //
-// Each check has three verdicts: finding, clear, not assessed. Only accounts that
-// are known to be enabled can be findings; one whose status is unknown is not
+// Each check has three verdicts: finding, clear, not assessed. Of accounts only those
+// that are known to be enabled can be findings; one whose status is unknown is not
 // assessed when it would be a finding if it were enabled. A verdict that rests on
 // the absence of something needs the complete dataset that would show it.
 //
 // [LeaverOf] answers another question, about one person: what of their access lives.
+//
+// What human resources alone should know is used and not told: that somebody will
+// leave or begin, and when.
 package check
 
 import (
@@ -24,7 +27,13 @@ import (
 )
 
 // Names lists the checks that exist.
-func Names() []string { return []string{"orphaned", sod.RoleConflict, "stale", "uncorrelated"} }
+func Names() []string {
+	return []string{
+		"breakglass", "control-owner", "dormant-group", "duplicate-identity", "guest", "leaver", "mfa",
+		"never-used", "orphaned", "ownerless", "prehire", sod.RoleConflict, "service", "shared", "stale",
+		"uncorrelated",
+	}
+}
 
 // Judge runs the checks that the policy lists. It is a [sod.Judge].
 func Judge(g *graph.Graph, p *sod.Policy, asOf time.Time) ([]sod.Finding, []sod.NotAssessed) {
@@ -48,7 +57,7 @@ func judgeAll(g *graph.Graph, p *sod.Policy, asOf time.Time, examples int) ([]so
 	var unknown []sod.NotAssessed
 	for _, c := range checks {
 		run := run{world: w, policy: p, check: c, examples: examples, rows: map[string]*sod.NotAssessed{}}
-		run.all(w.judge(c))
+		run.all()
 		findings = append(findings, run.findings...)
 		unknown = append(unknown, run.unknown()...)
 	}
@@ -59,8 +68,11 @@ func judgeAll(g *graph.Graph, p *sod.Policy, asOf time.Time, examples int) ([]so
 type verdict struct {
 	found  string // what was found; empty when nothing
 	unsure string // why it cannot be told; empty when it can
-	gap    reach.Unread
+	gaps   []gap
 }
+
+// A gap is what would have to be read to tell.
+type gap = reach.Unread
 
 func clear() verdict { return verdict{} }
 
@@ -69,25 +81,38 @@ func found(format string, args ...any) verdict {
 }
 
 func unsure(s graph.Source, d graph.Dataset, format string, args ...any) verdict {
-	return verdict{unsure: fmt.Sprintf(format, args...), gap: reach.Unread{Source: s, Dataset: d}}
+	return verdict{unsure: fmt.Sprintf(format, args...), gaps: []gap{{Source: s, Dataset: d}}}
 }
 
-// A judgement says how one enabled account stands.
-type judgement func(account uint32) verdict
+// A judgement says how one thing stands: an enabled account, a person, a group.
+type judgement func(n uint32) verdict
 
-func (w *world) judge(c sod.Check) judgement {
-	switch c.Name {
+// account returns how the run's check judges an enabled account.
+func (r *run) account() judgement {
+	switch c := r.check; c.Name {
+	case "leaver":
+		return func(n uint32) verdict { return r.leaver(n, c.Within) }
 	case "orphaned":
-		return w.orphaned
+		return r.orphaned
 	case "stale":
-		return func(n uint32) verdict { return w.stale(n, c.After) }
+		return func(n uint32) verdict { return r.stale(n, c.After) }
 	case "uncorrelated":
-		return w.uncorrelated
+		return r.uncorrelated
+	case "prehire":
+		return func(n uint32) verdict { return r.prehire(n, c.Within) }
+	case "never-used":
+		return func(n uint32) verdict { return r.neverUsed(n, c.After) }
+	case "guest":
+		return func(n uint32) verdict { return r.guest(n, c.After) }
+	case "shared":
+		return r.shared
+	case "service":
+		return func(n uint32) verdict { return r.service(n, c.After) }
 	}
-	panic("check: unknown check " + c.Name) // the policy's reader refuses it
+	panic("check: unknown check " + r.check.Name) // the policy's reader refuses it
 }
 
-// A run is one check over all accounts.
+// A run is one check over all that it is about.
 type run struct {
 	*world
 	policy   *sod.Policy
@@ -97,19 +122,53 @@ type run struct {
 	rows     map[string]*sod.NotAssessed
 }
 
-func (r *run) all(judge judgement) {
-	lo, hi := r.g.Range(graph.Account)
-	for n := lo; n < hi; n++ {
-		v := r.ifEnabled(n, judge)
-		switch {
-		case v.unsure != "":
-			r.addUnknown(n, v)
-		case v.found != "":
-			r.findings = append(r.findings, sod.Finding{Kind: r.check.Name, Rule: r.check.Name,
-				Severity: r.check.Severity, Subjects: []graph.ID{r.g.ID(n)}, Detail: v.found})
-		}
+func (r *run) all() {
+	switch r.check.Name {
+	case "breakglass":
+		r.breakglass()
+	case "control-owner":
+		r.controlOwners()
+	case "dormant-group":
+		r.groups(r.dormant())
+	case "duplicate-identity":
+		r.duplicates()
+	case "mfa":
+		r.mfa()
+	case "ownerless":
+		r.groups(r.ownerless())
+	default:
+		r.accounts(r.account())
 	}
-	if row, ok := sod.UnreadSubjects(r.g, r.policy, r.asOf, graph.Accounts); ok {
+}
+
+// accounts judges every account that is enabled.
+func (r *run) accounts(judge judgement) {
+	r.each(graph.Account, func(n uint32) verdict { return r.ifEnabled(n, judge) })
+	r.unread(graph.Accounts)
+}
+
+// each judges everything of a kind.
+func (r *run) each(k graph.Kind, judge judgement) {
+	lo, hi := r.g.Range(k)
+	for n := lo; n < hi; n++ {
+		r.take(r.g.ID(n), judge(n))
+	}
+}
+
+// take notes a verdict.
+func (r *run) take(id graph.ID, v verdict) {
+	switch {
+	case v.unsure != "":
+		r.addUnknown(id, v)
+	case v.found != "":
+		r.findings = append(r.findings, sod.Finding{Kind: r.check.Name, Rule: r.check.Name,
+			Severity: r.check.Severity, Subjects: []graph.ID{id}, Detail: v.found})
+	}
+}
+
+// unread tells of what nobody may have seen at all.
+func (r *run) unread(datasets ...graph.Dataset) {
+	if row, ok := sod.UnreadSubjects(r.g, r.policy, r.asOf, datasets...); ok {
 		row.Rule = r.check.Name
 		r.rows[""] = &row
 	}
@@ -128,18 +187,29 @@ func (r *run) ifEnabled(n uint32, judge judgement) verdict {
 	return v
 }
 
-func (r *run) addUnknown(n uint32, v verdict) {
-	key := v.gap.String() + "\n" + v.unsure
+func (r *run) addUnknown(id graph.ID, v verdict) {
+	var names []string
+	for _, gap := range v.gaps {
+		names = append(names, gap.String())
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	key := strings.Join(names, "\n") + "\n" + v.unsure
 	row := r.rows[key]
 	if row == nil {
-		row = &sod.NotAssessed{Rule: r.check.Name, Gaps: []string{v.gap.String()}, Reason: v.unsure,
-			Accepted: r.policy.Accepts(v.gap, r.asOf)}
+		row = &sod.NotAssessed{Rule: r.check.Name, Gaps: names, Reason: v.unsure, Accepted: r.accepts(v.gaps)}
 		r.rows[key] = row
 	}
 	row.Subjects++
 	if len(row.Examples) < r.examples {
-		row.Examples = append(row.Examples, r.g.ID(n))
+		row.Examples = append(row.Examples, id)
 	}
+}
+
+// accepts reports whether somebody accepted every gap.
+func (r *run) accepts(gaps []gap) bool {
+	open := func(g gap) bool { return !r.policy.Accepts(g, r.asOf) }
+	return len(gaps) > 0 && !slices.ContainsFunc(gaps, open)
 }
 
 func (r *run) unknown() []sod.NotAssessed {

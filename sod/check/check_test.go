@@ -14,6 +14,7 @@ import (
 	"github.com/foureyes-iga/foureyes/graph/facts"
 	"github.com/foureyes-iga/foureyes/sod"
 	"github.com/foureyes-iga/foureyes/sod/check"
+	"github.com/foureyes-iga/foureyes/sod/policyfile"
 )
 
 var asOf = time.Date(2026, 9, 30, 23, 59, 59, 0, time.UTC)
@@ -48,11 +49,28 @@ func person(id, attrs string) string {
 
 const owns = `{"fact":"grant","from":"identity:hr/1","to":"account:corp/a","kind":"owns"}` + "\n"
 
-// verdict runs one check and tells what it says of the one account.
-func verdict(t *testing.T, name, lines string) string {
+// policy reads one check: its name, or as it stands in a policy, with more of the
+// policy after a line feed.
+func policy(t *testing.T, text string) *sod.Policy {
 	t.Helper()
-	p := &sod.Policy{Checks: []sod.Check{{Name: name, Severity: sod.High, After: 90 * 24 * time.Hour}}}
-	findings, unknown := check.Judge(build(t, lines), p, asOf)
+	form, more, _ := strings.Cut(text, "\n")
+	switch {
+	case form == "stale":
+		form = "stale: {after: 90d, severity: high}"
+	case !strings.Contains(form, ":"):
+		form += ": {severity: high}"
+	}
+	p, err := policyfile.Parse("policy.yaml", []byte("version: 1\nchecks:\n  "+form+"\n"+more))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// verdict runs one check and tells what it says of the one thing that is judged.
+func verdict(t *testing.T, form, lines string) string {
+	t.Helper()
+	findings, unknown := check.Judge(build(t, lines), policy(t, form), asOf)
 	var said []string
 	for _, f := range findings {
 		said = append(said, "finding: "+f.Detail)
@@ -66,11 +84,31 @@ func verdict(t *testing.T, name, lines string) string {
 	return strings.Join(said, "\n")
 }
 
+// A verdictTest is a world of one account, person or group, and what is said of it.
+type verdictTest struct{ name, check, world, want string }
+
+func testVerdicts(t *testing.T, tests []verdictTest) {
+	t.Helper()
+	for _, tt := range tests {
+		name, _, _ := strings.Cut(tt.check, ":")
+		t.Run(name+"/"+tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, verdict(t, tt.check, tt.world)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// coverage is how much of a dataset was read, in a line.
+func coverage(source, dataset, state string) string {
+	return fmt.Sprintf(`{"fact":"coverage","source":%q,"dataset":%q,"state":%q}`+"\n", source, dataset, state)
+}
+
 func TestVerdicts(t *testing.T) {
 	const partialPeople = `{"fact":"coverage","source":"hr","dataset":"identities","state":"partial"}` + "\n"
 	const partialSignIn = `{"fact":"coverage","source":"corp","dataset":"sign-in","state":"denied"}` + "\n"
 	const partialAccounts = `{"fact":"coverage","source":"corp","dataset":"accounts","state":"partial"}` + "\n"
-	tests := []struct{ name, check, world, want string }{
+	testVerdicts(t, []verdictTest{
 		{"recent", "stale", whole + account(`"status":"enabled","last_sign_in":"2026-09-01T00:00:00Z"`), "clear"},
 		{"on the day it is not yet too long", "stale", whole + account(`"status":"enabled","last_sign_in":"2026-07-02T23:59:59Z"`), "clear"},
 		{"a second longer", "stale", whole + account(`"status":"enabled","last_sign_in":"2026-07-02T23:59:58Z"`), "finding: last sign-in 2026-07-02, more than 90 days before 2026-09-30"},
@@ -107,6 +145,10 @@ func TestVerdicts(t *testing.T) {
 		{"system account", "orphaned", whole + account(`"status":"enabled","type":"system","employee_id":"77"`), "clear"},
 		{"no key is the other check's", "orphaned", whole + account(`"status":"enabled"`), "clear"},
 
+		{"notice that has not run out", "orphaned", whole + account(`"status":"enabled"`) + person("1", `"status":"terminated","end_date":"2026-12-31"`) + owns, "clear"},
+		{"one of two declared owners is there", "orphaned", whole + account(`"status":"enabled","type":"service","owner":["identity:hr/9","identity:hr/1"]`) + person("1", `"status":"active"`), "clear"},
+		{"a declared account that is only named", "orphaned", whole + account(`"status":"enabled","type":"service","owner":"account:corp/b"`) + `{"fact":"grant","from":"account:corp/b","to":"group:corp/g","kind":"member"}` + "\n", "not assessed: 1 corp/identities"},
+
 		{"no key", "uncorrelated", whole + account(`"status":"enabled"`), "finding: carries no employee id and no declared owner"},
 		{"no key, accounts partial", "uncorrelated", whole + partialAccounts + account(`"status":"enabled"`), "not assessed: 1 corp/accounts\nnot assessed: 0 corp/accounts"},
 		{"key of two", "uncorrelated", whole + account(`"status":"enabled","employee_id":"7"`) + person("1", `"employee_id":"7"`) + person("2", `"employee_id":"7"`), "finding: carries the employee id 7, and so do 2 identities"},
@@ -115,14 +157,7 @@ func TestVerdicts(t *testing.T) {
 		{"service account", "uncorrelated", whole + account(`"status":"enabled","type":"service"`), "clear"},
 		{"id names nobody is the other check's", "uncorrelated", whole + account(`"status":"enabled","employee_id":"77"`), "clear"},
 		{"id names nobody in partial HR, both are unsure", "uncorrelated", whole + partialPeople + account(`"status":"enabled","employee_id":"77"`), "not assessed: 1 hr/identities"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.check+"/"+tt.name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, verdict(t, tt.check, tt.world)); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
-	}
+	})
 }
 
 // A second account follows its main one.

@@ -4,9 +4,11 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/diff"
 )
 
 // world is what the checks look up about people.
@@ -17,10 +19,21 @@ type world struct {
 	carriers map[string][]uint32 // employee id → identities that carry it
 	unread   graph.Source        // a source whose identities are not whole; "" when all are
 	people   bool                // some source says who the people are
+	gaps     map[graph.ID][]graph.Gap
+	states   map[dataset]graph.State
+}
+
+type dataset struct {
+	source graph.Source
+	name   graph.Dataset
 }
 
 func newWorld(g *graph.Graph, asOf time.Time) *world {
-	w := &world{g: g, asOf: asOf, owners: map[uint32][]uint32{}, carriers: map[string][]uint32{}}
+	w := &world{g: g, asOf: asOf, owners: map[uint32][]uint32{}, carriers: map[string][]uint32{},
+		gaps: map[graph.ID][]graph.Gap{}, states: map[dataset]graph.State{}}
+	for _, gap := range g.Gaps() {
+		w.gaps[gap.About] = append(w.gaps[gap.About], gap)
+	}
 	lo, hi := g.Range(graph.Identity)
 	for n := lo; n < hi; n++ {
 		for _, e := range g.Out(n) {
@@ -39,7 +52,48 @@ func newWorld(g *graph.Graph, asOf time.Time) *world {
 			w.unread = s
 		}
 	}
+	for _, gap := range g.Gaps() { // somebody is there who was not read: it may be anybody
+		if w.unread == "" && gap.About.Kind == graph.Identity && gap.Dataset.Includes(graph.Identities) {
+			w.unread = gap.About.Source
+		}
+	}
 	return w
+}
+
+// state is [graph.Graph.State], asked once.
+func (w *world) state(s graph.Source, d graph.Dataset) graph.State {
+	at := dataset{s, d}
+	st, ok := w.states[at]
+	if !ok {
+		st = w.g.State(s, d)
+		w.states[at] = st
+	}
+	return st
+}
+
+// unreadOf says why not all was read that a dataset tells of a thing: it is clear when
+// all was.
+func (w *world) unreadOf(id graph.ID, d graph.Dataset) verdict {
+	if st := w.state(id.Source, d); !st.Whole() {
+		return unsure(id.Source, d, "%s of %s are not completely read (%s)", words(d), id.Source, st)
+	}
+	for _, g := range w.gaps[id] {
+		if g.Dataset.Includes(d) {
+			return verdict{unsure: words(d) + " were not read of it", gaps: []gap{{About: id, Dataset: d, Reason: g.Reason}}}
+		}
+	}
+	return clear()
+}
+
+// words names what a dataset holds.
+func words(d graph.Dataset) string {
+	switch d {
+	case graph.SignIn:
+		return "sign-ins"
+	case graph.MFA:
+		return "second factors"
+	}
+	return string(d)
 }
 
 // A standing says whether somebody is still there.
@@ -57,13 +111,18 @@ func (w *world) identity(n uint32) (standing, string) {
 	if !w.g.Described(n) {
 		return w.absent(id)
 	}
-	switch status, known := w.g.Attr(n, "status"); {
-	case status == "terminated":
-		return gone, fmt.Sprintf("%s (%s) is terminated", id, w.g.Name(n))
+	switch left, known := diff.Left(w.g, n, w.asOf); {
+	case left:
+		return gone, fmt.Sprintf("%s is terminated", w.label(n))
 	case !known:
 		return notKnown, "the status of the owner is not known"
 	}
 	return present, ""
+}
+
+// label names somebody: "identity:hr/E1001 (Ana Ruiz)".
+func (w *world) label(n uint32) string {
+	return fmt.Sprintf("%s (%s)", w.g.ID(n), w.g.Name(n))
 }
 
 // absent judges a person whom nobody described: gone, when the source of people
@@ -71,6 +130,9 @@ func (w *world) identity(n uint32) (standing, string) {
 func (w *world) absent(id graph.ID) (standing, string) {
 	if st := w.g.State(id.Source, graph.Identities); st != graph.Complete {
 		return notKnown, fmt.Sprintf("the owner is not in what was read of %s (%s)", id.Source, st)
+	}
+	if v := w.unreadOf(id, graph.Identities); v.unsure != "" {
+		return notKnown, "the owner was not read"
 	}
 	return gone, fmt.Sprintf("%s is not in %s", id, id.Source)
 }
@@ -85,7 +147,7 @@ func (w *world) declared(owner string) (standing, string) {
 	switch {
 	case !ok && id.Kind == graph.Identity:
 		return w.absent(id)
-	case !ok:
+	case !ok || id.Kind != graph.Identity && !w.g.Described(n):
 		return notKnown, "the declared owner is not in the snapshot"
 	case id.Kind == graph.Identity:
 		return w.identity(n)
@@ -125,13 +187,13 @@ func (w *world) orphaned(account uint32) verdict {
 	if owners := w.owners[n]; len(owners) > 0 {
 		return w.ofOwners(owners)
 	}
-	if owner, ok := w.g.Attr(n, "owner"); ok {
-		st, why := w.declared(owner)
-		return w.ofStanding(source, st, why)
+	if named := w.g.AttrValues(n, "owner"); len(named) > 0 {
+		return w.ofDeclared(source, named)
 	}
 	if needsOwner(kind) {
-		if st := w.g.State(source, graph.Accounts); !st.Whole() {
-			return unsure(source, graph.Accounts, "no owner is known, and accounts of %s are not completely read (%s)", source, st)
+		if v := w.unreadOf(w.g.ID(n), graph.Accounts); v.unsure != "" {
+			v.unsure = "no owner is known, and " + v.unsure
+			return v
 		}
 		return found("a %s account without an owner", kind)
 	}
@@ -153,20 +215,40 @@ func needsOwner(kind string) bool {
 // ofOwners judges an account by the identities that own it: one who is there is
 // enough.
 func (w *world) ofOwners(owners []uint32) verdict {
-	worst, reason, source := gone, "", graph.Source("")
+	var all standings
 	for _, o := range owners {
 		st, why := w.identity(o)
-		if st == present {
-			return clear()
-		}
-		if reason == "" || st == notKnown {
-			reason, source = why, w.g.ID(o).Source
-		}
-		if st == notKnown {
-			worst = notKnown
-		}
+		all.add(w.g.ID(o).Source, st, why)
 	}
-	return w.ofStanding(source, worst, reason)
+	return w.ofStanding(all.source, all.best, all.why)
+}
+
+// ofDeclared judges an account by the owners that an attribute names, likewise.
+func (w *world) ofDeclared(source graph.Source, named []string) verdict {
+	var all standings
+	for _, text := range named {
+		st, why := w.declared(text)
+		if id, err := graph.ParseID(text); err == nil {
+			source = id.Source
+		}
+		all.add(source, st, why)
+	}
+	return w.ofStanding(all.source, all.best, all.why)
+}
+
+// standings of several join to that of the one who is most surely there.
+type standings struct {
+	any    bool
+	best   standing
+	why    string
+	source graph.Source
+}
+
+func (all *standings) add(source graph.Source, st standing, why string) {
+	rank := []standing{gone, notKnown, present}
+	if !all.any || slices.Index(rank, st) > slices.Index(rank, all.best) {
+		*all = standings{true, st, why, source}
+	}
 }
 
 func (w *world) ofStanding(source graph.Source, st standing, why string) verdict {
@@ -204,8 +286,9 @@ func (w *world) uncorrelated(account uint32) verdict {
 	}
 	key, ok := w.g.Attr(n, "employee_id")
 	if !ok {
-		if st := w.g.State(source, graph.Accounts); !st.Whole() {
-			return unsure(source, graph.Accounts, "no employee id is known, and accounts of %s are not completely read (%s)", source, st)
+		if v := w.unreadOf(w.g.ID(n), graph.Accounts); v.unsure != "" {
+			v.unsure = "no employee id is known, and " + v.unsure
+			return v
 		}
 		return found("carries no employee id and no declared owner")
 	}

@@ -29,8 +29,8 @@ func (w *world) stale(n uint32, after time.Duration) verdict {
 	case !latest.Before(limit):
 		return unsure(source, graph.SignIn, "the last sign-in is only known to within its uncertainty")
 	}
-	if st := w.g.State(source, graph.SignIn); !st.Whole() {
-		return unsure(source, graph.SignIn, "sign-ins of %s are not completely read (%s)", source, st)
+	if v := w.unreadOf(w.g.ID(n), graph.SignIn); v.unsure != "" {
+		return v
 	}
 	return found("last sign-in %s, more than %d days before %s", latest.Format(time.DateOnly), int(after.Hours()/24), w.asOf.Format(time.DateOnly))
 }
@@ -41,13 +41,49 @@ func (w *world) neverSeen(n uint32, source graph.Source, limit time.Time) verdic
 	if created, known := w.moment(n, "created"); known && !created.Before(limit) {
 		return clear()
 	}
-	switch st := w.g.State(source, graph.SignIn); {
-	case st == graph.NotApplicable:
+	if w.state(source, graph.SignIn) == graph.NotApplicable {
 		return unsure(source, graph.SignIn, "%s records no sign-ins", source)
-	case !st.Whole():
-		return unsure(source, graph.SignIn, "sign-ins of %s are not completely read (%s)", source, st)
+	}
+	if v := w.unreadOf(w.g.ID(n), graph.SignIn); v.unsure != "" {
+		return v
 	}
 	return unsure(source, graph.SignIn, "no sign-in is recorded, which does not prove that there was none")
+}
+
+// neverUsed finds accounts that were made longer ago than after and have never signed
+// in, as their source says: it tells a last sign-in and that there is none.
+func (w *world) neverUsed(n uint32, after time.Duration) verdict {
+	id, limit := w.g.ID(n), w.asOf.Add(-after)
+	created, dated := w.moment(n, "created")
+	kind, _ := w.g.Attr(n, "type")
+	if kind == "breakglass" || dated && !created.Before(limit) {
+		return clear() // it is for a day that may never come, or made of late
+	}
+	switch signIns := w.g.AttrValues(n, "last_sign_in"); {
+	case signIns == nil:
+		return w.neverSeen(n, id.Source, limit)
+	case len(signIns) > 0:
+		return w.used(n)
+	case !dated:
+		return unsure(id.Source, graph.Accounts, "it never signed in, and when it was made is not known")
+	}
+	if v := w.unreadOf(id, graph.SignIn); v.unsure != "" {
+		return v
+	}
+	return found("made on %s, %s before %s, and never used", created.Format(time.DateOnly), days(w.asOf.Sub(created)), w.asOf.Format(time.DateOnly))
+}
+
+// used judges an account that has a last sign-in: one that a source puts where it
+// knows of attempts only is none.
+func (w *world) used(n uint32) verdict {
+	source := w.g.ID(n).Source
+	if _, ok := w.moment(n, "last_sign_in"); !ok {
+		return unsure(source, graph.SignIn, "the last sign-in cannot be read")
+	}
+	if _, attempted := w.g.Attr(n, "last_sign_in_attempt"); attempted {
+		return unsure(source, graph.SignIn, "only attempts to sign in are recorded")
+	}
+	return clear()
 }
 
 // moment reads an attribute that is a time or a day.

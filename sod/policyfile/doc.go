@@ -7,6 +7,5 @@
 // policy is ignored.
 //
 // Limitations: anchors, aliases, merge keys, explicit tags and directives of
-// YAML are refused, and so are files above 1 MiB. Of the checks it reads orphaned,
-// stale and uncorrelated.
+// YAML are refused, and so are files above 1 MiB.
 package policyfile

@@ -170,34 +170,6 @@ func (r *reader) readCompensating(policy object) {
 	}
 }
 
-func (r *reader) readChecks(policy object) {
-	if !policy.has("checks") {
-		return
-	}
-	checks := policy.object(policy.values["checks"], checksSection)
-	for _, name := range checkNames() {
-		if !checks.has(name) {
-			continue
-		}
-		o := checks.object(checks.values[name], checksSection.under(name))
-		o.what = "check " + name
-		if name != sod.RoleConflict { // its findings have the severity of the rule
-			o.need("severity")
-		}
-		if name == "stale" {
-			o.need("after")
-		}
-		if place, taken := r.checks.place[name]; taken {
-			o.errorf(o.node, "duplicate check %s; it is first at %s", name, place.from(o.file))
-			continue
-		}
-		r.checks.add(name, o, o.node)
-		r.policy.Checks = append(r.policy.Checks, sod.Check{
-			Name: name, Severity: o.severity(), Control: o.text("control"), After: o.span("after"),
-		})
-	}
-}
-
 func (r *reader) acceptances(policy object) {
 	for _, o := range policy.objects("accepted", acceptanceSection) {
 		o.need("subjects", "reason", "approved_by", "expires")

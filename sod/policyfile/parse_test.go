@@ -158,6 +158,10 @@ func TestChecksAreThoseThatRun(t *testing.T) {
 	if diff := cmp.Diff(check.Names(), got); diff != "" {
 		t.Errorf("checks (-run +read):\n%s", diff)
 	}
+	every, err := policyfile.Parse("p", corpus(t, "good/checks.yaml")["testdata/good/checks.yaml"])
+	if err != nil || len(every.Checks) != len(check.Names()) {
+		t.Errorf("testdata/good/checks.yaml has %d checks (%v), want all %d with all their keys, for the schema to be held to", len(every.Checks), err, len(check.Names()))
+	}
 	_, err = policyfile.Parse("p", []byte("version: 1\nchecks: {zzz: {}}\n"))
 	if err == nil || !strings.Contains(err.Error(), strings.Join(slices.Concat(check.Names()[:len(check.Names())-1]), ", ")) {
 		t.Errorf("an unknown check: got %v, want the checks that exist", err)

@@ -7,8 +7,6 @@ import (
 	"slices"
 
 	"go.yaml.in/yaml/v4"
-
-	"github.com/foureyes-iga/foureyes/sod"
 )
 
 // A section is a kind of mapping in the policy. Parser and formatter share what
@@ -29,8 +27,7 @@ const (
 	acceptanceSection   section = "accepted"
 	gapSection          section = "accepted_gaps"
 	checksSection       section = "checks"
-	checkSection        section = "check"
-	staleSection        section = "stale"
+	checkSection        section = "check " // and the name of the check
 	sortedSection       section = "sorted" // keys are the author's, kept in order
 	noSection           section = ""       // nothing the policy knows
 )
@@ -60,7 +57,8 @@ func (s section) called() string {
 		return "an acceptance"
 	case gapSection:
 		return "an accepted gap"
-	case checkSection, staleSection:
+	}
+	if _, is := s.check(); is {
 		return "a check"
 	}
 	return string(s)
@@ -95,10 +93,9 @@ func (s section) keys() []string {
 		return []string{"about", "why", "by", "until"}
 	case checksSection:
 		return checkNames()
-	case checkSection:
-		return []string{"severity", "control"}
-	case staleSection:
-		return []string{"after", "severity", "control"}
+	}
+	if form, is := s.check(); is {
+		return append(form.keys, "severity", "control")
 	}
 	return nil
 }
@@ -138,17 +135,9 @@ func (s section) under(key string) section {
 			return severitySection
 		}
 	case checksSection:
-		if key == "stale" {
-			return staleSection
-		}
-		return checkSection
+		return checkSection + section(key)
 	}
 	return noSection
-}
-
-// checkNames lists the checks of this version, in order.
-func checkNames() []string {
-	return []string{"orphaned", sod.RoleConflict, "stale", "uncorrelated"}
 }
 
 // later reports a key that the format has, or will have, and this version has

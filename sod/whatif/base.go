@@ -96,14 +96,28 @@ func (b *Base) Try(c Change) (*Result, error) {
 	return t.part()
 }
 
-// blind reports whether no check of accounts can see the change. Those that are known
-// look at accounts, at identities and at who owns what.
+// readsDuties reports whether a check looks at duties, or at who holds what in which
+// mode. The others need neither.
+func readsDuties(c sod.Check) bool { return !looksAtOwners(c) && c.Name != sod.RoleConflict }
+
+// looksAtOwners reports whether a check is known to look at nothing but accounts,
+// identities and who owns what.
+func looksAtOwners(c sod.Check) bool {
+	switch c.Name {
+	case "breakglass", "control-owner", "duplicate-identity", "guest", "leaver", "never-used", "orphaned", "prehire", "service", "shared", "stale", "uncorrelated":
+		return true
+	}
+	return false
+}
+
+// blind reports whether no check of accounts can see the change: those that look at
+// owners only see neither other grants nor things that grants only name.
 func (b *Base) blind(p *patch) bool {
 	accountChecks := 0
 	for _, c := range b.p.Checks {
-		switch c.Name {
-		case sod.RoleConflict:
-		case "orphaned", "stale", "uncorrelated":
+		switch {
+		case c.Name == sod.RoleConflict:
+		case looksAtOwners(c):
 			accountChecks++
 		default:
 			return false

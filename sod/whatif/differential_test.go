@@ -4,6 +4,8 @@ package whatif_test
 
 import (
 	"fmt"
+	"iter"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -49,10 +51,75 @@ func (d dice) node(id graph.ID) graph.Node {
 	n := graph.Node{ID: id, Name: pick(d, []string{"a", "b", "c"})}
 	for _, key := range []string{"department", "employee_id", "status", "type"} {
 		if d.oneIn(3) {
-			n.Attrs.Set(key, pick(d, []string{"1", "2", "enabled", "terminated", "service"}))
+			n.Attrs.Set(key, pick(d, []string{"1", "2", "enabled", "terminated", "service", "shared", "guest", "breakglass"}))
+		}
+	}
+	if d.oneIn(3) { // what the checks look at
+		for key, values := range checked() {
+			if d.oneIn(4) {
+				n.Attrs.Set(key, pick(d, values)...)
+			}
 		}
 	}
 	return n
+}
+
+// checked are attributes that the checks look at, with values that matter.
+func checked() iter.Seq2[string, [][]string] {
+	all := map[string][][]string{
+		"created":      {{"2020-01-01"}},
+		"end_date":     {{"2026-01-01"}, {"2027-01-01"}},
+		"last_sign_in": {{}, {"2020-01-01"}},
+		"mail":         {{"a@x"}, {"A@X"}},
+		"mfa":          {{"none"}, {"registered"}, {"enforced"}, {"not-applicable"}},
+		"owner":        {{"identity:hr/1"}, {"account:corp/2"}, {"identity:hr/9"}, {"identity:hr/2", "identity:hr/3"}},
+		"parent":       {{"account:corp/1"}},
+		"password_set": {{"2020-01-01"}, {"2026-09-30"}},
+		"privileged":   {{"true"}, {"false"}},
+		"sponsor":      {{}, {"identity:hr/1"}, {"group:corp/1"}},
+		"start_date":   {{"2026-01-01"}, {"2027-01-01"}},
+		"status":       {{"active"}, {"enabled"}, {"leave"}, {"pending"}, {"terminated"}},
+	}
+	return func(yield func(string, [][]string) bool) {
+		for _, key := range slices.Sorted(maps.Keys(all)) {
+			if !yield(key, all[key]) {
+				return
+			}
+		}
+	}
+}
+
+// everyCheck returns all checks, in the manner of a policy.
+func everyCheck() []sod.Check {
+	const day = 24 * time.Hour
+	return []sod.Check{
+		{Name: "breakglass", Severity: sod.Low, Within: 90 * day},
+		{Name: "control-owner", Severity: sod.Low},
+		{Name: "dormant-group", Severity: sod.Low},
+		{Name: "duplicate-identity", Severity: sod.Low},
+		{Name: "guest", Severity: sod.Low, After: 90 * day},
+		{Name: "leaver", Severity: sod.High, Within: day},
+		{Name: "mfa", Severity: sod.Low, AtLeast: "enforced"},
+		{Name: "never-used", Severity: sod.Low, After: 30 * day},
+		{Name: "orphaned", Severity: sod.Low},
+		{Name: "ownerless", Severity: sod.Low},
+		{Name: "prehire", Severity: sod.Low, Within: 7 * day},
+		{Name: sod.RoleConflict},
+		{Name: "service", Severity: sod.Low, After: 90 * day},
+		{Name: "shared", Severity: sod.Low},
+		{Name: "stale", Severity: sod.Low, After: 90 * day},
+		{Name: "uncorrelated", Severity: sod.Low},
+	}
+}
+
+func TestEveryCheckIsTried(t *testing.T) {
+	var names []string
+	for _, c := range everyCheck() {
+		names = append(names, c.Name)
+	}
+	if diff := cmp.Diff(check.Names(), names); diff != "" {
+		t.Errorf("checks (-those that exist +those that are tried):\n%s", diff)
+	}
 }
 
 // grant returns a grant that is allowed.
@@ -165,11 +232,15 @@ func (d dice) policy() *sod.Policy {
 	if d.oneIn(3) {
 		p.AcceptedGaps = []sod.AcceptedGap{{About: pick(d, things()[3:18]), Until: sod.Date{Year: 2026, Month: 12, Day: 31}}}
 	}
-	if d.oneIn(2) {
-		p.Checks = []sod.Check{{Name: "orphaned", Severity: sod.Low}, {Name: "uncorrelated", Severity: sod.Low}}
-	}
-	if d.oneIn(2) {
-		p.Checks = append(p.Checks, sod.Check{Name: sod.RoleConflict})
+	if d.oneIn(2) { // several, or one by itself
+		several := 3
+		if d.oneIn(2) {
+			several = len(check.Names())
+		}
+		p.Controls = []sod.Control{{ID: "AC", Owner: pick(d, things()[:8])}}
+		p.Apps = []sod.Application{{ID: "app", InScope: d.oneIn(2), Entitlements: []sod.Selector{d.selector()}}}
+		p.ControlPlane = []sod.Selector{d.selector()}
+		p.Checks = slices.DeleteFunc(everyCheck(), func(sod.Check) bool { return !d.oneIn(several) })
 	}
 	return p
 }

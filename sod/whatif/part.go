@@ -171,7 +171,10 @@ func (t *trial) rest(r *Result) error {
 	}
 	if t.whole {
 		checks := *t.p
-		checks.Rules, checks.Duties, checks.Mode = nil, nil, reach.Standing
+		checks.Rules = nil
+		if !slices.ContainsFunc(checks.Checks, readsDuties) {
+			checks.Duties, checks.Mode = nil, reach.Standing
+		}
 		r.merge(Full(t.Base.g, after, &checks, t.asOf, t.judges...))
 	}
 	return nil

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package check_test
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/sod"
+	"github.com/foureyes-iga/foureyes/sod/check"
+)
+
+// A rest is a verdict that rests on the absence of something: it says what the check
+// says when everything was read, and on which datasets that rests.
+type rest struct {
+	name, check, world string
+	want               string   // when everything was read
+	subject            []string // datasets without which the one thing is not assessed
+	unseen             []string // datasets without which others may not have been seen at all
+	alone              bool     // the verdict is of one thing and rests on others
+}
+
+// rests has at least one row for each check. Every dataset of every source that a row
+// does not name must change nothing, so that a row says all that its verdict rests on.
+func rests() []rest {
+	accounts := []string{"corp/accounts", "hr/accounts"}
+	groups := []string{"corp/groups", "hr/groups"}
+	const group = `{"fact":"node","id":"group:corp/g","name":"g","attrs":{"privileged":"true"}}` + "\n"
+	second := strings.ReplaceAll(account(enabled+`,"type":"breakglass","last_sign_in":[]`), "corp/a", "corp/b")
+	const plane = "mfa\ncontrol_plane: [\"group:corp/da\", \"role:corp/ga\"]\n"
+	const attainable = "mfa\nmodes: [attainable]\ncontrol_plane: [\"group:corp/da\"]\n"
+	return []rest{
+		{name: "the owner is not in HR", check: "leaver", world: account(enabled) + owns, want: "clear",
+			subject: []string{"hr/identities"}, unseen: accounts},
+		{name: "the owner is there", check: "leaver", world: account(enabled) + owns + person("1", `"status":"active"`), want: "clear", unseen: accounts},
+		{name: "the id is nobody's", check: "leaver", world: account(enabled + `,"employee_id":"7"`), want: "clear",
+			subject: []string{"corp/identities", "hr/identities"}, unseen: accounts},
+		{name: "the owner is not in HR", check: "orphaned", world: account(enabled) + owns, want: "finding",
+			subject: []string{"hr/identities"}, unseen: accounts},
+		{name: "no owner", check: "orphaned", world: account(enabled + `,"type":"service"`), want: "finding",
+			subject: []string{"corp/accounts"}, unseen: accounts},
+		{name: "the id is nobody's", check: "orphaned", world: account(enabled + `,"employee_id":"7"`), want: "finding",
+			subject: []string{"corp/identities", "hr/identities"}, unseen: accounts},
+		{name: "old sign-in", check: "stale", world: account(enabled + `,"last_sign_in":"2020-01-01T00:00:00Z"`), want: "finding",
+			subject: []string{"corp/sign-in"}, unseen: accounts},
+		{name: "no id", check: "uncorrelated", world: account(enabled), want: "finding",
+			subject: []string{"corp/accounts"}, unseen: accounts},
+		{name: "the id is nobody's", check: "uncorrelated", world: account(enabled + `,"employee_id":"7"`), want: "clear",
+			subject: []string{"corp/identities", "hr/identities"}, unseen: accounts},
+		{name: "the owner is not in HR", check: "prehire", world: account(enabled) + owns, want: "clear",
+			subject: []string{"hr/identities"}, unseen: accounts},
+		{name: "the id is nobody's", check: "prehire", world: account(enabled + `,"employee_id":"7"`), want: "clear",
+			subject: []string{"corp/identities", "hr/identities"}, unseen: accounts},
+		{name: "never", check: "never-used", world: account(enabled + `,"created":"2020-01-01T00:00:00Z","last_sign_in":[]`), want: "finding",
+			subject: []string{"corp/sign-in"}, unseen: accounts},
+		{name: "not privileged", check: plane, world: account(enabled+`,"type":"person","mfa":"none"`) + `{"fact":"node","id":"group:corp/da"}` + "\n" + `{"fact":"node","id":"role:corp/ga"}` + "\n", want: "clear",
+			subject: []string{"corp/memberships", "corp/assignments", "corp/eligibility"}, unseen: accounts},
+		{name: "not privileged", check: attainable, world: account(enabled+`,"type":"person","mfa":"none"`) + `{"fact":"node","id":"group:corp/da"}` + "\n", want: "clear",
+			subject: []string{"corp/memberships", "corp/eligibility", "corp/control"}, unseen: accounts},
+		{name: "less than enforced", check: "mfa: {scope: all, at_least: enforced, severity: high}", world: account(enabled + `,"type":"person","mfa":"capable"`), want: "finding",
+			subject: []string{"corp/mfa"}, unseen: accounts},
+		{name: "no sponsor", check: "guest", world: account(enabled + `,"type":"guest","sponsor":[],"last_sign_in":"2026-09-29T08:00:00Z"`), want: "finding",
+			subject: []string{"corp/accounts"}, unseen: accounts},
+		{name: "the sponsor is not in HR", check: "guest", world: account(enabled + `,"type":"guest","sponsor":"identity:hr/1","last_sign_in":"2026-09-29T08:00:00Z"`), want: "finding",
+			subject: []string{"hr/identities"}, unseen: accounts},
+		{name: "unused", check: "guest", world: account(enabled+`,"type":"guest","sponsor":"identity:hr/1","last_sign_in":"2020-01-01T00:00:00Z"`) + person("1", `"status":"active"`), want: "finding",
+			subject: []string{"corp/sign-in"}, unseen: accounts},
+		{name: "no owner", check: "shared", world: account(enabled + `,"type":"shared"`), want: "finding",
+			subject: []string{"corp/accounts"}, unseen: accounts},
+		{name: "no owner", check: "service", world: account(enabled + `,"type":"service"`), want: "finding",
+			subject: []string{"corp/accounts"}, unseen: accounts},
+		{name: "alone", alone: true, check: "breakglass", world: account(enabled + `,"type":"breakglass","last_sign_in":[]`), want: "finding",
+			subject: []string{"corp/accounts"}, unseen: accounts},
+		{name: "unused", check: "breakglass", world: account(enabled+`,"type":"breakglass","last_sign_in":[]`) + second, want: "clear",
+			subject: []string{"corp/sign-in"}, unseen: accounts},
+		{name: "not used of late", check: "breakglass", world: account(enabled+`,"type":"breakglass","last_sign_in":"2020-01-01T00:00:00Z"`) + second, want: "clear",
+			subject: []string{"corp/sign-in"}, unseen: accounts},
+		{name: "the owner is not in HR", check: "control-owner\ncontrols: [{id: AC-1, owner: \"identity:hr/9\"}]\n", world: "", want: "finding",
+			subject: []string{"hr/identities"}},
+		{name: "nobody is in it", check: "dormant-group", world: group, want: "finding",
+			subject: []string{"corp/memberships", "corp/eligibility"}, unseen: groups},
+		{name: "no owner", check: "ownerless", world: group, want: "finding",
+			subject: []string{"corp/groups", "corp/control"}, unseen: groups},
+		{name: "the owner is not in HR", check: "ownerless", world: strings.Replace(group, `"true"`, `"true","owner":"identity:hr/9"`, 1), want: "finding",
+			subject: []string{"corp/groups", "corp/control", "hr/identities"}, unseen: groups},
+		{name: "nobody else has it", check: "duplicate-identity", world: person("1", `"status":"active","mail":"a@x"`), want: "clear",
+			unseen: []string{"corp/identities", "hr/identities"}},
+	}
+}
+
+// Each check has a row, and each verdict of absence is NOT ASSESSED, and never clear,
+// when what it rests on was not read to the end.
+func TestWhatVerdictsRestOn(t *testing.T) {
+	named := map[string]bool{sod.RoleConflict: true} // package sod judges it by the gaps of its rules
+	for _, r := range rests() {
+		name, _, _ := strings.Cut(r.check, ":")
+		name, _, _ = strings.Cut(name, "\n")
+		named[name] = true
+		t.Run(name+"/"+r.name, r.test)
+	}
+	for _, name := range check.Names() {
+		if !named[name] {
+			t.Errorf("check %s has no row in rests: say what its verdicts of absence rest on", name)
+		}
+	}
+}
+
+func (r rest) test(t *testing.T) {
+	if got := outcome(verdict(t, r.check, whole+r.world)); got != r.want {
+		t.Fatalf("everything was read: got %s, want %s", got, r.want)
+	}
+	flips := 0
+	for _, at := range r.subject {
+		if about := r.thing(at); about != "" {
+			source, dataset, _ := strings.Cut(at, "/")
+			gap := `{"fact":"gap","about":"` + about + `","dataset":"` + dataset + `","reason":"denied"}` + "\n"
+			if got := verdict(t, r.check, whole+r.world+gap); outcome(got) != "not assessed" {
+				t.Errorf("%s of %s (%s) not read: got %q, want not assessed", dataset, about, source, got)
+			}
+		}
+	}
+	for _, source := range []string{"corp", "hr"} {
+		for _, d := range graph.Datasets() {
+			for _, state := range []string{"partial", "denied", "unlicensed", "failed", "not-requested"} {
+				at := source + "/" + string(d)
+				got := verdict(t, r.check, whole+r.world+coverage(source, string(d), state))
+				want, unseen := r.want, slices.Contains(r.unseen, at)
+				if slices.Contains(r.subject, at) {
+					want = "not assessed"
+					flips++
+				}
+				if outcome(got) != want || unseen != strings.Contains(got, "not assessed: 0 "+at) {
+					t.Errorf("%s %s: got %q, want %s, and others unseen: %v", at, state, got, want, unseen)
+				}
+			}
+		}
+	}
+	if flips < 5*len(r.subject) {
+		t.Errorf("%d flips: a dataset of %v is none", flips, r.subject)
+	}
+}
+
+// thing names what a gap of a dataset may be about: the account, person or group that
+// the verdict is of, or rests on.
+func (r rest) thing(at string) string {
+	switch at {
+	case "hr/identities":
+		if strings.Contains(r.check+r.world, "identity:hr/9") {
+			return "identity:hr/9"
+		}
+		return "identity:hr/1"
+	case "corp/accounts", "corp/sign-in", "corp/mfa":
+		if r.alone {
+			return "" // it rests on others
+		}
+		return "account:corp/a"
+	case "corp/groups", "corp/memberships", "corp/eligibility", "corp/control":
+		if strings.Contains(r.world, "group:corp/da") {
+			return "group:corp/da"
+		}
+		return "group:corp/g"
+	}
+	return ""
+}
+
+// outcome says in a word what is said of the one thing.
+func outcome(verdict string) string {
+	verdict = regexp.MustCompile(`(?m)^not assessed: 0 .*$`).ReplaceAllString(verdict, "")
+	switch {
+	case strings.Contains(verdict, "finding: "):
+		return "finding"
+	case strings.Contains(verdict, "not assessed: "):
+		return "not assessed"
+	}
+	return "clear"
+}
