@@ -106,7 +106,7 @@ func (e *evaluation) passes() iter.Seq[*pass] {
 			}
 			rest = rest[n:]
 			p.indexRules()
-			p.prove()
+			p.closeAll()
 			if !yield(p) {
 				return
 			}
@@ -114,8 +114,8 @@ func (e *evaluation) passes() iter.Seq[*pass] {
 	}
 }
 
-// prove closes the graph in every mode.
-func (p *pass) prove() {
+// closeAll closes the graph in every mode.
+func (p *pass) closeAll() {
 	for i, c := range reach.CloseModes(p.views, p.labels) {
 		p.proven = append(p.proven, levelOf(c, p.views[i]))
 	}

@@ -16,7 +16,7 @@ func (e *evaluation) controlPlane() (holders []Holder, findings map[string]bool)
 		return nil, nil
 	}
 	p := &pass{evaluation: e, labels: [][]uint32{plane}} // a pass without rules
-	p.prove()
+	p.closeAll()
 	for _, s := range e.subjects {
 		at := slices.IndexFunc(p.proven, func(l level) bool { return l.closure.Has(s, 0) && p.exists(l, s) })
 		if at < 0 {

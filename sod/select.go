@@ -3,8 +3,10 @@
 package sod
 
 import (
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/foureyes-iga/foureyes/graph"
 )
@@ -46,18 +48,43 @@ func matchAll(g *graph.Graph, lists [][]Selector) [][]uint32 {
 	}
 	for k, all := range byKind {
 		lo, hi := g.Range(k)
-		for n := lo; n < hi; n++ {
-			c := candidate{g: g, n: n, id: g.ID(n)}
-			for _, m := range all {
-				if m.matches(&c) {
-					found[m.list] = append(found[m.list], n)
-				}
-			}
+		for i, nodes := range matchRange(g, all, len(lists), lo, hi) {
+			found[i] = append(found[i], nodes...)
 		}
 	}
 	for i := range found {
 		slices.Sort(found[i])
 		found[i] = slices.Compact(found[i])
+	}
+	return found
+}
+
+// matchRange holds a range of nodes against matchers, and its parts side by side.
+func matchRange(g *graph.Graph, all []*matcher, lists int, lo, hi uint32) [][]uint32 {
+	share := max((hi-lo)/uint32(runtime.GOMAXPROCS(0))+1, minShare)
+	var parts [][][]uint32
+	var workers sync.WaitGroup
+	for ; lo < hi; lo += min(share, hi-lo) {
+		found := make([][]uint32, lists)
+		parts = append(parts, found)
+		from, to := lo, min(lo+share, hi)
+		workers.Go(func() {
+			for n := from; n < to; n++ {
+				c := candidate{g: g, n: n, id: g.ID(n)}
+				for _, m := range all {
+					if m.matches(&c) {
+						found[m.list] = append(found[m.list], n)
+					}
+				}
+			}
+		})
+	}
+	workers.Wait()
+	found := make([][]uint32, lists)
+	for _, part := range parts {
+		for i, nodes := range part {
+			found[i] = append(found[i], nodes...)
+		}
 	}
 	return found
 }

@@ -4,6 +4,7 @@ package sod
 
 import (
 	"fmt"
+	"maps"
 	"math/bits"
 	"runtime"
 	"slices"
@@ -82,6 +83,7 @@ type breach struct {
 	in      *instance
 	subject uint32
 	at      int
+	paths   []reach.Path // by place of what is asked for; the zero Path where it is not held
 }
 
 // judge finds, for each subject and instance, the strongest mode in which it is
@@ -97,8 +99,39 @@ func (p *pass) judge() {
 		i++
 	}
 	all.Wait()
-	for _, b := range slices.Concat(parts...) {
-		p.findings = append(p.findings, p.finding(b.in, b.subject, b.at))
+	found := slices.Concat(parts...)
+	p.prove(found)
+	for _, b := range found {
+		p.findings = append(p.findings, p.finding(b))
+	}
+}
+
+// prove gives breaches their paths: for each duty the shortest one in the strongest mode
+// in which it is held. It goes label by label, because the trails to one take more memory
+// than all paths.
+func (p *pass) prove(found []breach) {
+	type spot struct{ breach, place int }
+	spots := make([]map[int][]spot, len(p.proven)) // by level, then by label
+	for i := range found {
+		b := &found[i]
+		b.paths = make([]reach.Path, b.in.asked())
+		for place, label := range b.in.labels[:b.in.asked()] {
+			at := slices.IndexFunc(p.proven[:b.at+1], func(l level) bool { return l.closure.Has(b.subject, label) })
+			if at < 0 {
+				continue
+			}
+			if spots[at] == nil {
+				spots[at] = map[int][]spot{}
+			}
+			spots[at][label] = append(spots[at][label], spot{i, place})
+		}
+	}
+	for at, labels := range spots {
+		p.proven[at].maps.Each(slices.Sorted(maps.Keys(labels)), func(label int, t *reach.Trails) {
+			for _, s := range labels[label] {
+				found[s.breach].paths[s.place], _ = t.From(found[s.breach].subject) // it is held
+			}
+		})
 	}
 }
 
@@ -116,7 +149,7 @@ func (p *pass) breaches(subjects []uint32) (all []breach) {
 				in := &r.instances[i]
 				at := slices.IndexFunc(p.proven, func(l level) bool { return p.breaks(l, in, s) })
 				if at >= 0 {
-					all = append(all, breach{in, s, at})
+					all = append(all, breach{in: in, subject: s, at: at})
 				}
 			}
 		})
@@ -124,20 +157,16 @@ func (p *pass) breaches(subjects []uint32) (all []breach) {
 	return all
 }
 
-// finding proves that a subject breaks a rule at a level: for each duty that it
-// holds there the shortest path in the strongest mode in which it is held.
-func (p *pass) finding(i *instance, subject uint32, at int) Finding {
-	mode := p.proven[at].view.Mode()
+// finding tells a breach: its witness is a path for each duty that is held.
+func (p *pass) finding(b breach) Finding {
+	i, mode := b.in, p.proven[b.at].view.Mode()
 	f := Finding{
 		Kind: i.Kind.findingKind(), Rule: i.ID, Severity: i.SeverityIn(mode), Mode: mode,
-		Subjects: []graph.ID{p.idOf(subject)}, Same: i.value,
+		Subjects: []graph.ID{p.idOf(b.subject)}, Same: i.value,
 	}
-	for place, duty := range i.Duties[:i.asked()] { // what is lacking has no path
-		for _, l := range p.proven[:at+1] {
-			if path, ok := p.path(l, subject, i.labels[place]); ok {
-				f.Witness = append(f.Witness, Witness{Duty: p.p.Duties[duty].ID, Path: path})
-				break
-			}
+	for place, path := range b.paths { // what is lacking has no path
+		if path.Nodes != nil {
+			f.Witness = append(f.Witness, Witness{Duty: p.p.Duties[i.Duties[place]].ID, Path: path})
 		}
 	}
 	f.Detail = p.detail(i, f)

@@ -51,7 +51,6 @@ func collectCommand(w world) *cli.Command {
 			if err != nil {
 				return err
 			}
-			defer w.collectGarbageSooner()()
 			guard, err := guardAgainst(cfg.Previous)
 			if err != nil {
 				return err
@@ -72,7 +71,7 @@ func collectCommand(w world) *cli.Command {
 
 // collectGarbageSooner makes the heap grow by no more than half before it is swept,
 // until the returned function is called: little of what is allocated while facts are
-// gathered is dropped. docs/performance.md has what that saves and costs. Who sets
+// gathered or judged is dropped. docs/performance.md has what that saves and costs. Who sets
 // GOGC decides instead.
 func (w world) collectGarbageSooner() (restore func()) {
 	if w.env("GOGC") != "" {

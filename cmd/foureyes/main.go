@@ -50,6 +50,7 @@ func wait(ctx context.Context, d time.Duration) error {
 func run(w world) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	defer w.collectGarbageSooner()()
 	out := &resultWriter{w: w.stdout}
 	w.stdout = out
 	err := newApp(w).RunContext(ctx, w.args)

@@ -156,7 +156,6 @@ func (j *scheduled) into(c *cli.Context, s *state) (_ *reports.Packet, name stri
 var errQuarantined = errors.New("quarantined")
 
 func (j *scheduled) build(c *cli.Context, work string, guard *dropGuard, baseline *reports.Findings) (*reports.Packet, *collect.Result, error) {
-	defer j.w.collectGarbageSooner()()
 	snap := filepath.Join(work, "snapshot")
 	result, m, err := collectInto(c.Context, j.plan, guard, snap, j.v)
 	if err != nil {

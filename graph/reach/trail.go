@@ -5,7 +5,9 @@ package reach
 import (
 	"cmp"
 	"math"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/foureyes-iga/foureyes/graph"
 )
@@ -29,10 +31,42 @@ func (m *Maps) To(label int) *Trails {
 	if m.rev == nil {
 		m.rev = m.c.view.reverse(m.c.inner)
 	}
-	t := &Trails{m: m, v: m.c.view, label: label, cost: make([]cost, m.rev.count)}
+	t := m.newTrails()
+	t.label = label
 	t.measure()
 	m.trails[label] = t
 	return t
+}
+
+// Each makes the trails to several labels, several at a time, and shows each to do,
+// which must be safe for concurrent use and not keep them: their memory serves the next.
+func (m *Maps) Each(labels []int, do func(label int, t *Trails)) {
+	if len(labels) == 0 {
+		return
+	}
+	if m.rev == nil {
+		m.rev = m.c.view.reverse(m.c.inner)
+	}
+	next := make(chan int, len(labels))
+	for _, label := range labels {
+		next <- label
+	}
+	close(next)
+	var workers sync.WaitGroup
+	for range min(len(labels), runtime.GOMAXPROCS(0)) {
+		workers.Go(func() {
+			t := m.newTrails()
+			for t.label = range next {
+				t.measure()
+				do(t.label, t)
+			}
+		})
+	}
+	workers.Wait()
+}
+
+func (m *Maps) newTrails() *Trails {
+	return &Trails{m: m, v: m.c.view, cost: make([]cost, m.rev.count)}
 }
 
 // Trails find the ways to one label: the ones with the fewest hidden grants, of
