@@ -3,6 +3,7 @@
 package tosql_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -110,14 +111,43 @@ func analyzeAt(t *testing.T, folder string, p *sod.Policy) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(program, "analyze", "--quiet", "--format", "json", "--fail-on", "none", "--policy", policy, "--as-of", "2026-10-01", folder)
+	var out bytes.Buffer
+	cmd.Stdout = &out
 	start := time.Now()
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("analyze: %v", err)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
 	}
-	u := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	peak := 0
+	for running := true; running; {
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Fatalf("analyze: %v", err)
+			}
+			running = false
+		case <-time.After(10 * time.Millisecond):
+			peak = max(peak, highWater(cmd.Process.Pid))
+		}
+	}
 	t.Logf("foureyes analyze: %.3f s, %.3f s of processor time, %d MB at the peak, %d MB of findings",
-		time.Since(start).Seconds(), (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(), u.Maxrss>>10, len(out)>>20)
+		time.Since(start).Seconds(), (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(), peak>>10, out.Len()>>20)
+}
+
+// highWater reads the largest resident size of a process in KB. What the system tells
+// when a process has ended would begin with the size of this one.
+func highWater(pid int) (kb int) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0 // it has ended
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			_, _ = fmt.Sscan(rest, &kb)
+		}
+	}
+	return kb
 }
 
 // policyText writes a policy of a company as JSON, which is YAML.
