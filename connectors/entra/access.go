@@ -113,6 +113,9 @@ func everyClient(types []models.ConditionalAccessClientApp) bool {
 
 func packageOf(p models.AccessPackageable) tenant.AccessPackage {
 	out := tenant.AccessPackage{ID: objectID(p.GetId()), Name: text(p.GetDisplayName()), Description: text(p.GetDescription())}
+	if p.GetIncompatibleAccessPackages() != nil {
+		out.Incompatible = []string{} // shown, and maybe none
+	}
 	for _, other := range p.GetIncompatibleAccessPackages() {
 		if other != nil {
 			out.Incompatible = append(out.Incompatible, objectID(other.GetId()))

@@ -336,7 +336,7 @@ func (r *run) settle(ctx context.Context, j *job, f *fault, token string, whole 
 		f := *f
 		f.kind = unavailable
 		return r.finish(j, r.refuse(&f, j.q.path))
-	case whole || j.try >= f.tries || wait > r.pacer.left():
+	case whole || j.try >= f.tries || wait >= r.pacer.left():
 		return r.finish(j, r.refuse(f, j.q.path))
 	}
 	if f.busy() {

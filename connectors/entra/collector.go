@@ -102,7 +102,7 @@ func (r *reading) everything(ctx context.Context) error {
 		return err
 	}
 	for _, step := range []func(context.Context) error{
-		r.identify, r.startDeltas, r.lists, r.perObject, r.crossCheckPrincipals, r.strangers, r.endDeltas, r.totals, r.recheckMembers, r.inherit,
+		r.identify, r.startDeltas, r.lists, r.deletedUsers, r.perObject, r.crossCheckPrincipals, r.strangers, r.endDeltas, r.totals, r.recheckMembers, r.inherit,
 	} {
 		if err := step(ctx); err != nil {
 			return err

@@ -52,7 +52,7 @@ const (
 	typeUnit      = "#microsoft.graph.administrativeUnit"
 )
 
-// listings are all lists that are read whole.
+// listings are all lists that are read side by side.
 func (r *reading) listings() []listing {
 	all := append(r.peopleLists(), r.objectLists()...)
 	all = append(all, r.roleLists()...)
@@ -92,15 +92,20 @@ func (r *reading) peopleLists() []listing {
 					t.Sponsors[objectID(u.GetId())] = s
 				}
 			})},
-		{part: tenant.PartDeleted,
-			q: query{path: "/directory/deletedItems/microsoft.graph.user", params: []param{fields(userProperties), top("999")}, factory: models.CreateUserCollectionResponseFromDiscriminatorValue, types: typed(typeUser)},
-			take: as(func(t *tenant.Tenant, u models.Userable) {
-				// One who is also alive was restored, or deleted just now.
-				if id := objectID(u.GetId()); !in(t.Users)(id) || !t.Users[id].Deleted.IsZero() {
-					t.Users[id] = deletedUserOf(u)
-				}
-			})},
 	}
+}
+
+// deletedUsers reads the recycle bin, after the users: so nobody who is deleted
+// meanwhile is in neither list.
+func (r *reading) deletedUsers(ctx context.Context) error {
+	return r.readList(ctx, listing{part: tenant.PartDeleted,
+		q: query{path: "/directory/deletedItems/microsoft.graph.user", params: []param{fields(userProperties), top("999")}, factory: models.CreateUserCollectionResponseFromDiscriminatorValue, types: typed(typeUser)},
+		take: as(func(t *tenant.Tenant, u models.Userable) {
+			// One who is also alive was restored, or deleted just now.
+			if id := objectID(u.GetId()); !in(t.Users)(id) || !t.Users[id].Deleted.IsZero() {
+				t.Users[id] = deletedUserOf(u)
+			}
+		})})
 }
 
 func (r *reading) objectLists() []listing {

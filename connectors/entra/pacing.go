@@ -134,7 +134,7 @@ func (p *pacer) wait(ctx context.Context, d time.Duration) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	if p.now().Add(d).After(p.deadline) {
+	if d >= p.left() { // at the deadline there is no time to ask
 		return errTooLate
 	}
 	return p.sleep(ctx, d)

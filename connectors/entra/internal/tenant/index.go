@@ -122,12 +122,20 @@ func isContact(r Ref) bool { return strings.EqualFold(r.Type, "orgContact") }
 // other groups, besides the groups themselves; with eligible, also who may become
 // a member. It does not tell that members of some group are not known: see known.
 func (s *story) everybodyIn(group string, eligible bool) map[string]bool {
+	return s.everybodyBy(group, through{eligible: eligible, mail: true})
+}
+
+func (s *story) everybodyBy(group string, by through) map[string]bool {
 	all, seen := map[string]bool{}, map[string]bool{}
-	s.walk(group, eligible, seen, func(r Ref) { all[fold(r.ID)] = true })
+	s.walk(group, by, seen, func(r Ref) { all[fold(r.ID)] = true })
 	return all
 }
 
-func (s *story) walk(group string, eligible bool, seen map[string]bool, visit func(Ref)) {
+// through says by what somebody may be in a group, besides membership: by what could be
+// activated, and by distribution groups within others, which are in no token.
+type through struct{ eligible, mail bool }
+
+func (s *story) walk(group string, by through, seen map[string]bool, visit func(Ref)) {
 	stack := []string{group}
 	for len(stack) > 0 {
 		g := stack[len(stack)-1]
@@ -137,17 +145,19 @@ func (s *story) walk(group string, eligible bool, seen map[string]bool, visit fu
 		}
 		seen[g] = true
 		refs := s.t.Members[g]
-		if eligible {
+		if by.eligible {
 			for _, i := range s.seen.eligible[g] {
 				refs = append(slices.Clip(refs), i.Principal)
 			}
 		}
 		for _, r := range refs {
 			id := fold(r.ID)
-			if _, ok := s.t.Groups[id]; ok {
-				stack = append(stack, id)
-			} else {
+			_, isGroup := s.t.Groups[id]
+			switch {
+			case !isGroup:
 				visit(r)
+			case by.mail || !s.t.leftOut(r, s.t.Groups[g].kind()):
+				stack = append(stack, id)
 			}
 		}
 	}
@@ -169,7 +179,7 @@ func (s *story) known(group string) bool {
 		return false
 	}
 	seen, all := map[string]bool{}, true
-	s.walk(group, true, seen, func(r Ref) {
+	s.walk(group, through{eligible: true, mail: true}, seen, func(r Ref) {
 		all = all && (s.t.kind(fold(r.ID)) != 0 || s.alone(r))
 	})
 	for g := range seen {

@@ -47,7 +47,7 @@ func (s *story) demand() []demand {
 		case !s.inclusionKnown(p):
 			s.shortfall(graph.Partial, fmt.Sprintf("not all whom the policy %q is for are known", p.Name), graph.MFA)
 		}
-		all = append(all, demand{p, s.crowd(p.IncludeGroups, false), s.crowd(p.ExcludeGroups, true)})
+		all = append(all, demand{p, s.crowd(p.IncludeGroups, through{}), s.crowd(p.ExcludeGroups, through{eligible: true, mail: true})})
 	}
 	return all
 }
@@ -153,10 +153,10 @@ func (s *story) assigned() iter.Seq[RoleInstance] {
 	}
 }
 
-func (s *story) crowd(groups []string, eligible bool) map[string]bool {
+func (s *story) crowd(groups []string, by through) map[string]bool {
 	all := map[string]bool{}
 	for _, g := range groups {
-		for who := range s.everybodyIn(fold(g), eligible) {
+		for who := range s.everybodyBy(fold(g), by) {
 			all[who] = true
 		}
 	}

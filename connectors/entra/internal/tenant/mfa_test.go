@@ -441,3 +441,32 @@ func (o oracle) enforcedBy(who string) string {
 	slices.Sort(names)
 	return strings.Join(names, "|")
 }
+
+// TestThroughDistributionGroup: a distribution group within a group is in no token, so a
+// policy does not demand anything through it; but it may excuse through it.
+func TestThroughDistributionGroup(t *testing.T) {
+	for _, tt := range []struct {
+		inner             tenant.Group
+		include, excludes bool
+		want              string
+	}{
+		{security(), true, false, "P"}, {distribution(), true, false, "-"},
+		{security(), false, true, "-"}, {distribution(), false, true, "-"},
+	} {
+		x := one(member())
+		x.Groups = map[string]tenant.Group{"g": security(), "in": tt.inner}
+		x.Members = tenant.Links{"g": {{ID: "in", Type: "group"}}, "in": {{ID: "u", Type: "user"}}}
+		p := demanding()
+		if tt.include {
+			p.IncludeUsers, p.IncludeGroups = nil, []string{"g"}
+		}
+		if tt.excludes {
+			p.ExcludeGroups = []string{"g"}
+		}
+		x.Policies = map[string]tenant.ConditionPolicy{"p": p}
+		readAll(x)
+		if got := attr(t, tell(t, x), "account:e/u", "mfa_enforced_by"); got != tt.want {
+			t.Errorf("through a %v group, included %v, excluded %v: got %s, want %s", tt.inner, tt.include, tt.excludes, got, tt.want)
+		}
+	}
+}

@@ -120,7 +120,7 @@ func (s *story) offers() map[graph.ID]appRole {
 		app := s.resourceName(c.Resource, "")
 		for _, scope := range c.Scopes {
 			value := s.spelling(c.Resource, scope)
-			all[s.delegatedID(c.Resource, value)] = appRole{name: app + ": " + text(value) + " (delegated)", application: app, resource: fold(c.Resource), delegated: true}
+			all[s.delegatedID(c.Resource, value)] = appRole{name: app + ": " + text(value) + " (delegated)", application: s.application(c.Resource, ""), resource: fold(c.Resource), delegated: true}
 		}
 	}
 	return all
@@ -151,7 +151,7 @@ func (s *story) appRole(resource string, r AppRole) appRole {
 	told := appRole{
 		name:        app + ": " + text(cmp.Or(r.Value, r.Name, r.ID)),
 		description: r.Description,
-		application: app,
+		application: s.application(resource, ""),
 		resource:    resource,
 		graph:       s.isGraph(resource),
 	}
@@ -166,7 +166,7 @@ func (s *story) appRole(resource string, r AppRole) appRole {
 func (s *story) assignedAppRole(x AppRoleAssignment) appRole {
 	app := s.resourceName(x.Resource, x.ResourceName)
 	role := fold(cmp.Or(x.Role, none))
-	told := appRole{application: app, resource: fold(x.Resource), graph: s.isGraph(x.Resource)}
+	told := appRole{application: s.application(x.Resource, x.ResourceName), resource: fold(x.Resource), graph: s.isGraph(x.Resource)}
 	if role == none {
 		told.name = app + ": assigned"
 		return told
@@ -180,8 +180,13 @@ func (s *story) assignedAppRole(x AppRoleAssignment) appRole {
 	return told
 }
 
+// application returns what a resource is called; empty when it was not shown.
+func (s *story) application(resource, fallback string) string {
+	return cmp.Or(s.t.ServicePrincipals[fold(resource)].Name, fallback)
+}
+
 func (s *story) resourceName(resource, fallback string) string {
-	return named(cmp.Or(s.t.ServicePrincipals[fold(resource)].Name, fallback), fold(resource))
+	return named(s.application(resource, fallback), fold(resource))
 }
 
 // offerNodes tells app roles and delegated permissions.
