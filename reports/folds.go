@@ -55,8 +55,8 @@ type CauseCount struct {
 	Count int
 }
 
-// flawAbove is which part of the people has to break a rule, and how many of them at
-// the least, for it to be told as a flaw of design.
+// A rule is told as a flaw of design when more than one in flawPart of the people break
+// it, and flawLeast of them at the least.
 const (
 	flawPart  = 5
 	flawLeast = 10
@@ -65,30 +65,55 @@ const (
 // fold decides where findings are told, and makes those chapters.
 func (b *builder) fold() {
 	p := b.packet
+	b.planeHolders()
 	flaws := b.flaws()
 	for i := range p.Findings {
 		f := &p.Findings[i]
 		switch {
 		case f.Status != sod.Open:
-		case b.in.Report.ByPlane[f.ID]:
+		case b.byPlane(*f):
 			f.Fold = ByPlane
+			b.tellHolders(*f)
 		case f.Mode == reach.Attainable && f.Kind != "collusion":
 			f.Fold = ByCause
-		case flaws[f.Rule]:
+		case flaws[f.Rule] > 0:
 			f.Fold = ByRuleWhole
 		}
 	}
-	b.planeHolders()
 	b.attainable()
-	b.tellFlaws()
+	b.tellFlaws(flaws)
 }
 
-// flaws names the rules that more than a fifth of the people break, by what is told
-// neither of the control plane nor as attainable.
-func (b *builder) flaws() map[string]bool {
+// byPlane reports whether a finding is told with the control plane: it leads through it,
+// and one of its subjects stands there. A group or role that breaks a rule does not.
+func (b *builder) byPlane(f Finding) bool {
+	return b.in.Report.ByPlane[f.ID] && slices.ContainsFunc(f.Subjects, func(s Subject) bool { return b.holder(s.ID) != nil })
+}
+
+func (b *builder) holder(id graph.ID) *Holder {
+	all := b.packet.ControlPlane
+	i, ok := slices.BinarySearchFunc(all, id, func(h Holder, id graph.ID) int { return h.ID.Compare(id) })
+	if !ok {
+		return nil
+	}
+	return &all[i]
+}
+
+// tellHolders notes a finding at those of its subjects who hold the control plane.
+func (b *builder) tellHolders(f Finding) {
+	for _, s := range f.Subjects {
+		if h := b.holder(s.ID); h != nil {
+			h.Rules, h.Lines = with(h.Rules, f.Rule), append(h.Lines, f.Line)
+		}
+	}
+}
+
+// flaws counts, for each rule that more than a fifth of the people break, how many do, by
+// what is told neither of the control plane nor as attainable.
+func (b *builder) flaws() map[string]int {
 	who := map[string]map[graph.ID]bool{}
 	for _, f := range b.packet.Findings {
-		if f.Status != sod.Open || f.Kind == "collusion" || b.in.Report.ByPlane[f.ID] || f.Mode == reach.Attainable || f.Mode == 0 {
+		if f.Status != sod.Open || f.Kind == "collusion" || b.byPlane(f) || f.Mode == reach.Attainable || f.Mode == 0 {
 			continue
 		}
 		if who[f.Rule] == nil {
@@ -100,30 +125,20 @@ func (b *builder) flaws() map[string]bool {
 			}
 		}
 	}
-	flaws := map[string]bool{}
+	flaws := map[string]int{}
 	for rule, people := range who {
-		flaws[rule] = len(people) >= flawLeast && len(people)*flawPart > b.packet.Summary.Identities
+		if n := len(people); n >= flawLeast && n*flawPart > b.packet.Summary.Identities {
+			flaws[rule] = n
+		}
 	}
 	return flaws
 }
 
+// planeHolders takes over who holds the control plane, in ID order.
 func (b *builder) planeHolders() {
-	at := map[graph.ID]int{}
-	for i, h := range b.in.Report.ControlPlane {
+	for _, h := range b.in.Report.ControlPlane {
 		path, _ := b.witness(sod.Witness{Duty: "control plane", Path: h.Path}) // it is a path of the engine
-		at[h.Subject] = i
 		b.packet.ControlPlane = append(b.packet.ControlPlane, Holder{Subject: b.subject(h.Subject), Mode: h.Mode, Path: path})
-	}
-	for _, f := range b.packet.Findings {
-		if f.Fold != ByPlane {
-			continue
-		}
-		for _, s := range f.Subjects {
-			if i, ok := at[s.ID]; ok {
-				h := &b.packet.ControlPlane[i]
-				h.Rules, h.Lines = with(h.Rules, f.Rule), append(h.Lines, f.Line)
-			}
-		}
 	}
 }
 
@@ -178,39 +193,40 @@ func (f Finding) lever() Thing {
 	return f.Cause
 }
 
-func (b *builder) tellFlaws() {
+func (b *builder) tellFlaws(people map[string]int) {
 	for _, f := range b.packet.Findings {
 		if f.Fold != ByRuleWhole {
 			continue
 		}
 		n := len(b.packet.Flaws)
 		if n == 0 || b.packet.Flaws[n-1].Rule != f.Rule {
-			b.packet.Flaws = append(b.packet.Flaws, Flaw{Rule: f.Rule, Of: b.packet.Summary.Identities})
+			b.packet.Flaws = append(b.packet.Flaws, Flaw{Rule: f.Rule, People: people[f.Rule], Of: b.packet.Summary.Identities})
 			n++
 		}
 		flaw := &b.packet.Flaws[n-1]
 		flaw.Lines = append(flaw.Lines, f.Line)
-		i := slices.IndexFunc(flaw.Causes, func(c CauseCount) bool { return c.ID == f.Cause.ID })
-		if i < 0 {
-			i, flaw.Causes = len(flaw.Causes), append(flaw.Causes, CauseCount{Thing: f.Cause})
-		}
-		flaw.Causes[i].Count++
+		flaw.Causes = counted(flaw.Causes, f.Cause)
 	}
 	for i := range b.packet.Flaws {
-		flaw := &b.packet.Flaws[i]
-		people := map[graph.ID]bool{}
-		for _, line := range flaw.Lines {
-			for _, s := range b.packet.Findings[line-1].Subjects {
-				if s.ID.Kind == graph.Identity {
-					people[s.ID] = true
-				}
-			}
-		}
-		flaw.People = len(people)
-		slices.SortStableFunc(flaw.Causes, func(x, y CauseCount) int {
-			return cmp.Or(cmp.Compare(y.Count, x.Count), x.ID.Compare(y.ID))
-		})
+		sortCounts(b.packet.Flaws[i].Causes)
 	}
+}
+
+// counted counts one more of a thing.
+func counted(all []CauseCount, t Thing) []CauseCount {
+	i := slices.IndexFunc(all, func(c CauseCount) bool { return c.ID == t.ID })
+	if i < 0 {
+		return append(all, CauseCount{t, 1})
+	}
+	all[i].Count++
+	return all
+}
+
+// sortCounts puts the most first.
+func sortCounts(all []CauseCount) {
+	slices.SortFunc(all, func(x, y CauseCount) int {
+		return cmp.Or(cmp.Compare(y.Count, x.Count), x.ID.Compare(y.ID))
+	})
 }
 
 // FlawOf returns the flaw of design that a rule shows; nil when it shows none.
@@ -256,14 +272,8 @@ func CouldHold(holders []Holder) []CauseCount {
 		if i := slices.IndexFunc(h.Path.Nodes, func(t Thing) bool { return t.ID.Kind == graph.Group || t.ID.Kind == graph.Role }); i >= 0 {
 			by = h.Path.Nodes[i]
 		}
-		i := slices.IndexFunc(all, func(c CauseCount) bool { return c.ID == by.ID })
-		if i < 0 {
-			i, all = len(all), append(all, CauseCount{Thing: by})
-		}
-		all[i].Count++
+		all = counted(all, by)
 	}
-	slices.SortStableFunc(all, func(x, y CauseCount) int {
-		return cmp.Or(cmp.Compare(y.Count, x.Count), x.ID.Compare(y.ID))
-	})
+	sortCounts(all)
 	return all
 }

@@ -44,11 +44,15 @@ func diffVerb(c *cli.Context, w world) error {
 	if c.String("policy") == "" && c.String("mode") != "" {
 		return usagef("diff takes --mode only with --policy FILE")
 	}
-	was, older, err := openGraph(args[0])
+	open := openGraph
+	if c.String("policy") != "" {
+		open = openJudged
+	}
+	was, older, err := open(args[0])
 	if err != nil {
 		return err
 	}
-	is, newer, err := openGraph(args[1])
+	is, newer, err := open(args[1])
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"time"
@@ -48,7 +49,6 @@ func leaverVerb(c *cli.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	defer w.collectGarbageSooner()()
 	a := asking{w: w, v: w.voice(c), log: w.logger(c), leaverOptions: o}
 	l, err := a.answer(c.Context)
 	if err != nil {
@@ -138,6 +138,8 @@ type asking struct {
 	w   world
 	v   *voice
 	log *slog.Logger
+
+	guard *dropGuard // what each collection is held against; read once
 }
 
 // answer asks until an answer ends it. In a watch a round that could not run, or in
@@ -176,6 +178,11 @@ func (a *asking) once(ctx context.Context) (l *reports.Leaver, failed bool, err 
 	if err != nil {
 		return nil, false, err
 	}
+	if a.guard == nil {
+		if a.guard, err = guardAgainst(cfg.Previous); err != nil {
+			return nil, false, err
+		}
+	}
 	result, err := collect.Run(ctx, collect.Plan{
 		Jobs: all, Classify: cfg.Classify, Link: cfg.Link, Now: a.w.clock(), Progress: a.v.progress,
 		Want: connectors.Want{EmployeeIDs: []string{a.question.EmployeeID}}, // what a connector leaves out for it, its coverage tells
@@ -205,6 +212,9 @@ func (a *asking) questionOf(result *collect.Result) check.Question {
 	}
 	for _, x := range result.Linked.Ambiguous {
 		q.Undecided = append(q.Undecided, check.Undecided{Account: x.Account, Key: x.Key, Identities: x.Identities})
+	}
+	for _, s := range a.guard.shrunk(result.Graph) {
+		q.Shrunk = append(q.Shrunk, check.Doubt{Source: s.Source, Dataset: s.Dataset, Why: fmt.Sprintf("it has %d of %d %s", s.Now, s.Before, s.Class)})
 	}
 	return q
 }

@@ -34,13 +34,18 @@ func guardAgainst(previous string) (*dropGuard, error) {
 	return &dropGuard{collect.NewGuard(g), s.Manifest().Digest}, nil
 }
 
-func (d *dropGuard) quarantine(g *graph.Graph) *snapshot.Quarantine {
+func (d *dropGuard) shrunk(g *graph.Graph) []collect.Shrink {
 	if d == nil {
 		return nil
 	}
-	q := snapshot.Quarantine{Previous: d.previous}
-	for _, s := range d.guard.Shrunk(g) {
-		q.Shrunk = append(q.Shrunk, snapshot.Shrink(s))
+	return d.guard.Shrunk(g)
+}
+
+func (d *dropGuard) quarantine(g *graph.Graph) *snapshot.Quarantine {
+	var q snapshot.Quarantine
+	for _, s := range d.shrunk(g) {
+		q.Previous = d.previous
+		q.Shrunk = append(q.Shrunk, snapshot.Shrink{Source: s.Source, Class: s.Class, Before: s.Before, Now: s.Now})
 	}
 	if q.Shrunk == nil {
 		return nil

@@ -148,11 +148,11 @@ func (s *state) lastSnapshot() (string, error) {
 	return last, nil
 }
 
-// hold keeps the snapshot of a run that must not be judged, in the place of one that was
-// held before, and says what to do.
+// hold keeps the snapshot of a run that must not be judged, and says what to do. It takes
+// the place of one that was held before; that goes, unless somebody acknowledged it.
 func (s *state) hold(work string) error {
 	held := filepath.Join(s.dir, quarantineFolder)
-	if err := os.RemoveAll(held); err != nil {
+	if err := s.release(held); err != nil {
 		return err
 	}
 	if err := os.Rename(filepath.Join(work, "snapshot"), held); err != nil {
@@ -163,6 +163,26 @@ func (s *state) hold(work string) error {
 		return err
 	}
 	return fmt.Errorf("%w; then run again", quarantined(held, q.Manifest().Quarantine))
+}
+
+// release makes room for another snapshot to be held. One that was acknowledged, or that
+// cannot be read, is evidence: it gets the moment of its end as a name.
+func (s *state) release(held string) error {
+	q, err := snapshot.Open(held)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%w: move it elsewhere", err)
+	}
+	a, err := q.Acknowledgement()
+	if err != nil {
+		return err
+	}
+	if a == nil {
+		return os.RemoveAll(held)
+	}
+	return os.Rename(held, held+"-"+q.Manifest().Ended.UTC().Format(runLayout))
 }
 
 // work makes the folder in which a run is made.

@@ -115,7 +115,7 @@ func readGraph(path string) (*graph.Graph, error) {
 		return nil, err
 	}
 	if info.IsDir() {
-		_, g, err := openGraph(path)
+		_, g, err := openJudged(path)
 		return g, err
 	}
 	f, err := os.Open(path)

@@ -16,6 +16,8 @@ type Shrink struct {
 	Class  string // such as "accounts" or "member grants"
 	Before int
 	Now    int
+
+	Dataset graph.Dataset // of which the class is
 }
 
 // From how much on a loss is not taken for granted: more than so many things, or more
@@ -45,7 +47,7 @@ func (g *Guard) Shrunk(now *graph.Graph) []Shrink {
 	is := tally(now)
 	var all []Shrink
 	for c, n := range g.was {
-		s := Shrink{c.source, c.name, n, is[c]}
+		s := Shrink{c.source, c.name, n, is[c], c.dataset}
 		gone := !slices.Contains(now.Sources(), c.source)
 		if s.alarming() && (gone || now.State(c.source, c.dataset).Whole()) {
 			all = append(all, s)

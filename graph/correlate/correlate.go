@@ -209,8 +209,9 @@ func (m *matching) learnOwners() {
 		if e.Kind() != graph.Owns {
 			continue
 		}
-		if was := m.owner[e.To]; was == 0 || m.ID(from).Compare(m.ID(was-1)) < 0 {
-			m.owner[e.To] = from + 1
+		who := m.personOf(from)
+		if was := m.owner[e.To]; was == 0 || m.ID(who).Compare(m.ID(was-1)) < 0 {
+			m.owner[e.To] = who + 1
 		}
 	}
 }

@@ -67,13 +67,15 @@ func TestSamePerson(t *testing.T) {
 	owned := graph.Grant{From: contractor.ID, To: node(t, "account:vpn/x").ID, Kind: graph.Owns}
 	same := []correlate.Same{{Person: employee.ID, Also: []graph.ID{contractor.ID, again.ID}}, {Person: node(t, "identity:hr/99").ID, Also: []graph.ID{node(t, "identity:ext/98").ID}}}
 	grants, r := matchBy(t, correlate.Rules{Same: same}, employee, contractor, again, role, owned,
-		node(t, "account:corp/a", "employee_id", "1"), node(t, "account:corp/b", "employee_id", "C9"))
+		node(t, "account:corp/a", "employee_id", "1"), node(t, "account:corp/b", "employee_id", "C9"),
+		node(t, "account:vpn/admin", "parent", "account:vpn/x"))
 	want := []string{
 		"identity:ext/C9 assigned role:erp/pay ",
 		"identity:ext/C9 owns account:vpn/x ",
 		"identity:hr/1 assigned role:erp/pay same person as ext/C9",
 		"identity:hr/1 owns account:corp/a correlated by employee_id",
 		"identity:hr/1 owns account:corp/b correlated by employee_id",
+		"identity:hr/1 owns account:vpn/admin second account of vpn/x", // although ext/C9 comes first
 		"identity:hr/1 owns account:vpn/x same person as ext/C9",
 	}
 	if diff := cmp.Diff(want, grants); diff != "" {

@@ -168,3 +168,12 @@ func TestParent(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// A check that does not exist clears nobody, and does not fall over.
+func TestUnknownCheck(t *testing.T) {
+	p := &sod.Policy{Checks: []sod.Check{{Name: "nosuch", Severity: sod.Low}}}
+	findings, unknown := check.Judge(build(t, whole), p, asOf)
+	if len(findings) != 0 || len(unknown) != 1 || unknown[0].Rule != "nosuch" || unknown[0].Accepted {
+		t.Errorf("%v, %v", findings, unknown)
+	}
+}

@@ -22,6 +22,8 @@ type Question struct {
 	// Undecided are accounts that correlation could not link, because several
 	// identities carry what the account carries, this person among them or not.
 	Undecided []Undecided
+
+	Shrunk []Doubt // of what much less came than the time before
 }
 
 // Undecided is an account of which correlation could not tell whose it is.

@@ -38,6 +38,9 @@ func (l *leaving) doubt() {
 	for _, s := range l.g.Sources() {
 		d.source(s)
 	}
+	for _, x := range l.Shrunk {
+		d.add(x.Source, x.Dataset, x.Why)
+	}
 	for _, gap := range l.g.Gaps() {
 		if l.concerns(gap) {
 			d.add(gap.About.Source, gap.Dataset, gap.Reason, gap.About)
