@@ -156,8 +156,7 @@ func servant(t testing.TB, dir string) *syscall.SysProcAttr {
 	if err != nil {
 		unlessCI(t, "there is no user postgres, and the server refuses to be root")
 	}
-	// initdb writes to the null device, which some images let only root do, and
-	// which other servers' tests may close again meanwhile.
+	// initdb writes to the null device, which some images let only root do.
 	if err := os.Chmod(os.DevNull, 0o666); err != nil {
 		t.Fatal(err)
 	}

@@ -249,7 +249,9 @@ func (s *Server) checkImport(t testing.TB) {
 func (s *Server) run(t testing.TB, nsSlapd string, ports []int) {
 	t.Helper()
 	var out bytes.Buffer
-	cmd := exec.Command(nsSlapd, "-D", s.path(s.config), "-d", "0") // any level keeps it in the foreground
+	// Any level of -d keeps it in the foreground. Without -i its pid file is the null
+	// device, of which it then takes the rights to write from everybody but root.
+	cmd := exec.Command(nsSlapd, "-D", s.path(s.config), "-d", "0", "-i", s.path("run/pid"))
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
