@@ -21,10 +21,11 @@ type Input struct {
 	Report   *sod.Report
 	Snapshot SnapshotInfo
 
-	Baseline   *Findings // an earlier report to compare with; nil: none
-	LeftOut    []string  // rules and checks of which nothing is in the report, because they are less severe than was asked for
-	Dropped    Dropped   // what else was dropped from the report for that reason
-	Entity     string    // "" is not stated, here and below
+	Baseline   *Findings    // an earlier report to compare with; nil: none
+	Forward    *RollForward // from an earlier snapshot; nil: none
+	LeftOut    []string     // rules and checks of which nothing is in the report, because they are less severe than was asked for
+	Dropped    Dropped      // what else was dropped from the report for that reason
+	Entity     string       // "" is not stated, here and below
 	Period     string
 	PreparedBy string
 	PreparedAt time.Time
@@ -45,7 +46,7 @@ func New(in Input) (*Packet, error) {
 	}
 	b := &builder{in: in, packet: &Packet{
 		Entity: in.Entity, Period: in.Period, PreparedBy: in.PreparedBy, PreparedAt: in.PreparedAt.UTC(),
-		Draft: true, AsOf: in.Report.AsOf.UTC(), Mode: in.Report.Mode, Snapshot: in.Snapshot, Words: words(),
+		Draft: true, RollForward: in.Forward, AsOf: in.Report.AsOf.UTC(), Mode: in.Report.Mode, Snapshot: in.Snapshot, Words: words(),
 	}}
 	b.policy()
 	b.rules()
@@ -60,6 +61,7 @@ func New(in Input) (*Packet, error) {
 	b.authentication()
 	b.exclusions()
 	b.accounts()
+	b.figures()
 	b.compare(in.Baseline)
 	b.fold()
 	return b.packet, nil

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/diff"
 	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/graph/snapshot"
 	"github.com/foureyes-iga/foureyes/reports"
@@ -158,6 +159,20 @@ func endOfDay(t time.Time) time.Time {
 // input is what a packet is made from.
 func (j *judged) input() reports.Input {
 	return reports.Input{Graph: j.graph, Policy: j.policy, Report: j.report, LeftOut: j.leftOut, Dropped: j.dropped, Snapshot: infoOf(j.snapshot)}
+}
+
+// forward carries the population of an earlier snapshot forward to the judged one; ""
+// is none.
+func (j *judged) forward(previous string) (*reports.RollForward, error) {
+	if previous == "" {
+		return nil, nil
+	}
+	was, older, err := openJudged(previous)
+	if err != nil {
+		return nil, fmt.Errorf("previous: %w", err)
+	}
+	d := diff.Compare(older, j.graph, was.Manifest().Ended, j.report.AsOf)
+	return reports.RollForwardOf(d, infoOf(was), j.graph, j.policy), nil
 }
 
 func (l *loaded) info() reports.SnapshotInfo { return infoOf(l.snapshot) }

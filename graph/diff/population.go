@@ -90,9 +90,10 @@ func (c *comparison) moved(p Population) (n int) {
 // carry follows one class through both graphs, source by source.
 func (c *comparison) carry(class Class, older, newer *members) []Population {
 	by := map[graph.Source]*Population{}
+	before, now := c.old.Sources(), c.new.Sources()
 	of := func(s graph.Source) *Population {
 		if by[s] == nil {
-			by[s] = &Population{Source: s, Of: class, Unsure: c.unsure(s, class)}
+			by[s] = &Population{Source: s, Of: class, Unsure: c.unsure(s, class, before, now)}
 		}
 		return by[s]
 	}
@@ -127,10 +128,16 @@ func (c *comparison) carry(class Class, older, newer *members) []Population {
 	return all
 }
 
-// unsure says why something of a class may be listed in one graph only.
-func (c *comparison) unsure(s graph.Source, class Class) string {
-	d := datasetOf(class.kind())
-	before, now := unread(c.old, s, d), unread(c.new, s, d)
+// unsure says why something of a class may be listed in one graph only. A source that
+// one of them does not have at all was not left unread.
+func (c *comparison) unsure(s graph.Source, class Class, older, newer []graph.Source) string {
+	d, before, now := datasetOf(class.kind()), "", ""
+	if slices.Contains(older, s) {
+		before = unread(c.old, s, d)
+	}
+	if slices.Contains(newer, s) {
+		now = unread(c.new, s, d)
+	}
 	switch {
 	case before != "" && now != "":
 		return now + ", and neither were they before"
