@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package remedy
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"maps"
+	"slices"
+)
+
+// A search looks for the cheapest plan of a model.
+type search struct {
+	ctx     context.Context
+	m       *model
+	w       *walker
+	groups  []*group
+	best    []bool // by candidate: is revoked by the best plan so far
+	settled int    // groups of which the bound is their cost
+}
+
+// A group is targets that have grants in common, and none with other targets.
+type group struct {
+	targets   []int32
+	witnesses []witness
+	known     map[string]bool // witnesses by their grants
+	pieces    map[string]*solved
+	plan      []int32 // the cheapest that is known, in order
+	cost      int64
+	bound     int64
+	proved    []*solved // what bounds
+	fresh     []*solved // of the last round
+}
+
+// A solved piece is one part of a proof.
+type solved struct {
+	witnesses []int // places in the group's
+	plan      []int32
+	cost      int64
+	part      Part
+}
+
+func newSearch(ctx context.Context, m *model) *search {
+	s := &search{ctx: ctx, m: m, w: newWalker(m), best: make([]bool, len(m.grants))}
+	s.part()
+	return s
+}
+
+// part parts the targets into groups, the small ones first: each is searched by itself.
+func (s *search) part() {
+	u := newUnion(len(s.m.targets) + len(s.m.grants))
+	for i := range s.m.targets {
+		s.w.spread(s.m.targets[i].start)
+		for _, at := range s.w.reached {
+			for _, a := range s.m.net.out(at) {
+				if !s.m.kept(a) {
+					u.join(int32(i), int32(len(s.m.targets))+a.grant)
+				}
+			}
+		}
+	}
+	by := map[int32]*group{}
+	for i := range s.m.targets {
+		root := u.root(int32(i))
+		if by[root] == nil {
+			by[root] = &group{known: map[string]bool{}, pieces: map[string]*solved{}}
+			s.groups = append(s.groups, by[root])
+		}
+		by[root].targets = append(by[root].targets, int32(i))
+	}
+	slices.SortStableFunc(s.groups, func(a, b *group) int { return cmp.Compare(len(a.targets), len(b.targets)) })
+}
+
+// run finds a plan for every group, and then the cheapest one for each, until it has or
+// is stopped.
+func (s *search) run() {
+	for _, g := range s.groups {
+		s.start(g)
+	}
+	for _, g := range s.groups {
+		for more := true; more; { // once also when there is no time, for some bound
+			more = s.round(g) && g.bound < g.cost && s.ctx.Err() == nil
+		}
+	}
+	for _, g := range s.groups {
+		for _, i := range g.plan {
+			s.best[i] = true
+		}
+	}
+}
+
+// start finds a first plan of a group, and some witnesses.
+func (s *search) start(g *group) {
+	for _, t := range g.targets {
+		for _, x := range s.w.all(t, 1<<20) {
+			g.add(x)
+		}
+	}
+	s.complete(g, s.cheap(g))
+}
+
+// add takes a witness that is not known.
+func (g *group) add(x witness) bool {
+	key := keyOf(x.grants)
+	if g.known[key] {
+		return false
+	}
+	g.known[key] = true
+	g.witnesses = append(g.witnesses, x)
+	return true
+}
+
+func keyOf(all []int32) string {
+	b := make([]byte, 0, 4*len(all))
+	for _, i := range all {
+		b = binary.LittleEndian.AppendUint32(b, uint32(i))
+	}
+	return string(b)
+}
+
+// cheap hits the witnesses that are known, greedily.
+func (s *search) cheap(g *group) []int32 {
+	grants, local, clauses := s.cover(g)
+	t := newTree(s.ctx, local, clauses)
+	return globalOf(grants, t.greedy(func(i int32) float64 { return float64(local[i]) }))
+}
+
+// cover numbers the grants of a group's witnesses from 0.
+func (s *search) cover(g *group) (grants []int32, cost []int64, clauses [][]int32) {
+	at := map[int32]int32{}
+	for _, x := range g.witnesses {
+		for _, i := range x.grants {
+			at[i] = 0
+		}
+	}
+	grants = slices.Sorted(maps.Keys(at))
+	for n, i := range grants {
+		at[i] = int32(n)
+		cost = append(cost, int64(s.m.grants[i].cost))
+	}
+	for _, x := range g.witnesses {
+		clause := make([]int32, len(x.grants))
+		for n, i := range x.grants {
+			clause[n] = at[i]
+		}
+		clauses = append(clauses, clause)
+	}
+	return grants, cost, clauses
+}
+
+func globalOf(grants, plan []int32) []int32 {
+	out := make([]int32, len(plan))
+	for n, i := range plan {
+		out[n] = grants[i]
+	}
+	slices.Sort(out)
+	return out
+}
+
+// complete makes a plan of a set of grants: whatever it does not clear it revokes more
+// for, and what it does not need it leaves out. What it meets on the way it adds to the
+// witnesses, and it tells how many are new.
+func (s *search) complete(g *group, set []int32) (fresh int) {
+	defer s.clear()
+	for _, i := range set {
+		s.w.gone[i] = true
+	}
+	fresh = s.meet(g, true)
+	for more := fresh; more > 0; {
+		more = s.meet(g, false)
+		fresh += more
+	}
+	var plan []int32
+	for i, gone := range s.w.gone {
+		if gone {
+			plan = append(plan, int32(i))
+		}
+	}
+	if fresh > 0 {
+		plan = s.spare(g, plan)
+	}
+	s.offer(g, plan)
+	return fresh
+}
+
+func (s *search) clear() { clear(s.w.gone) }
+
+// meet looks for witnesses that what is gone does not hit, and revokes the cheapest
+// grant of each. At first it looks for all that have nothing in common before it
+// revokes anything.
+func (s *search) meet(g *group, first bool) (fresh int) {
+	var cut []int32
+	for _, t := range g.targets {
+		most := 1
+		if first {
+			most = 1 << 20
+		}
+		for _, x := range s.w.all(t, most) {
+			if g.add(x) {
+				fresh++
+			}
+			cheapest := slices.MinFunc(x.grants, func(a, b int32) int {
+				return cmp.Or(cmp.Compare(s.m.grants[a].cost, s.m.grants[b].cost), cmp.Compare(a, b))
+			})
+			if first {
+				cut = append(cut, cheapest)
+			} else {
+				s.w.gone[cheapest] = true
+			}
+		}
+	}
+	for _, i := range cut {
+		s.w.gone[i] = true
+	}
+	return fresh
+}
+
+// spare leaves out of a plan what it clears everything without, the dearest first.
+func (s *search) spare(g *group, plan []int32) []int32 {
+	about := s.about(g)
+	order := slices.Clone(plan)
+	slices.SortFunc(order, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(s.m.grants[b].cost, s.m.grants[a].cost), cmp.Compare(a, b))
+	})
+	for _, i := range order {
+		s.w.gone[i] = false
+		if slices.ContainsFunc(about[i], func(t int32) bool { _, breaks := s.w.find(t); return breaks }) {
+			s.w.gone[i] = true
+		}
+	}
+	return slices.DeleteFunc(plan, func(i int32) bool { return !s.w.gone[i] })
+}
+
+// about lists, by grant, the targets of a group whose subjects can come to it.
+func (s *search) about(g *group) map[int32][]int32 {
+	about := map[int32][]int32{}
+	was := slices.Clone(s.w.gone)
+	clear(s.w.gone)
+	for _, t := range g.targets {
+		s.w.spread(s.m.targets[t].start)
+		for _, at := range s.w.reached {
+			for _, a := range s.m.net.out(at) {
+				if all := about[a.grant]; !s.m.kept(a) && was[a.grant] && (len(all) == 0 || all[len(all)-1] != t) {
+					about[a.grant] = append(all, t)
+				}
+			}
+		}
+	}
+	copy(s.w.gone, was)
+	return about
+}
+
+// offer takes a plan of a group that is cheaper.
+func (s *search) offer(g *group, plan []int32) {
+	cost := int64(0)
+	for _, i := range plan {
+		cost += int64(s.m.grants[i].cost)
+	}
+	if g.plan == nil || cost < g.cost {
+		g.plan, g.cost = plan, cost
+	}
+}
+
+// round finds the cheapest set of grants that hits the witnesses that are known, and
+// tries it. It reports whether there is more to do: false when the set is a plan.
+func (s *search) round(g *group) bool {
+	set, exact := s.hit(g)
+	fresh := s.complete(g, set)
+	return fresh > 0 && exact
+}
+
+// hit solves the pieces of a group's witnesses.
+func (s *search) hit(g *group) (set []int32, exact bool) {
+	grants, cost, clauses := s.cover(g)
+	c := newCover(cost, clauses)
+	c.reduce()
+	bound := int64(0)
+	g.fresh, exact = nil, true
+	for _, p := range c.pieces() {
+		x := s.piece(g, c, p, grants)
+		g.fresh = append(g.fresh, x)
+		set = append(set, x.plan...)
+		bound += int64(x.part.Bound)
+		exact = exact && int64(x.part.Bound) == x.cost
+	}
+	if bound > g.bound || g.proved == nil {
+		g.bound, g.proved = bound, g.fresh
+	}
+	slices.Sort(set)
+	return set, exact
+}
+
+// piece solves one piece, or knows it from an earlier round.
+func (s *search) piece(g *group, c *cover, p piece, grants []int32) *solved {
+	x := &solved{}
+	for _, i := range p.clauses {
+		x.witnesses = append(x.witnesses, int(i))
+	}
+	key := keyOf(p.clauses)
+	if old, ok := g.pieces[key]; ok {
+		return old
+	}
+	at := make(map[int32]int32, len(p.grants))
+	var cost []int64
+	for n, i := range p.grants {
+		at[i] = int32(n)
+		cost = append(cost, c.cost[i])
+	}
+	var clauses [][]int32
+	for _, i := range p.clauses {
+		clause := make([]int32, len(c.clauses[i]))
+		for n, grant := range c.clauses[i] {
+			clause[n] = at[grant]
+		}
+		clauses = append(clauses, clause)
+	}
+	t := newTree(s.ctx, cost, clauses)
+	t.solve()
+	for _, i := range t.plan {
+		x.plan = append(x.plan, grants[p.grants[i]])
+	}
+	x.cost = t.best
+	x.part = Part{Bound: int(min(t.least, t.best)), Weights: t.weights, Tree: t.nodes}
+	for _, d := range p.dropped {
+		x.part.Dropped = append(x.part.Dropped, [2]int{int(grants[d[0]]), int(grants[d[1]])})
+	}
+	for i := range x.part.Tree {
+		if n := &x.part.Tree[i]; n.Kind == Branch {
+			n.Grant = int(grants[p.grants[n.Grant]])
+		}
+	}
+	g.pieces[key] = x
+	return x
+}
+
+// proof puts together what was proved of all groups.
+func (s *search) proof() (all Proof) {
+	at := map[int]int{}
+	number := func(i int) int {
+		if _, ok := at[i]; !ok {
+			at[i] = len(all.Grants)
+			all.Grants = append(all.Grants, Priced{s.m.grantOf(int32(i)), s.m.grants[i].cost})
+		}
+		return at[i]
+	}
+	for _, g := range s.groups {
+		for _, x := range g.proved {
+			part := x.part
+			for _, n := range x.witnesses {
+				w := &g.witnesses[n]
+				for _, i := range w.grants {
+					number(int(i))
+				}
+				part.Clauses = append(part.Clauses, Clause{Finding: s.m.targets[w.target].finding.ID, Paths: s.m.tell(*w)})
+			}
+			part.Dropped, part.Tree = slices.Clone(part.Dropped), slices.Clone(part.Tree)
+			for i := range part.Dropped {
+				part.Dropped[i] = [2]int{number(part.Dropped[i][0]), number(part.Dropped[i][1])}
+			}
+			for i := range part.Tree {
+				if part.Tree[i].Kind == Branch {
+					part.Tree[i].Grant = number(part.Tree[i].Grant)
+				}
+			}
+			all.Parts = append(all.Parts, part)
+		}
+	}
+	return all
+}
