@@ -3,6 +3,8 @@
 package remedy
 
 import (
+	"slices"
+
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/sod"
@@ -125,13 +127,24 @@ func (b *networkBuilder) follow(s int32) {
 	if b.places[s] == nowhere {
 		return
 	}
-	from := b.m.view.Node(b.places[s])
+	from, granted := b.m.view.Node(b.places[s]), -1 // granted is how many arcs are grants
 	for step := range b.m.view.Steps(b.places[s]) {
 		g := int32(-1)
 		if !step.Implied {
 			g = b.grantOf(from, b.m.view.Node(step.To), step.Kind)
 		}
-		b.add(s, arc{b.state(step.To), g, step.Kind})
+		a := arc{b.state(step.To), g, step.Kind}
+		if step.Implied { // revoking a grant that says the same makes no difference
+			same := func(other arc) bool { return other.grant >= 0 && other.to == a.to && other.kind == a.kind }
+			if granted < 0 {
+				granted = len(b.out[s])
+			}
+			if i := slices.IndexFunc(b.out[s][:granted], same); i >= 0 {
+				b.out[s][i] = a
+				continue
+			}
+		}
+		b.add(s, a)
 	}
 }
 

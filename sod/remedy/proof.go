@@ -2,7 +2,11 @@
 
 package remedy
 
-import "github.com/foureyes-iga/foureyes/sod"
+import (
+	"slices"
+
+	"github.com/foureyes-iga/foureyes/sod"
+)
 
 // Scale is how many units of a weight one unit of cost is.
 const Scale = 1 << 14
@@ -58,3 +62,87 @@ const (
 	Bounded
 	Broken
 )
+
+// proof puts together what was proved of all groups.
+func (s *search) proof() Proof {
+	w := &writer{m: s.m, at: map[int]int{}}
+	for _, g := range s.groups {
+		for _, x := range g.proved {
+			w.part(g, x)
+		}
+	}
+	return w.Proof
+}
+
+// A writer numbers the grants of a proof.
+type writer struct {
+	Proof
+	m  *model
+	at map[int]int
+}
+
+func (w *writer) number(i int) int {
+	if _, ok := w.at[i]; !ok {
+		w.at[i] = len(w.Grants)
+		w.Grants = append(w.Grants, Priced{w.m.grantOf(int32(i)), w.m.grants[i].cost})
+	}
+	return w.at[i]
+}
+
+// part writes a part with the clauses that its tree needs, and no others.
+func (w *writer) part(g *group, x *solved) {
+	out := Part{Bound: x.part.Bound}
+	used := neededClauses(x.part)
+	place := make([]int, len(x.witnesses))
+	named := map[int]bool{}
+	for i, n := range x.witnesses {
+		if !used[i] {
+			continue
+		}
+		place[i] = len(out.Clauses)
+		of := &g.witnesses[n]
+		for _, grant := range of.grants {
+			named[int(grant)] = true
+			w.number(int(grant))
+		}
+		out.Clauses = append(out.Clauses, Clause{Finding: w.m.targets[of.target].finding.ID, Paths: w.m.tell(*of)})
+	}
+	for _, d := range x.part.Dropped {
+		if named[d[0]] {
+			out.Dropped = append(out.Dropped, [2]int{w.number(d[0]), w.number(d[1])})
+		}
+	}
+	for _, list := range x.part.Weights {
+		list = slices.Clone(list)
+		for i := range list {
+			list[i].Clause = place[list[i].Clause]
+		}
+		out.Weights = append(out.Weights, list)
+	}
+	for _, n := range x.part.Tree {
+		switch n.Kind {
+		case Branch:
+			n.Grant = w.number(n.Grant)
+		case Broken:
+			n.Clause = place[n.Clause]
+		}
+		out.Tree = append(out.Tree, n)
+	}
+	w.Parts = append(w.Parts, out)
+}
+
+// neededClauses tells which clauses a weight or a broken node names.
+func neededClauses(p Part) map[int]bool {
+	used := map[int]bool{}
+	for _, list := range p.Weights {
+		for _, w := range list {
+			used[w.Clause] = true
+		}
+	}
+	for _, n := range p.Tree {
+		if n.Kind == Broken {
+			used[n.Clause] = true
+		}
+	}
+	return used
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/sod"
+	"github.com/foureyes-iga/foureyes/sod/whatif"
 )
 
 // A Scope says which grants may be revoked. The zero Scope is [Assignments].
@@ -71,6 +72,8 @@ type Plan struct {
 	Cost    int           // of all
 	Bound   int           // no plan costs less
 	Proof   Proof         // of Bound
+	Reopens []string      // accepted findings whose acceptance lapses, because less is held than was approved
+	After   *whatif.Result
 }
 
 // Optimal reports whether it is proved that nothing cheaper clears what the plan clears.
@@ -115,5 +118,5 @@ func Solve(ctx context.Context, g *graph.Graph, p *sod.Policy, asOf time.Time, o
 	for _, part := range plan.Proof.Parts {
 		plan.Bound += part.Bound
 	}
-	return plan, nil
+	return plan, plan.try(g, p)
 }

@@ -298,6 +298,9 @@ func (s *search) piece(g *group, c *cover, p piece, grants []int32) *solved {
 		x.witnesses = append(x.witnesses, int(i))
 	}
 	key := keyOf(p.clauses)
+	for _, i := range p.clauses { // what is left of one depends on the others, too
+		key += "/" + keyOf(globalOf(grants, c.clauses[i]))
+	}
 	if old, ok := g.pieces[key]; ok {
 		return old
 	}
@@ -332,39 +335,4 @@ func (s *search) piece(g *group, c *cover, p piece, grants []int32) *solved {
 	}
 	g.pieces[key] = x
 	return x
-}
-
-// proof puts together what was proved of all groups.
-func (s *search) proof() (all Proof) {
-	at := map[int]int{}
-	number := func(i int) int {
-		if _, ok := at[i]; !ok {
-			at[i] = len(all.Grants)
-			all.Grants = append(all.Grants, Priced{s.m.grantOf(int32(i)), s.m.grants[i].cost})
-		}
-		return at[i]
-	}
-	for _, g := range s.groups {
-		for _, x := range g.proved {
-			part := x.part
-			for _, n := range x.witnesses {
-				w := &g.witnesses[n]
-				for _, i := range w.grants {
-					number(int(i))
-				}
-				part.Clauses = append(part.Clauses, Clause{Finding: s.m.targets[w.target].finding.ID, Paths: s.m.tell(*w)})
-			}
-			part.Dropped, part.Tree = slices.Clone(part.Dropped), slices.Clone(part.Tree)
-			for i := range part.Dropped {
-				part.Dropped[i] = [2]int{number(part.Dropped[i][0]), number(part.Dropped[i][1])}
-			}
-			for i := range part.Tree {
-				if part.Tree[i].Kind == Branch {
-					part.Tree[i].Grant = number(part.Tree[i].Grant)
-				}
-			}
-			all.Parts = append(all.Parts, part)
-		}
-	}
-	return all
 }
