@@ -245,3 +245,17 @@ func (p *Plan) CurvePoints(most int) []remedy.Point {
 	}
 	return some
 }
+
+// Besides lists the findings that are gone afterwards and that the plan was not made for.
+func (p *Plan) Besides() (all []Finding) {
+	meant := map[string]bool{}
+	for _, f := range p.Targets {
+		meant[f.ID] = true
+	}
+	for _, r := range p.After.Removed {
+		if !meant[r.ID] {
+			all = append(all, r.Finding)
+		}
+	}
+	return all
+}

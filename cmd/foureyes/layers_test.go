@@ -19,17 +19,19 @@ var mayImport = map[string][]string{
 	// ground
 	"graph": {},
 	// floor 1
-	"graph/facts":     {"graph"},
-	"graph/reach":     {"graph"},
-	"graph/snapshot":  {"graph", "graph/facts"},
-	"graph/correlate": {"graph"},
-	"graph/view":      {"graph", "graph/reach"},
-	"sod":             {"graph", "graph/reach"},
-	"sod/check":       {"graph", "graph/diff", "graph/reach", "sod"},
-	"sod/lint":        {"graph", "graph/reach", "sod"},
-	"sod/tosql":       {"graph", "sod"},
-	"sod/whatif":      {"graph", "graph/reach", "sod"},
-	"graph/diff":      {"graph"},
+	"graph/facts":      {"graph"},
+	"graph/reach":      {"graph"},
+	"graph/snapshot":   {"graph", "graph/facts"},
+	"graph/correlate":  {"graph"},
+	"graph/view":       {"graph", "graph/reach"},
+	"sod":              {"graph", "graph/reach"},
+	"sod/check":        {"graph", "graph/diff", "graph/reach", "sod"},
+	"sod/lint":         {"graph", "graph/reach", "sod"},
+	"sod/tosql":        {"graph", "sod"},
+	"sod/whatif":       {"graph", "graph/reach", "sod"},
+	"sod/remedy":       {"graph", "graph/reach", "sod", "sod/whatif"},
+	"sod/remedy/proof": {"graph", "graph/reach", "sod"}, // never sod/remedy, whose plans it checks
+	"graph/diff":       {"graph"},
 	// floor 2
 	"connectors": {"graph"},
 	// floor 3
@@ -42,12 +44,12 @@ var mayImport = map[string][]string{
 	"connectors/ldap":                  {"connectors", "connectors/internal/directory", "connectors/internal/feed", "graph"},
 	"connectors/entra":                 {"connectors", "connectors/entra/internal/tenant", "graph"},
 	"connectors/entra/internal/tenant": {"graph"},
-	"reports":                          {"graph", "graph/diff", "graph/reach", "graph/view", "sod", "sod/check", "sod/whatif"}, // sod/check decides of a leaver what lives
+	"reports":                          {"graph", "graph/diff", "graph/reach", "graph/view", "sod", "sod/check", "sod/remedy", "sod/whatif"}, // sod/check decides of a leaver what lives
 	// floor 4
 	"connectors/collect":  {"connectors", "graph", "graph/correlate", "sod"},
 	"reports/pdf":         {"graph", "graph/reach", "graph/view", "reports", "sod"},
 	"reports/text":        {"graph", "graph/diff", "graph/reach", "reports", "sod", "sod/check"},
-	"reports/jsonout":     {"graph", "graph/diff", "graph/reach", "reports", "sod"},
+	"reports/jsonout":     {"graph", "graph/diff", "graph/reach", "reports", "sod", "sod/remedy"},
 	"reports/table":       {"graph", "graph/reach", "reports", "sod"},
 	"reports/policysheet": {"graph", "graph/reach", "reports", "reports/table", "sod", "sod/lint", "sod/policyfile"},
 	// data and makers of data
@@ -70,7 +72,7 @@ var mayImport = map[string][]string{
 }
 
 // standardOnly may import nothing but the standard library and their floors.
-var standardOnly = []string{"graph", "graph/facts", "graph/reach", "graph/correlate", "sod", "sod/check", "sod/lint", "sod/whatif", "sod/tosql", "graph/diff", "connectors", "reports"}
+var standardOnly = []string{"graph", "graph/facts", "graph/reach", "graph/correlate", "sod", "sod/check", "sod/lint", "sod/whatif", "sod/remedy", "sod/remedy/proof", "sod/tosql", "graph/diff", "connectors", "reports"}
 
 const module = "github.com/foureyes-iga/foureyes"
 
