@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package remedy_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/foureyes-iga/foureyes/fixtures/synth"
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/sod"
+	"github.com/foureyes-iga/foureyes/sod/remedy"
+)
+
+// clasp is another solver (Debian: gringo and clasp). It is told the whole graph and what
+// a path is, and looks for the cheapest set of grants by itself.
+
+// encoding is what clasp is told besides the facts: r is what a subject reaches without
+// what is cut.
+const encoding = `
+{ cut(G) : cost(G,_) }.
+r(S,S) :- subject(S).
+r(S,Y) :- r(S,X), arc(X,Y,G), not cut(G).
+h(S,D) :- r(S,X), duty(X,D).
+:- finding(S,A,B), h(S,A), h(S,B).
+#minimize { C,G : cut(G), cost(G,C) }.
+`
+
+// told writes a company of conflict rules, standing grants and no populations for clasp.
+func told(t *testing.T, k knot, g *graph.Graph, scope remedy.Scope) string {
+	var b strings.Builder
+	asOf := synth.AsOf()
+	ends := map[uint32]bool{}
+	for d, nodes := range sod.DutyNodes(g, k.policy) {
+		for _, n := range nodes {
+			fmt.Fprintf(&b, "duty(%d,%d).\n", n, d)
+			ends[n] = true
+		}
+	}
+	number, holders := 0, map[uint32]int{}
+	for n := range uint32(g.NumNodes()) {
+		for i, e := range g.Out(n) {
+			if i > 0 && g.Out(n)[i-1].To == e.To && g.Out(n)[i-1].Kind() == e.Kind() {
+				continue
+			}
+			number++
+			fmt.Fprintf(&b, "arc(%d,%d,%d).\n", n, e.To, number)
+			if structure := g.ID(n).Kind == graph.Group || g.ID(n).Kind == graph.Role; e.Kind() != graph.Owns && (!structure || scope == remedy.Structure) {
+				if _, known := holders[n]; !known {
+					holders[n] = 0
+				}
+				fmt.Fprintf(&b, "cost(%d,c%d).\n", number, n)
+			}
+		}
+	}
+	lo, hi := g.Range(graph.Identity)
+	for s := lo; s < hi; s++ {
+		for _, p := range reachable(g, s) {
+			if _, asked := holders[p]; asked {
+				holders[p]++
+			}
+		}
+	}
+	of := map[string]sod.Rule{}
+	for _, r := range k.policy.Rules {
+		of[r.ID] = r
+	}
+	for _, f := range sod.Evaluate(g, k.policy, asOf).Findings {
+		s, _ := g.Find(f.Subjects[0])
+		fmt.Fprintf(&b, "subject(%d). finding(%d,%d,%d).\n", s, s, of[f.Rule].Duties[0], of[f.Rule].Duties[1])
+	}
+	text := b.String()
+	return regexp.MustCompile(`c\d+`).ReplaceAllStringFunc(text, func(c string) string {
+		n, err := strconv.Atoi(c[1:])
+		if err != nil { // such as the c of cost
+			return c
+		}
+		return strconv.Itoa(max(holders[uint32(n)], 1))
+	}) + encoding
+}
+
+func reachable(g *graph.Graph, s uint32) []uint32 {
+	seen := map[uint32]bool{s: true}
+	queue := []uint32{s}
+	for i := 0; i < len(queue); i++ {
+		for _, e := range g.Out(queue[i]) {
+			if !seen[e.To] {
+				seen[e.To] = true
+				queue = append(queue, e.To)
+			}
+		}
+	}
+	return queue
+}
+
+// claspFinds returns the best cost that clasp finds in some time, and whether it proves it.
+func claspFinds(t *testing.T, text string, limit time.Duration) (best int, proved bool, took time.Duration) {
+	t.Helper()
+	dir := t.TempDir()
+	program, ground := filepath.Join(dir, "program.lp"), filepath.Join(dir, "ground")
+	if err := os.WriteFile(program, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	out, err := exec.Command("gringo", "--output=smodels", program).Output()
+	if err != nil {
+		t.Fatalf("gringo: %v", err)
+	}
+	if err := os.WriteFile(ground, out, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), limit+30*time.Second)
+	defer stop()
+	said, err := exec.CommandContext(ctx, "clasp", "--opt-strategy=usc", "--quiet=1", fmt.Sprintf("--time-limit=%d", int(limit.Seconds())), ground).Output()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) { // it ends with codes of its own
+		t.Fatalf("clasp: %v", err)
+	}
+	best = -1
+	for s := bufio.NewScanner(strings.NewReader(string(said))); s.Scan(); {
+		if n, ok := strings.CutPrefix(s.Text(), "Optimization : "); ok {
+			if best, err = strconv.Atoi(strings.TrimSpace(n)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		proved = proved || s.Text() == "OPTIMUM FOUND"
+	}
+	return best, proved, time.Since(began)
+}
+
+// needClasp skips a test where clasp is missing, but not where CI is set.
+func needClasp(t *testing.T) {
+	t.Helper()
+	for _, program := range []string{"gringo", "clasp"} {
+		if _, err := exec.LookPath(program); err != nil {
+			if os.Getenv("CI") != "" {
+				t.Fatalf("%s is missing: .ci/packages installs it", program)
+			}
+			t.Skipf("%s is missing", program)
+		}
+	}
+}
+
+// TestAgainstClasp holds plans of seeded companies against clasp: the same cost where both
+// prove theirs; where one does not, what the other found lies between our bounds.
+func TestAgainstClasp(t *testing.T) {
+	needClasp(t)
+	sizes, seeds, limit := []int{20, 40, 80}, uint64(5), 10*time.Second
+	if os.Getenv("FOUREYES_NIGHTLY") != "" {
+		sizes, seeds, limit = []int{50, 100, 200, 300, 500, 1000}, 10, 60*time.Second
+	}
+	if s := os.Getenv("SIZES"); s != "" {
+		n, _ := strconv.Atoi(s)
+		sizes, seeds, limit = []int{n}, 3, 60*time.Second
+	}
+	proved, all := 0, 0
+	for _, people := range sizes {
+		for seed := range seeds {
+			for _, scope := range []remedy.Scope{remedy.Assignments, remedy.Structure} {
+				k := office(seed+1, people).make()
+				g := k.graph(t)
+				ctx, stop := context.WithTimeout(t.Context(), limit)
+				began := time.Now()
+				plan, err := remedy.Solve(ctx, g, k.policy, synth.AsOf(), remedy.Options{Scope: scope})
+				stop()
+				if err != nil {
+					t.Fatal(err)
+				}
+				took := time.Since(began)
+				if len(plan.Targets) == 0 {
+					continue
+				}
+				best, optimum, claspTook := claspFinds(t, told(t, k, g, scope), limit)
+				t.Logf("%4d people, seed %d, %-11s: %5d grants %5d findings: %5d of at least %5d in %8s; clasp %5d, proved %-5v in %8s", people, seed+1, scope, g.NumGrants(), len(plan.Targets),
+					plan.Cost, plan.Bound, took.Round(time.Millisecond), best, optimum, claspTook.Round(time.Millisecond))
+				all++
+				if plan.Optimal() {
+					proved++
+				}
+				switch {
+				case best < 0: // nothing found in time
+				case optimum && (best > plan.Cost || best < plan.Bound):
+					t.Errorf("clasp proves %d, which is not from %d to %d", best, plan.Bound, plan.Cost)
+				case !optimum && best < plan.Bound:
+					t.Errorf("clasp finds %d, below our bound %d", best, plan.Bound)
+				}
+			}
+		}
+	}
+	t.Logf("%d of %d proved", proved, all)
+	if all == 0 || 20*proved < 19*all {
+		t.Error("fewer than 95 in 100 proved")
+	}
+}
