@@ -85,8 +85,13 @@ type planCertificate struct {
 }
 
 type planPart struct {
-	Bound   int          `json:"bound"`
+	Bound  int         `json:"bound"`
+	Pieces []planPiece `json:"pieces"`
+}
+
+type planPiece struct {
 	Clauses []planClause `json:"clauses"`
+	Shares  [][2]int     `json:"shares"`
 	Dropped [][2]int     `json:"dropped"`
 	Weights [][][2]int   `json:"weights"`
 	Tree    []planNode   `json:"tree"`
@@ -169,13 +174,17 @@ func certificateOf(p remedy.Proof) planCertificate {
 		out.Grants = append(out.Grants, planPriced{planGrantOf(g.Grant), g.Cost})
 	}
 	for _, part := range p.Parts {
-		out.Parts = append(out.Parts, partOf(part))
+		pieces := []planPiece{}
+		for _, p := range part.Pieces {
+			pieces = append(pieces, pieceOf(p))
+		}
+		out.Parts = append(out.Parts, planPart{part.Bound, pieces})
 	}
 	return out
 }
 
-func partOf(p remedy.Part) planPart {
-	out := planPart{Bound: p.Bound, Clauses: []planClause{}, Dropped: some(p.Dropped), Weights: [][][2]int{}, Tree: []planNode{}}
+func pieceOf(p remedy.Piece) planPiece {
+	out := planPiece{Clauses: []planClause{}, Shares: some(p.Shares), Dropped: some(p.Dropped), Weights: [][][2]int{}, Tree: []planNode{}}
 	for _, c := range p.Clauses {
 		out.Clauses = append(out.Clauses, planClause{c.Finding, pathsOf(c.Paths)})
 	}

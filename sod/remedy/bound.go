@@ -91,7 +91,7 @@ func (b *bounder) improve(steps int, enough float64) float64 {
 				break
 			}
 		}
-		if !b.move(pace, enough+1-now) {
+		if !b.move(pace, enough+float64(b.grain)-now) {
 			break
 		}
 	}
@@ -120,7 +120,7 @@ func (b *bounder) move(pace, gap float64) bool {
 	if norm == 0 {
 		return false
 	}
-	length := pace * max(gap, 0.5) / norm
+	length := pace * max(gap, float64(b.grain)/2) / norm
 	for i := range b.clauses {
 		if b.hits[i] == 0 {
 			b.weight[i] = max(0, b.weight[i]+float64(length*b.excess[i]))
@@ -129,21 +129,20 @@ func (b *bounder) move(pace, gap float64) bool {
 	return true
 }
 
-// whole returns the weights of clauses that are not hit in units of 1/[Scale].
+// whole returns the weights of clauses that are not hit as whole numbers.
 func (b *bounder) whole() (all []Weight) {
 	for i, w := range b.weight {
-		if n := int(math.Round(w * Scale)); n > 0 && b.hits[i] == 0 {
+		if n := int(math.Round(w)); n > 0 && b.hits[i] == 0 {
 			all = append(all, Weight{i, n})
 		}
 	}
 	return all
 }
 
-// weigh returns what weights bound where things stand, in units of 1/[Scale], as the
-// checker counts. It leaves in load what the clauses of each grant weigh.
+// weigh returns what weights bound where things stand, as the checker counts. It leaves in load what the clauses of each grant weigh.
 func (t *tree) weigh(weights []Weight) (units int64) {
 	clear(t.load)
-	units = t.spent * Scale
+	units = t.spent
 	for _, w := range weights {
 		if t.hits[w.Clause] > 0 {
 			continue
@@ -154,7 +153,7 @@ func (t *tree) weigh(weights []Weight) (units int64) {
 		}
 	}
 	for g, load := range t.load {
-		if over := load - t.cost[g]*Scale; over > 0 && t.state[g] == free {
+		if over := load - t.cost[g]; over > 0 && t.state[g] == free {
 			units -= over
 		}
 	}
@@ -162,11 +161,23 @@ func (t *tree) weigh(weights []Weight) (units int64) {
 }
 
 // bounds returns what no plan costs less than, by weights.
-func (t *tree) bounds(weights []Weight) int64 { return ceil(t.weigh(weights)) }
+func (t *tree) bounds(weights []Weight) int64 { return t.up(t.weigh(weights)) }
 
-func ceil(units int64) int64 {
+// up returns the least that a plan can cost when it costs so much at least: a multiple
+// of the grain, as all costs are.
+func (t *tree) up(units int64) int64 {
 	if units <= 0 {
 		return 0
 	}
-	return (units + Scale - 1) / Scale
+	return (units + t.grain - 1) / t.grain * t.grain
+}
+
+// grainOf returns the largest number of which all costs are multiples.
+func grainOf(cost []int64) (grain int64) {
+	for _, c := range cost {
+		for c != 0 {
+			grain, c = c, grain%c
+		}
+	}
+	return max(grain, 1)
 }

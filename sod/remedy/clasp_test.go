@@ -3,7 +3,6 @@
 package remedy_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +33,7 @@ r(S,Y) :- r(S,X), arc(X,Y,G), not cut(G).
 h(S,D) :- r(S,X), duty(X,D).
 :- finding(S,A,B), h(S,A), h(S,B).
 #minimize { C,G : cut(G), cost(G,C) }.
+#show cut/1.
 `
 
 // told writes a company of conflict rules, standing grants and no populations for clasp.
@@ -127,13 +127,14 @@ func claspFinds(t *testing.T, text string, limit time.Duration) (best int, prove
 		t.Fatalf("clasp: %v", err)
 	}
 	best = -1
-	for s := bufio.NewScanner(strings.NewReader(string(said))); s.Scan(); {
-		if n, ok := strings.CutPrefix(s.Text(), "Optimization : "); ok {
+	for line := range strings.Lines(string(said)) {
+		line = strings.TrimSpace(line)
+		if n, ok := strings.CutPrefix(line, "Optimization : "); ok {
 			if best, err = strconv.Atoi(strings.TrimSpace(n)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		proved = proved || s.Text() == "OPTIMUM FOUND"
+		proved = proved || line == "OPTIMUM FOUND"
 	}
 	return best, proved, time.Since(began)
 }

@@ -24,10 +24,19 @@ type Priced struct {
 	Cost int
 }
 
-// A Part bounds what the revocations among some grants cost.
+// A Part bounds what the revocations among some grants cost: what its pieces bound
+// together, rounded up to a whole number.
 type Part struct {
-	Bound   int
+	Bound  int
+	Pieces []Piece
+}
+
+// A Piece bounds what hitting some clauses costs. Pieces of a part may have grants in
+// common: each then counts for the share of its cost that a piece says, and all shares
+// come to its cost at most.
+type Piece struct {
 	Clauses []Clause
+	Shares  [][2]int // a grant, by place in Grants, and units of 1/[Scale]; others count whole
 	Dropped [][2]int // a grant, and one that is in all its clauses and costs no more: by place in Grants
 	Weights [][]Weight
 	Tree    []Node // the first is the root
@@ -67,8 +76,8 @@ const (
 func (s *search) proof() Proof {
 	w := &writer{m: s.m, at: map[int]int{}}
 	for _, g := range s.groups {
-		for _, x := range g.proved {
-			w.part(g, x)
+		for _, family := range g.proved {
+			w.part(g, family)
 		}
 	}
 	return w.Proof
@@ -89,10 +98,19 @@ func (w *writer) number(i int) int {
 	return w.at[i]
 }
 
-// part writes a part with the clauses that its tree needs, and no others.
-func (w *writer) part(g *group, x *solved) {
-	out := Part{Bound: x.part.Bound}
-	used := neededClauses(x.part)
+func (w *writer) part(g *group, family []*solved) {
+	out := Part{Bound: int(boundOf(family))}
+	for _, x := range family {
+		if x.bound > 0 {
+			out.Pieces = append(out.Pieces, w.piece(g, x))
+		}
+	}
+	w.Parts = append(w.Parts, out)
+}
+
+// piece writes a piece with the clauses that its tree needs, and no others.
+func (w *writer) piece(g *group, x *solved) (out Piece) {
+	used := neededClauses(x.piece)
 	place := make([]int, len(x.witnesses))
 	named := map[int]bool{}
 	for i, n := range x.witnesses {
@@ -107,19 +125,30 @@ func (w *writer) part(g *group, x *solved) {
 		}
 		out.Clauses = append(out.Clauses, Clause{Finding: w.m.targets[of.target].finding.ID, Paths: w.m.tell(*of)})
 	}
-	for _, d := range x.part.Dropped {
-		if named[d[0]] {
-			out.Dropped = append(out.Dropped, [2]int{w.number(d[0]), w.number(d[1])})
+	for _, n := range x.piece.Tree {
+		if n.Kind == Branch {
+			named[n.Grant] = true
 		}
 	}
-	for _, list := range x.part.Weights {
+	for _, d := range x.piece.Dropped {
+		if named[d[0]] {
+			out.Dropped = append(out.Dropped, [2]int{w.number(d[0]), w.number(d[1])})
+			named[d[1]] = true
+		}
+	}
+	for _, share := range x.piece.Shares {
+		if named[share[0]] {
+			out.Shares = append(out.Shares, [2]int{w.number(share[0]), share[1]})
+		}
+	}
+	for _, list := range x.piece.Weights {
 		list = slices.Clone(list)
 		for i := range list {
 			list[i].Clause = place[list[i].Clause]
 		}
 		out.Weights = append(out.Weights, list)
 	}
-	for _, n := range x.part.Tree {
+	for _, n := range x.piece.Tree {
 		switch n.Kind {
 		case Branch:
 			n.Grant = w.number(n.Grant)
@@ -128,11 +157,11 @@ func (w *writer) part(g *group, x *solved) {
 		}
 		out.Tree = append(out.Tree, n)
 	}
-	w.Parts = append(w.Parts, out)
+	return out
 }
 
 // neededClauses tells which clauses a weight or a broken node names.
-func neededClauses(p Part) map[int]bool {
+func neededClauses(p Piece) map[int]bool {
 	used := map[int]bool{}
 	for _, list := range p.Weights {
 		for _, w := range list {
@@ -145,4 +174,13 @@ func neededClauses(p Part) map[int]bool {
 		}
 	}
 	return used
+}
+
+// boundOf returns what pieces bound together.
+func boundOf(family []*solved) int64 {
+	units := int64(0)
+	for _, x := range family {
+		units += x.bound
+	}
+	return (units + Scale - 1) / Scale
 }

@@ -29,16 +29,15 @@ type group struct {
 	plan      []int32 // the cheapest that is known, in order
 	cost      int64
 	bound     int64
-	proved    []*solved // what bounds
-	fresh     []*solved // of the last round
+	proved    [][]*solved // what bounds: families of pieces, which have no grant in common with each other
 }
 
-// A solved piece is one part of a proof.
+// A solved piece is one of a proof. Costs and bounds are in units of 1/[Scale].
 type solved struct {
-	witnesses []int // places in the group's
-	plan      []int32
-	cost      int64
-	part      Part
+	witnesses   []int // places in the group's
+	plan        []int32
+	cost, bound int64
+	piece       Piece // grants in it are candidates, and clauses places in witnesses
 }
 
 func newSearch(ctx context.Context, m *model) *search {
@@ -121,27 +120,39 @@ func keyOf(all []int32) string {
 
 // cheap hits the witnesses that are known, greedily.
 func (s *search) cheap(g *group) []int32 {
-	grants, local, clauses := s.cover(g)
-	t := newTree(s.ctx, local, clauses)
-	return globalOf(grants, t.greedy(func(i int32) float64 { return float64(local[i]) }))
+	grants, cost, clauses := s.cover(g, g.everything(), s.whole)
+	t := newTree(s.ctx, cost, clauses)
+	return globalOf(grants, t.greedy(func(i int32) float64 { return float64(cost[i]) }))
 }
 
-// cover numbers the grants of a group's witnesses from 0.
-func (s *search) cover(g *group) (grants []int32, cost []int64, clauses [][]int32) {
+// everything lists the places of all witnesses.
+func (g *group) everything() []int {
+	all := make([]int, len(g.witnesses))
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// whole is what a grant costs.
+func (s *search) whole(i int32) int64 { return int64(s.m.grants[i].cost) * Scale }
+
+// cover numbers the grants of some of a group's witnesses from 0.
+func (s *search) cover(g *group, of []int, price func(i int32) int64) (grants []int32, cost []int64, clauses [][]int32) {
 	at := map[int32]int32{}
-	for _, x := range g.witnesses {
-		for _, i := range x.grants {
+	for _, x := range of {
+		for _, i := range g.witnesses[x].grants {
 			at[i] = 0
 		}
 	}
 	grants = slices.Sorted(maps.Keys(at))
 	for n, i := range grants {
 		at[i] = int32(n)
-		cost = append(cost, int64(s.m.grants[i].cost))
+		cost = append(cost, price(i))
 	}
-	for _, x := range g.witnesses {
-		clause := make([]int32, len(x.grants))
-		for n, i := range x.grants {
+	for _, x := range of {
+		clause := make([]int32, len(g.witnesses[x].grants))
+		for n, i := range g.witnesses[x].grants {
 			clause[n] = at[i]
 		}
 		clauses = append(clauses, clause)
@@ -272,38 +283,83 @@ func (s *search) round(g *group) bool {
 
 // hit solves the pieces of a group's witnesses.
 func (s *search) hit(g *group) (set []int32, exact bool) {
-	grants, cost, clauses := s.cover(g)
-	c := newCover(cost, clauses)
-	c.reduce()
+	var families [][]*solved
 	bound := int64(0)
-	g.fresh, exact = nil, true
-	for _, p := range c.pieces() {
-		x := s.piece(g, c, p, grants)
-		g.fresh = append(g.fresh, x)
+	exact = true
+	for _, x := range s.pieces(g, g.everything(), s.whole, nil) {
+		families = append(families, []*solved{x})
 		set = append(set, x.plan...)
-		bound += int64(x.part.Bound)
-		exact = exact && int64(x.part.Bound) == x.cost
+		bound += boundOf([]*solved{x})
+		exact = exact && x.bound == x.cost
 	}
-	if bound > g.bound || g.proved == nil {
-		g.bound, g.proved = bound, g.fresh
-	}
+	g.prove(bound, families)
 	slices.Sort(set)
 	return set, exact
 }
 
+// prove takes a bound that is better.
+func (g *group) prove(bound int64, families [][]*solved) {
+	if bound > g.bound || g.proved == nil {
+		g.bound, g.proved = bound, families
+	}
+}
+
+// pieces solves the pieces of some witnesses at some price. Grants of which shares is
+// true count for a share of their cost.
+func (s *search) pieces(g *group, of []int, price func(i int32) int64, shares func(i int32) bool) (all []*solved) {
+	grants, cost, clauses := s.cover(g, of, price)
+	c := newCover(cost, clauses)
+	c.reduce()
+	for _, p := range c.pieces() {
+		all = append(all, s.piece(g, of, c, p, grants, shares))
+	}
+	return all
+}
+
 // piece solves one piece, or knows it from an earlier round.
-func (s *search) piece(g *group, c *cover, p piece, grants []int32) *solved {
+func (s *search) piece(g *group, of []int, c *cover, p piece, grants []int32, shares func(i int32) bool) *solved {
 	x := &solved{}
+	key := ""
 	for _, i := range p.clauses {
-		x.witnesses = append(x.witnesses, int(i))
+		x.witnesses = append(x.witnesses, of[i])
+		key += string(binary.LittleEndian.AppendUint32(nil, uint32(of[i]))) + "/" + keyOf(globalOf(grants, c.clauses[i])) // what is left of one depends on the others, too
 	}
-	key := keyOf(p.clauses)
-	for _, i := range p.clauses { // what is left of one depends on the others, too
-		key += "/" + keyOf(globalOf(grants, c.clauses[i]))
-	}
-	if old, ok := g.pieces[key]; ok {
+	if old, ok := g.pieces[key]; ok && shares == nil {
 		return old
 	}
+	t, local := s.treeOf(c, p)
+	t.solve()
+	for _, i := range t.plan {
+		x.plan = append(x.plan, grants[local[i]])
+	}
+	x.cost, x.bound = t.best, min(t.least, t.best)
+	x.piece = Piece{Weights: t.weights, Tree: t.nodes}
+	for _, d := range p.dropped {
+		x.piece.Dropped = append(x.piece.Dropped, [2]int{int(grants[d[0]]), int(grants[d[1]])})
+		x.share(grants[d[0]], c.cost[d[0]], shares)
+	}
+	for _, i := range local {
+		x.share(grants[i], c.cost[i], shares)
+	}
+	for i := range x.piece.Tree {
+		if n := &x.piece.Tree[i]; n.Kind == Branch {
+			n.Grant = int(grants[local[n.Grant]])
+		}
+	}
+	if shares == nil {
+		g.pieces[key] = x
+	}
+	return x
+}
+
+func (x *solved) share(grant int32, units int64, shares func(i int32) bool) {
+	if shares != nil && shares(grant) {
+		x.piece.Shares = append(x.piece.Shares, [2]int{int(grant), int(units)})
+	}
+}
+
+// treeOf numbers the grants of a piece from 0.
+func (s *search) treeOf(c *cover, p piece) (t *tree, grants []int32) {
 	at := make(map[int32]int32, len(p.grants))
 	var cost []int64
 	for n, i := range p.grants {
@@ -318,21 +374,5 @@ func (s *search) piece(g *group, c *cover, p piece, grants []int32) *solved {
 		}
 		clauses = append(clauses, clause)
 	}
-	t := newTree(s.ctx, cost, clauses)
-	t.solve()
-	for _, i := range t.plan {
-		x.plan = append(x.plan, grants[p.grants[i]])
-	}
-	x.cost = t.best
-	x.part = Part{Bound: int(min(t.least, t.best)), Weights: t.weights, Tree: t.nodes}
-	for _, d := range p.dropped {
-		x.part.Dropped = append(x.part.Dropped, [2]int{int(grants[d[0]]), int(grants[d[1]])})
-	}
-	for i := range x.part.Tree {
-		if n := &x.part.Tree[i]; n.Kind == Branch {
-			n.Grant = int(grants[p.grants[n.Grant]])
-		}
-	}
-	g.pieces[key] = x
-	return x
+	return newTree(s.ctx, cost, clauses), p.grants
 }

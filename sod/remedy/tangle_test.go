@@ -16,9 +16,9 @@ import (
 // A tangle is the recipe of a company whose groups and roles hold each other, so that
 // people break rules by many ways at once.
 type tangle struct {
-	seed                                  uint64
-	people, groups, roles, rights, rules  int
-	joins, nests, assigns, contains int // at most so many of each
+	seed                                 uint64
+	people, groups, roles, rights, rules int
+	joins, nests, assigns, contains      int // at most so many of each
 }
 
 // A knot is a tangle that was made.

@@ -19,7 +19,8 @@ const (
 // and writes down why nothing is cheaper.
 type tree struct {
 	ctx     context.Context
-	cost    []int64
+	cost    []int64 // by grant, in units of 1/[Scale]
+	grain   int64   // of which all costs are multiples
 	clauses [][]int32
 	in      [][]int32 // by grant: its clauses
 	state   []int8    // by grant
@@ -38,7 +39,7 @@ type tree struct {
 }
 
 func newTree(ctx context.Context, cost []int64, clauses [][]int32) *tree {
-	t := &tree{ctx: ctx, cost: cost, clauses: clauses, in: make([][]int32, len(cost)), state: make([]int8, len(cost)), hits: make([]int32, len(clauses)), open: make([]int32, len(clauses)), load: make([]int64, len(cost)), best: math.MaxInt64, least: math.MaxInt64}
+	t := &tree{ctx: ctx, cost: cost, grain: grainOf(cost), clauses: clauses, in: make([][]int32, len(cost)), state: make([]int8, len(cost)), hits: make([]int32, len(clauses)), open: make([]int32, len(clauses)), load: make([]int64, len(cost)), best: math.MaxInt64, least: math.MaxInt64}
 	for i, clause := range clauses {
 		t.open[i] = int32(len(clause))
 		for _, g := range clause {
@@ -134,7 +135,7 @@ func (t *tree) weighing(steps int) *weighing {
 		return &weighing{t.weights[n], n}
 	}
 	if t.ctx.Err() == nil {
-		t.bounder.improve(steps, float64(t.best)-1+float64(len(t.clauses))/Scale)
+		t.bounder.improve(steps, float64(t.best-t.grain)+float64(len(t.clauses)))
 		t.round()
 	}
 	return &weighing{t.bounder.whole(), -1}
@@ -211,8 +212,8 @@ func (t *tree) fix(at int, w *weighing) (next int, any bool) {
 		if t.state[g] != free {
 			continue
 		}
-		left := t.cost[g]*Scale - t.load[g]
-		bound := ceil(units + max(left, -left))
+		left := t.cost[g] - t.load[g]
+		bound := t.up(units + max(left, -left))
 		if left == 0 || bound < t.best {
 			continue
 		}
@@ -263,7 +264,7 @@ func (t *tree) choose() int32 {
 		if n == 0 {
 			continue
 		}
-		score := float64(n) / (1 + float64(4*math.Abs(t.bounder.reduced[g])/float64(t.cost[g])))
+		score := float64(n) / (1 + float64(4*math.Abs(t.bounder.reduced[g])/float64(max(t.cost[g], 1))))
 		if score > most {
 			best, most = int32(g), score
 		}

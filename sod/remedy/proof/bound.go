@@ -3,6 +3,7 @@
 package proof
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -10,19 +11,24 @@ import (
 // This file checks the lower bound. It needs only the clauses, each of which is a set of
 // grants of which every plan revokes one, and what grants cost.
 //
-// Parts have no grant in common, so what plans cost at least in each adds up. Within a
-// part a grant may be dropped when another one is in all of its clauses and costs no
-// more: a plan that revokes the first is no worse when it revokes the second instead.
-// The tree parts the plans by whether they revoke a grant. A leaf names weights: let w(c)
-// be the weight of clause c, and let a plan revoke of the grants that are still open the
-// set X. Each clause that is not hit above the leaf holds one of X at least, so
+// Parts have no grant in common, so what plans cost at least in each adds up, and is a
+// whole number in each. Pieces of one part may share grants: a piece then counts only a
+// share of a grant's cost, and all shares of a grant come to its cost at most, so what
+// plans cost at least in each piece adds up, too.
+//
+// Within a piece a grant may be dropped when another one is in all of its clauses and
+// costs no more: a plan that revokes the first is no worse when it revokes the second
+// instead. The tree parts the plans by whether they revoke a grant. A leaf names weights:
+// let w(c) be the weight of clause c, and let a plan revoke of the grants that are still
+// open the set X. Each clause that is not hit above the leaf holds one of X at least, so
 //
 //	cost(X) ≥ Σ w(c) + Σ over g in X of (cost(g) − Σ of w(c) over the clauses c of g)
 //	        ≥ Σ w(c) − Σ over open g of max(0, Σ of w(c) over the clauses c of g − cost(g)).
 //
-// What was revoked above the leaf comes on top. A leaf may also name a clause that is
-// broken, because all of its grants are kept: no plan is there. The part bounds what the
-// weakest of its leaves does.
+// What was revoked above the leaf comes on top. All that is a multiple of the greatest
+// number of which the costs of all grants in the piece are multiples. A leaf may also
+// name a clause that is broken, because all of its grants are kept: no plan is there. The
+// piece bounds what the weakest of its leaves does.
 
 // unit is how many units of a weight one unit of cost is.
 const unit = 1 << 14
@@ -30,10 +36,11 @@ const unit = 1 << 14
 // limit keeps sums of weights and costs far from where numbers wrap.
 const limit = 1 << 61
 
-// A tree is a part whose clauses are known by their grants.
+// A tree is a piece whose clauses are known by their grants.
 type tree struct {
-	part
-	cost    []int64 // by grant
+	piece
+	cost    map[int]int64 // by grant, in units
+	grain   int64
 	clauses []map[int]bool
 	kept    map[int]bool
 	revoked map[int]bool
@@ -43,36 +50,47 @@ type tree struct {
 	least   int64
 }
 
-// checkPart checks a part by the grants of its clauses and by what they cost.
-func checkPart(p part, clauses []map[int]bool, cost []int64) error {
+// checkPiece works out what a piece bounds, in units, by the grants of its clauses and by
+// what each grant of the piece counts.
+func checkPiece(p piece, clauses []map[int]bool, cost map[int]int64) (int64, error) {
 	t := &tree{
-		part: p, cost: cost, clauses: clauses, kept: map[int]bool{}, revoked: map[int]bool{},
+		piece: p, cost: cost, clauses: clauses, kept: map[int]bool{}, revoked: map[int]bool{},
 		visited: make([]bool, len(p.Tree)), used: make([]bool, len(clauses)), weighed: make([]bool, len(p.Weights)), least: limit,
 	}
+	for _, c := range cost {
+		t.grain = gcd(t.grain, c)
+	}
 	if err := t.drop(); err != nil {
-		return err
+		return 0, err
 	}
 	if err := t.visit(0); err != nil {
-		return err
+		return 0, err
 	}
 	switch {
 	case slices.Contains(t.visited, false):
-		return fmt.Errorf("node %d is not in the tree", slices.Index(t.visited, false))
+		return 0, fmt.Errorf("node %d is not in the tree", slices.Index(t.visited, false))
 	case slices.Contains(t.used, false):
-		return fmt.Errorf("clause %d proves nothing", slices.Index(t.used, false))
+		return 0, fmt.Errorf("clause %d proves nothing", slices.Index(t.used, false))
 	case slices.Contains(t.weighed, false):
-		return fmt.Errorf("weights %d prove nothing", slices.Index(t.weighed, false))
-	case p.Bound != t.least:
-		return fmt.Errorf("it bounds %d, and says %d", t.least, p.Bound)
+		return 0, fmt.Errorf("weights %d prove nothing", slices.Index(t.weighed, false))
+	case t.least == limit:
+		return 0, errors.New("no plan is anywhere in the tree")
 	}
-	return nil
+	return t.least, nil
+}
+
+func gcd(a, b int64) int64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
 }
 
 // drop takes grants out of the clauses.
 func (t *tree) drop() error {
 	for _, d := range t.Dropped {
 		g, by := d[0], d[1]
-		if g < 0 || g >= len(t.cost) || by < 0 || by >= len(t.cost) || g == by || t.cost[by] > t.cost[g] {
+		if !t.has(g) || !t.has(by) || g == by || t.cost[by] > t.cost[g] {
 			return fmt.Errorf("grant %d cannot be dropped for %d", g, by)
 		}
 		in := 0
@@ -111,7 +129,7 @@ func (t *tree) visit(at int) error {
 			return t.leaf(at, n)
 		}
 		g := *n.Grant
-		if n.Weights != nil || n.Broken != nil || g < 0 || g >= len(t.cost) || t.kept[g] || t.revoked[g] {
+		if n.Weights != nil || n.Broken != nil || !t.has(g) || t.kept[g] || t.revoked[g] {
 			return fmt.Errorf("node %d: grant %d is no grant, or decided above", at, g)
 		}
 		down, on := n.Revoked, n.Kept
@@ -138,6 +156,8 @@ func (t *tree) visit(at int) error {
 	}
 }
 
+func (t *tree) has(g int) bool { _, ok := t.cost[g]; return ok }
+
 func (t *tree) isLeaf(at int) bool { return at >= 0 && at < len(t.Tree) && t.Tree[at].Grant == nil }
 
 // leaf works out what a leaf bounds.
@@ -163,13 +183,14 @@ func (t *tree) leaf(at int, n node) error {
 		return fmt.Errorf("weights %d: %w", *n.Weights, err)
 	}
 	t.weighed[*n.Weights] = true
-	t.least = min(t.least, (max(units, 0)+unit-1)/unit)
+	grain := max(t.grain, 1)
+	t.least = min(t.least, (max(units, 0)+grain-1)/grain*grain)
 	return nil
 }
 
 func (t *tree) weigh(weights []pair) (units int64, err error) {
 	for g := range t.revoked {
-		units += t.cost[g] * unit
+		units += t.cost[g]
 	}
 	load, sum := map[int]int64{}, units
 	before := -1
@@ -191,7 +212,7 @@ func (t *tree) weigh(weights []pair) (units int64, err error) {
 		}
 	}
 	for g, load := range load {
-		units -= max(0, load-t.cost[g]*unit)
+		units -= max(0, load-t.cost[g])
 	}
 	return units, nil
 }

@@ -23,10 +23,11 @@ type Case struct {
 
 // A Verdict is what a plan that holds was found to say.
 type Verdict struct {
-	Cost, LowerBound      int64
-	Revoked, Clears       int
-	Stuck, Reopens        int
-	Clauses, Parts, Nodes int // of the certificate
+	Cost, LowerBound int64
+	Revoked, Clears  int
+	Stuck, Reopens   int
+	Clauses, Parts   int // of the certificate
+	Pieces, Nodes    int
 }
 
 // Optimal reports whether nothing cheaper clears what the plan clears.
@@ -54,8 +55,11 @@ func Check(k Case, file []byte) (*Verdict, error) {
 	}
 	v := &Verdict{Cost: p.Cost, LowerBound: p.LowerBound, Revoked: len(p.Revoke), Clears: len(p.Clears), Stuck: len(p.Stuck), Reopens: len(p.Reopens), Parts: len(p.Certificate.Parts)}
 	for _, part := range p.Certificate.Parts {
-		v.Clauses += len(part.Clauses)
-		v.Nodes += len(part.Tree)
+		for _, piece := range part.Pieces {
+			v.Clauses += len(piece.Clauses)
+			v.Nodes += len(piece.Tree)
+		}
+		v.Pieces += len(part.Pieces)
 	}
 	return v, nil
 }
@@ -412,37 +416,30 @@ func (c *checker) prices() error {
 	return nil
 }
 
-// parts checks the parts of the certificate, and that they have no grant in common.
+// parts checks the parts of the certificate: that they have no grant in common, that
+// no grant counts for more than its cost, and what they bound.
 func (c *checker) parts() error {
 	of := map[int]int{}
 	for i, p := range c.plan.Certificate.Parts {
-		clauses, err := c.clauses(p)
-		if err != nil {
-			return fmt.Errorf("certificate: part %d: %w", i, err)
+		spent := map[int]int64{}
+		total := int64(0)
+		for j, piece := range p.Pieces {
+			units, err := c.piece(piece, spent)
+			if err != nil {
+				return fmt.Errorf("certificate: part %d, piece %d: %w", i, j, err)
+			}
+			total += units
 		}
-		claim := func(g int) error {
-			if other, is := of[g]; is && other != i {
+		for g, units := range spent {
+			if other, is := of[g]; is {
 				return fmt.Errorf("certificate: parts %d and %d have grant %d in common", other, i, g)
 			}
-			of[g] = i
-			return nil
-		}
-		for _, clause := range clauses {
-			for g := range clause {
-				if err := claim(g); err != nil {
-					return err
-				}
+			if of[g] = i; units > c.cost[g]*unit {
+				return fmt.Errorf("certificate: part %d: grant %d counts for more than it costs", i, g)
 			}
 		}
-		for _, n := range p.Tree {
-			if n.Grant != nil {
-				if err := claim(*n.Grant); err != nil {
-					return err
-				}
-			}
-		}
-		if err := checkPart(p, clauses, c.cost); err != nil {
-			return fmt.Errorf("certificate: part %d: %w", i, err)
+		if bound := (total + unit - 1) / unit; bound != p.Bound || len(p.Pieces) == 0 {
+			return fmt.Errorf("certificate: part %d bounds %d, and says %d", i, bound, p.Bound)
 		}
 	}
 	for i := range c.cost {
@@ -453,9 +450,39 @@ func (c *checker) parts() error {
 	return nil
 }
 
-// clauses checks the witnesses of a part, and returns of each the grants that may be
+// piece checks a piece, and adds to what is spent what each of its grants counts for.
+func (c *checker) piece(p piece, spent map[int]int64) (units int64, err error) {
+	clauses, err := c.clauses(p)
+	if err != nil {
+		return 0, err
+	}
+	cost := map[int]int64{}
+	for _, clause := range clauses {
+		for g := range clause {
+			cost[g] = c.cost[g] * unit
+		}
+	}
+	for _, n := range p.Tree {
+		if n.Grant != nil && *n.Grant >= 0 && *n.Grant < len(c.cost) {
+			cost[*n.Grant] = c.cost[*n.Grant] * unit
+		}
+	}
+	shared := map[int]bool{}
+	for _, s := range p.Shares {
+		if _, ok := cost[s[0]]; !ok || shared[s[0]] || s[1] < 0 || int64(s[1]) > cost[s[0]] {
+			return 0, fmt.Errorf("grant %d has a share that it cannot have", s[0])
+		}
+		cost[s[0]], shared[s[0]] = int64(s[1]), true
+	}
+	for g, units := range cost {
+		spent[g] += units
+	}
+	return checkPiece(p, clauses, cost)
+}
+
+// clauses checks the witnesses of a piece, and returns of each the grants that may be
 // revoked.
-func (c *checker) clauses(p part) ([]map[int]bool, error) {
+func (c *checker) clauses(p piece) ([]map[int]bool, error) {
 	var all []map[int]bool
 	for i, clause := range p.Clauses {
 		on, err := c.proves(clause.Finding, clause.Witness)

@@ -89,8 +89,13 @@ type path struct {
 }
 
 type part struct {
-	Bound   int64    `json:"bound"`
+	Bound  int64   `json:"bound"`
+	Pieces []piece `json:"pieces"`
+}
+
+type piece struct {
 	Clauses []clause `json:"clauses"`
+	Shares  []pair   `json:"shares"`
 	Dropped []pair   `json:"dropped"`
 	Weights [][]pair `json:"weights"`
 	Tree    []node   `json:"tree"`

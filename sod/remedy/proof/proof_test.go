@@ -77,7 +77,7 @@ func TestHolds(t *testing.T) {
 			t.Errorf("seed %d: not proved", seed+1)
 		}
 		clauses += v.Clauses
-		branches += v.Nodes - v.Parts
+		branches += v.Nodes - v.Pieces
 	}
 	t.Logf("%d clauses, %d nodes that are no roots", clauses, branches)
 	if clauses < worlds/4 {
@@ -146,7 +146,7 @@ func TestEveryFieldIsChecked(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, file)
 	}
-	if v.Nodes <= v.Parts || v.Stuck == 0 || v.Clears < 3 {
+	if v.Nodes <= v.Pieces || v.Stuck == 0 || v.Clears < 3 {
 		t.Fatalf("the plan shows too little: %+v\n%s", v, file)
 	}
 	var doc any
@@ -183,7 +183,7 @@ func TestEveryFieldIsChecked(t *testing.T) {
 // proves matches changes after which a certificate may prove what it says as before: a
 // weight that is one of sixteen thousand parts of a cost more or less, and a grant that is
 // not dropped although it could be. The digest alone is what a sealed forgery has anew.
-var proves = regexp.MustCompile(`^\.certificate\.parts\[\d+\]\.(weights\[\d+\]\[\d+\]\[1\] (raised|lowered)|dropped(\[\d+\])? left out)$|^\.digest (changed|emptied)$`)
+var proves = regexp.MustCompile(`^\.certificate\.parts\[\d+\]\.pieces\[\d+\]\.(weights\[\d+\]\[\d+\]\[1\] (raised|lowered)|dropped(\[\d+\])? left out)$|^\.digest (changed|emptied)$`)
 
 // sealed gives a plan the digest that it needs.
 func sealed(file []byte) []byte {
