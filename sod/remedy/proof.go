@@ -105,7 +105,9 @@ func (w *writer) part(g *group, family []*solved) {
 			out.Pieces = append(out.Pieces, w.piece(g, x))
 		}
 	}
-	w.Parts = append(w.Parts, out)
+	if out.Pieces != nil {
+		w.Parts = append(w.Parts, out)
+	}
 }
 
 // piece writes a piece with the clauses that its tree needs, and no others.

@@ -78,7 +78,8 @@ func (s *search) run() {
 		s.start(g)
 	}
 	for _, g := range s.groups {
-		for more := true; more; { // once also when there is no time, for some bound
+		newSplit(s, g).run()
+		for more := g.bound < g.cost; more; { // once also when there is no time, for some bound
 			more = s.round(g) && g.bound < g.cost && s.ctx.Err() == nil
 		}
 	}
