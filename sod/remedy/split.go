@@ -105,13 +105,18 @@ func (x *split) deal(i int32, claim func(*member) float64) {
 	for _, m := range x.users[i] {
 		total += claim(m)
 	}
-	left := x.whole(i)
-	for _, m := range x.users[i] {
-		units := int64(float64(x.whole(i))*claim(m)/max(total, 1e-9)) / shareGrain * shareGrain
-		units = min(max(units, 0), left)
-		if left -= units; m.share[i] != units {
-			m.share[i] = units
-			m.dirty = true
+	grains := float64(x.whole(i) / shareGrain)
+	so, dealt := 0.0, int64(0)
+	for n, m := range x.users[i] {
+		so += claim(m)
+		upTo := int64(float64(grains*so) / max(total, 1e-9))
+		if n == len(x.users[i])-1 {
+			upTo = int64(grains)
+		}
+		units := max(upTo-dealt, 0) * shareGrain
+		dealt = max(dealt, upTo)
+		if m.share[i] != units {
+			m.share[i], m.dirty = units, true
 		}
 	}
 }
