@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -37,17 +36,22 @@ h(S,D) :- r(S,X), duty(X,D).
 `
 
 // told writes a company of conflict rules, standing grants and no populations for clasp.
-func told(t *testing.T, k knot, g *graph.Graph, scope remedy.Scope) string {
+func told(k knot, g *graph.Graph, scope remedy.Scope, costs *sod.Costs) string {
 	var b strings.Builder
 	asOf := synth.AsOf()
-	ends := map[uint32]bool{}
 	for d, nodes := range sod.DutyNodes(g, k.policy) {
 		for _, n := range nodes {
 			fmt.Fprintf(&b, "duty(%d,%d).\n", n, d)
-			ends[n] = true
 		}
 	}
-	number, holders := 0, map[uint32]int{}
+	holders := map[uint32]int{}
+	lo, hi := g.Range(graph.Identity)
+	for s := lo; s < hi; s++ {
+		for _, n := range reachable(g, s) {
+			holders[n]++
+		}
+	}
+	number, tariff := 0, costs.Tariff(g, asOf)
 	for n := range uint32(g.NumNodes()) {
 		for i, e := range g.Out(n) {
 			if i > 0 && g.Out(n)[i-1].To == e.To && g.Out(n)[i-1].Kind() == e.Kind() {
@@ -55,19 +59,9 @@ func told(t *testing.T, k knot, g *graph.Graph, scope remedy.Scope) string {
 			}
 			number++
 			fmt.Fprintf(&b, "arc(%d,%d,%d).\n", n, e.To, number)
-			if structure := g.ID(n).Kind == graph.Group || g.ID(n).Kind == graph.Role; e.Kind() != graph.Owns && (!structure || scope == remedy.Structure) {
-				if _, known := holders[n]; !known {
-					holders[n] = 0
-				}
-				fmt.Fprintf(&b, "cost(%d,c%d).\n", number, n)
-			}
-		}
-	}
-	lo, hi := g.Range(graph.Identity)
-	for s := lo; s < hi; s++ {
-		for _, p := range reachable(g, s) {
-			if _, asked := holders[p]; asked {
-				holders[p]++
+			structure := g.ID(n).Kind == graph.Group || g.ID(n).Kind == graph.Role
+			if e.Kind() != graph.Owns && (!structure || scope == remedy.Structure) {
+				fmt.Fprintf(&b, "cost(%d,%d).\n", number, tariff.Rule(n, e.To, e.Kind()).Price(max(holders[n], 1)))
 			}
 		}
 	}
@@ -79,14 +73,7 @@ func told(t *testing.T, k knot, g *graph.Graph, scope remedy.Scope) string {
 		s, _ := g.Find(f.Subjects[0])
 		fmt.Fprintf(&b, "subject(%d). finding(%d,%d,%d).\n", s, s, of[f.Rule].Duties[0], of[f.Rule].Duties[1])
 	}
-	text := b.String()
-	return regexp.MustCompile(`c\d+`).ReplaceAllStringFunc(text, func(c string) string {
-		n, err := strconv.Atoi(c[1:])
-		if err != nil { // such as the c of cost
-			return c
-		}
-		return strconv.Itoa(max(holders[uint32(n)], 1))
-	}) + encoding
+	return b.String() + encoding
 }
 
 func reachable(g *graph.Graph, s uint32) []uint32 {
@@ -181,7 +168,7 @@ func TestAgainstClasp(t *testing.T) {
 				if len(plan.Targets) == 0 {
 					continue
 				}
-				best, optimum, claspTook := claspFinds(t, told(t, k, g, scope), limit)
+				best, optimum, claspTook := claspFinds(t, told(k, g, scope, nil), limit)
 				t.Logf("%4d people, seed %d, %-11s: %5d grants %5d findings: %5d of at least %5d in %8s; clasp %5d, proved %-5v in %8s", people, seed+1, scope, g.NumGrants(), len(plan.Targets),
 					plan.Cost, plan.Bound, took.Round(time.Millisecond), best, optimum, claspTook.Round(time.Millisecond))
 				all++

@@ -17,6 +17,7 @@ type search struct {
 	w       *walker
 	groups  []*group
 	best    []bool // by candidate: is revoked by the best plan so far
+	limit   int    // of the nodes of a tree
 	settled int    // groups of which the bound is their cost
 }
 
@@ -78,10 +79,7 @@ func (s *search) run() {
 		s.start(g)
 	}
 	for _, g := range s.groups {
-		newSplit(s, g).run()
-		for more := g.bound < g.cost; more; { // once also when there is no time, for some bound
-			more = s.round(g) && g.bound < g.cost && s.ctx.Err() == nil
-		}
+		s.close(g)
 	}
 	for _, g := range s.groups {
 		for _, i := range g.plan {
@@ -89,6 +87,35 @@ func (s *search) run() {
 		}
 	}
 }
+
+// close finds the cheapest plan of a group, by what is quickest first: subjects by
+// themselves; witnesses, and bounds that are not looked for long; subjects together, more
+// and more of them; and all witnesses until none is missing.
+func (s *search) close(g *group) {
+	s.limit = firstNodes
+	x := newSplit(s, g)
+	if len(x.members) > 1 && x.agree() {
+		return
+	}
+	known := len(g.witnesses)
+	for more := true; more && s.limit == firstNodes && s.isOpen(g); {
+		more = s.round(g)
+	}
+	x.hand(known)
+	x.run()
+	for more := g.bound < g.cost; more; { // once also when there is no time, for some bound
+		more = s.round(g) && s.isOpen(g)
+	}
+}
+
+// isOpen reports whether a group is worth more work.
+func (s *search) isOpen(g *group) bool { return g.bound < g.cost && s.ctx.Err() == nil }
+
+// firstNodes is how many nodes a tree has while witnesses are still found.
+const firstNodes = 64
+
+// splitNodes is how many nodes a tree has while shares are looked for.
+const splitNodes = 256
 
 // start finds a first plan of a group, and some witnesses.
 func (s *search) start(g *group) {
@@ -275,11 +302,15 @@ func (s *search) offer(g *group, plan []int32) {
 }
 
 // round finds the cheapest set of grants that hits the witnesses that are known, and
-// tries it. It reports whether there is more to do: false when the set is a plan.
+// tries it. It reports whether there is more to do: false when the set is a plan. As
+// long as sets do not hit all that there is, they need not be the cheapest.
 func (s *search) round(g *group) bool {
 	set, exact := s.hit(g)
 	fresh := s.complete(g, set)
-	return fresh > 0 && exact
+	if fresh == 0 && !exact {
+		s.limit *= 8
+	}
+	return fresh > 0 || !exact
 }
 
 // hit solves the pieces of a group's witnesses.
@@ -325,10 +356,14 @@ func (s *search) piece(g *group, of []int, c *cover, p piece, grants []int32, sh
 		x.witnesses = append(x.witnesses, of[i])
 		key += string(binary.LittleEndian.AppendUint32(nil, uint32(of[i]))) + "/" + keyOf(globalOf(grants, c.clauses[i])) // what is left of one depends on the others, too
 	}
-	if old, ok := g.pieces[key]; ok && shares == nil {
+	if old, ok := g.pieces[key]; ok && shares == nil && old.bound == old.cost {
 		return old
 	}
 	t, local := s.treeOf(c, p)
+	t.limit = s.limit
+	if shares != nil {
+		t.limit = splitNodes
+	}
 	t.solve()
 	for _, i := range t.plan {
 		x.plan = append(x.plan, grants[local[i]])

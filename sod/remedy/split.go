@@ -176,22 +176,15 @@ func (x *split) solveMember(m *member) {
 	m.dirty = false
 }
 
-// run looks for shares until they prove the plan, and takes subjects together where that
-// does not come to an end.
+// run takes subjects together and looks for shares again, until they prove the plan.
 func (x *split) run() {
-	for len(x.members) > 1 && x.ctx.Err() == nil {
-		if x.agree() {
-			return
-		}
-		if !x.join() {
-			return
-		}
+	for len(x.members) > 1 && x.isOpen(x.g) && x.join() && !x.agree() {
 	}
 }
 
 const (
 	splitRounds = 60
-	maxJoined   = 3000 // witnesses of a member that are not too many to be solved at once
+	maxJoined   = 400 // witnesses of a member that are not too many to be solved at once
 )
 
 // agree moves shares; true when the plan is proved.

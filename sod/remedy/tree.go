@@ -31,6 +31,7 @@ type tree struct {
 	load    []int64   // by grant; zero between calls
 
 	bounder *bounder
+	limit   int // of nodes; 0: none. Beyond it nodes are leaves, whatever they bound
 	best    int64
 	plan    []int32 // that costs best
 	nodes   []Node
@@ -110,7 +111,7 @@ func (t *tree) grow(at, steps int) {
 			return
 		}
 		w := t.weighing(steps)
-		if t.bounds(w.list) >= t.best || t.ctx.Err() != nil {
+		if t.bounds(w.list) >= t.best || t.ctx.Err() != nil || t.limit > 0 && len(t.nodes) > t.limit {
 			t.leaf(at, w)
 			return
 		}
