@@ -23,11 +23,11 @@ type Case struct {
 
 // A Verdict is what a plan that holds was found to say.
 type Verdict struct {
-	Cost, LowerBound int64
-	Revoked, Clears  int
-	Stuck, Reopens   int
-	Clauses, Parts   int // of the certificate
-	Pieces, Nodes    int
+	Cost, LowerBound      int64
+	Revoked, Clears       int
+	Stuck, Reopens        int
+	Clauses, Parts        int // of the certificate
+	Pieces, Nodes, Shares int
 }
 
 // Optimal reports whether nothing cheaper clears what the plan clears.
@@ -58,6 +58,7 @@ func Check(k Case, file []byte) (*Verdict, error) {
 		for _, piece := range part.Pieces {
 			v.Clauses += len(piece.Clauses)
 			v.Nodes += len(piece.Tree)
+			v.Shares += len(piece.Shares)
 		}
 		v.Pieces += len(part.Pieces)
 	}

@@ -4,6 +4,7 @@ package proof_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,6 +34,11 @@ func planFor(t *testing.T, g *graph.Graph, p *sod.Policy, asOf time.Time, o reme
 	if err != nil {
 		t.Fatal(err)
 	}
+	return written(t, g, p, asOf, o, plan)
+}
+
+func written(t *testing.T, g *graph.Graph, p *sod.Policy, asOf time.Time, o remedy.Options, plan *remedy.Plan) ([]byte, proof.Case) {
+	t.Helper()
 	doc, err := reports.NewPlan(reports.PlanInput{Graph: g, Policy: p, Snapshot: info, Plan: plan})
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +88,47 @@ func TestHolds(t *testing.T) {
 	t.Logf("%d clauses, %d nodes that are no roots", clauses, branches)
 	if clauses < worlds/4 {
 		t.Error("the worlds are too easy")
+	}
+}
+
+// TestHoldsTogether checks plans whose proofs share the cost of what many people have.
+func TestHoldsTogether(t *testing.T) {
+	shares := 0
+	for seed := range uint64(4) {
+		c := synth.Office(120, seed+1)
+		g, p := c.Graph(), c.Policy()
+		file, is := planFor(t, g, p, synth.AsOf(), remedy.Options{Scope: remedy.Structure})
+		v, err := proof.Check(is, file)
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed+1, err)
+		}
+		if !v.Optimal() {
+			t.Errorf("seed %d: not proved", seed+1)
+		}
+		shares += v.Shares
+	}
+	if shares == 0 {
+		t.Error("nothing is shared")
+	}
+}
+
+// TestUnfinished checks a plan of a search that was stopped at once: it clears all, says
+// that it is not proved, and its bound holds.
+func TestUnfinished(t *testing.T) {
+	c := synth.Office(150, 2)
+	g, p := c.Graph(), c.Policy()
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	plan, err := remedy.Solve(ctx, g, p, synth.AsOf(), remedy.Options{Scope: remedy.Structure})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plan.Optimal() || plan.Bound == 0 || plan.Bound > plan.Cost {
+		t.Fatalf("it costs %d and is bounded by %d", plan.Cost, plan.Bound)
+	}
+	file, is := written(t, g, p, synth.AsOf(), remedy.Options{Scope: remedy.Structure}, plan)
+	if v, err := proof.Check(is, file); err != nil || v.Optimal() {
+		t.Errorf("%v, optimal %v", err, v.Optimal())
 	}
 }
 
@@ -181,9 +228,10 @@ func TestEveryFieldIsChecked(t *testing.T) {
 }
 
 // proves matches changes after which a certificate may prove what it says as before: a
-// weight that is one of sixteen thousand parts of a cost more or less, and a grant that is
-// not dropped although it could be. The digest alone is what a sealed forgery has anew.
-var proves = regexp.MustCompile(`^\.certificate\.parts\[\d+\]\.pieces\[\d+\]\.(weights\[\d+\]\[\d+\]\[1\] (raised|lowered)|dropped(\[\d+\])? left out)$|^\.digest (changed|emptied)$`)
+// weight or a share that is one of sixteen thousand parts of a cost more or less, and a
+// grant that is dropped for another one that is as good, or not at all. The digest alone
+// is what a sealed forgery has anew.
+var proves = regexp.MustCompile(`^\.certificate\.parts\[\d+\]\.pieces\[\d+\]\.(weights\[\d+\]\[\d+\]\[1\] (raised|lowered)|shares\[\d+\]\[1\] (raised|lowered)|dropped\[\d+\]\[1\] (raised|lowered)|dropped(\[\d+\])? left out)$|^\.digest (changed|emptied)$`)
 
 // sealed gives a plan the digest that it needs.
 func sealed(file []byte) []byte {
