@@ -3,7 +3,6 @@
 package remedy_test
 
 import (
-	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -31,7 +30,7 @@ func TestManyAccounts(t *testing.T) {
 			t.Logf("%d accounts, %d grants: %d findings cleared by %d revocations for %d, bound %d, in %s",
 				accounts, g.NumGrants(), len(plan.Targets), len(plan.Revoke), plan.Cost, plan.Bound, took.Round(time.Millisecond))
 			if !plan.Optimal() || len(plan.Stuck) > 0 || len(plan.Targets) == 0 {
-				t.Error(fmt.Sprintf("not proved, or %d stuck", len(plan.Stuck)))
+				t.Errorf("it is not proved, or %d are stuck", len(plan.Stuck))
 			}
 			if took > time.Minute {
 				t.Error("it took longer than a minute")

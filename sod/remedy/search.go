@@ -12,13 +12,12 @@ import (
 
 // A search looks for the cheapest plan of a model.
 type search struct {
-	ctx     context.Context
-	m       *model
-	w       *walker
-	groups  []*group
-	best    []bool // by candidate: is revoked by the best plan so far
-	limit   int    // of the nodes of a tree
-	settled int    // groups of which the bound is their cost
+	ctx    context.Context
+	m      *model
+	w      *walker
+	groups []*group
+	best   []bool // by candidate: is revoked by the best plan so far
+	limit  int    // of the nodes of a tree
 }
 
 // A group is targets that have grants in common, and none with other targets.
