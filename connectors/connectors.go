@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -34,12 +35,28 @@ type Collector interface {
 // Want limits what is collected. The zero Want asks for everything. Otherwise a
 // connector may leave out what does not concern these people, and its coverage
 // then says not-requested for the datasets it did not read whole.
+//
+// No connector knows which accounts are these people's: that is decided when all
+// sources are read. So none leaves out what access is made of.
 type Want struct {
+	// EmployeeIDs are the people, letter by letter. None means everybody.
 	EmployeeIDs []string
+
+	// Without are datasets that nobody asks for. A connector need not read them.
+	Without []graph.Dataset
+
+	// Undated says that nobody asks since when grants hold. A connector need not look
+	// for it beyond what tells the grants themselves.
+	Undated bool
 }
 
 // Everything reports whether nothing is left out.
-func (w Want) Everything() bool { return len(w.EmployeeIDs) == 0 }
+func (w Want) Everything() bool {
+	return len(w.EmployeeIDs) == 0 && len(w.Without) == 0 && !w.Undated
+}
+
+// Leaves reports whether nobody asks for a dataset.
+func (w Want) Leaves(d graph.Dataset) bool { return slices.Contains(w.Without, d) }
 
 // Options are what the roof passes to every connector.
 type Options struct {

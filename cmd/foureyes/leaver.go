@@ -13,6 +13,7 @@ import (
 
 	"github.com/foureyes-iga/foureyes/connectors"
 	"github.com/foureyes-iga/foureyes/connectors/collect"
+	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/reports/jsonout"
@@ -185,7 +186,7 @@ func (a *asking) once(ctx context.Context) (l *reports.Leaver, failed bool, err 
 	}
 	result, err := collect.Run(ctx, collect.Plan{
 		Jobs: all, Classify: cfg.Classify, Link: cfg.Link, Now: a.w.clock(), Progress: a.v.progress,
-		Want: connectors.Want{EmployeeIDs: []string{a.question.EmployeeID}}, // what a connector leaves out for it, its coverage tells
+		Want: a.want(),
 	})
 	if err != nil {
 		return nil, false, err
@@ -200,6 +201,16 @@ func (a *asking) once(ctx context.Context) (l *reports.Leaver, failed bool, err 
 	}
 	l, err = reports.NewLeaver(reports.LeaverInput{Graph: result.Graph, Policy: a.policy, Question: q, Answer: answer})
 	return l, len(result.Failed) > 0, err
+}
+
+// want leaves out what the answer does not rest on: reports, which take longest in
+// a tenant of Entra ID.
+func (a *asking) want() connectors.Want {
+	w := connectors.Want{EmployeeIDs: []string{a.question.EmployeeID}, Without: []graph.Dataset{graph.MFA}, Undated: true}
+	if a.question.Effective.IsZero() {
+		w.Without = append(w.Without, graph.SignIn)
+	}
+	return w
 }
 
 // questionOf completes the question by what the collection says of itself.

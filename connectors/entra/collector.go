@@ -40,15 +40,17 @@ func New(cfg Config, opts connectors.Options) (*Collector, error) {
 	return &Collector{cfg: cfg, opts: opts, client: c}, nil
 }
 
-// Collect implements [connectors.Collector]. It reads everything, whatever is
-// wanted: what somebody holds is known only when all is read.
-func (c *Collector) Collect(ctx context.Context, _ connectors.Want) iter.Seq2[graph.Fact, error] {
+// Collect implements [connectors.Collector]. Whoever is wanted, it reads all that
+// access is made of: what somebody holds is known only when all is read. What it
+// leaves out on request are reports; see wanted.go.
+func (c *Collector) Collect(ctx context.Context, want connectors.Want) iter.Seq2[graph.Fact, error] {
 	return func(yield func(graph.Fact, error) bool) {
 		if ctx.Err() != nil {
 			yield(nil, context.Cause(ctx))
 			return
 		}
 		r := c.newReading()
+		r.want = want
 		if err := r.everything(ctx); err != nil {
 			yield(nil, causeOf(ctx, err))
 			return
@@ -80,6 +82,7 @@ func causeOf(ctx context.Context, err error) error {
 // several are read at a time.
 type reading struct {
 	*Collector
+	want   connectors.Want
 	tenant *tenant.Tenant
 	claims claims
 
