@@ -36,11 +36,20 @@ type Collector interface {
 // connector may leave out what does not concern these people, and its coverage
 // then says not-requested for the datasets it did not read whole.
 //
-// No connector knows which accounts are these people's: that is decided when all
-// sources are read. So none leaves out what access is made of.
+// No connector knows by itself which accounts are these people's: people are matched
+// with accounts of all sources. Without Concerns none leaves out what access is made of.
 type Want struct {
 	// EmployeeIDs are the people, letter by letter. None means everybody.
 	EmployeeIDs []string
+
+	// Concerns says of an account or a group whether it may be these people's, or lead
+	// on from what is. It errs towards yes. What it said of one thing may decide about
+	// another: a connector asks of all of them until nothing is added.
+	//
+	// A connector that then reads a dataset only as far as what these things hold and
+	// control leads, and that far whole, says so in the detail [graph.Concerning] of
+	// its coverage, with EmployeeIDs. Nil means that everything may concern them.
+	Concerns func(graph.Node) bool
 
 	// Without are datasets that nobody asks for. A connector need not read them.
 	Without []graph.Dataset
