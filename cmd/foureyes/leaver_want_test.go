@@ -94,43 +94,26 @@ func anyTime(l *check.Leaver) *check.Leaver {
 	return &out
 }
 
-// TestLeaverNeedsNoReports: what leaver leaves out changes no answer about anybody, of
-// the demo company with its tenant and of tenants that chance made.
+// TestLeaverNeedsNoReports: what leaver leaves out changes no answer about the people of
+// the demo company. The connector holds itself against tenants that chance made.
 func TestLeaverNeedsNoReports(t *testing.T) {
-	t.Run("demo", func(t *testing.T) {
-		text, err := fs.ReadFile(fixtures.Demo(), "entra.json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		described, err := graphapi.Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		folder := serveTenant(t, described)
-		feed, err := fs.ReadFile(fixtures.Demo(), "hr.csv")
-		if err != nil {
-			t.Fatal(err)
-		}
-		save(t, filepath.Join(folder, "hr.csv"), string(feed))
-		addPeople(t, folder, "EmpNo")
-		bothWays(t, folder, time.Time{}, 12)
-		bothWays(t, folder, scriptClock().AddDate(0, -3, 0), 2)
-	})
-	for seed := range uint64(2) {
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			described := graphapi.Synthetic(seed, 200, 300, 900)
-			folder := serveTenant(t, described)
-			feed := "EmpNo;Name;Status\n"
-			for i, u := range described.Users {
-				if id, ok := u["employeeId"].(string); ok && i%3 > 0 {
-					feed += id + ";" + fmt.Sprint(u["displayName"]) + ";A\n"
-				}
-			}
-			save(t, filepath.Join(folder, "hr.csv"), feed)
-			addPeople(t, folder, "EmpNo")
-			bothWays(t, folder, time.Time{}, 20)
-		})
+	text, err := fs.ReadFile(fixtures.Demo(), "entra.json")
+	if err != nil {
+		t.Fatal(err)
 	}
+	described, err := graphapi.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := serveTenant(t, described)
+	feed, err := fs.ReadFile(fixtures.Demo(), "hr.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	save(t, filepath.Join(folder, "hr.csv"), string(feed))
+	addPeople(t, folder, "EmpNo")
+	bothWays(t, folder, time.Time{}, 12)
+	bothWays(t, folder, scriptClock().AddDate(0, -3, 0), 2)
 }
 
 // addPeople adds the feed of people to a configuration that has a tenant.
