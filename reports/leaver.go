@@ -31,7 +31,9 @@ type Leaver struct {
 	Held       []LeaverGroup // by no account
 	HeldMore   int
 	CannotTell []LeaverDoubt
-	Unlinked   int // accounts that may be used and are linked to nobody
+	Unlinked   int           // accounts that may be used and are linked to nobody
+	SLA        string        // in words; empty when none was asked about
+	Timing     *LeaverTiming // nil likewise
 }
 
 // A LeaverSource is one of the sources that were read.
@@ -112,6 +114,10 @@ func NewLeaver(in LeaverInput) (*Leaver, error) {
 		AsOf: q.AsOf.UTC(), Effective: q.Effective.UTC(), Mode: cmp.Or(q.Mode, reach.Attainable), Sources: b.sources(),
 		Held: b.groups(in.Answer.Held), HeldMore: in.Answer.More, Unlinked: in.Answer.Unlinked,
 	}
+	if t := in.Answer.Timing; t != nil {
+		timing := timingOf(in.Graph, *t)
+		out.SLA, out.Timing = q.SLA.String(), &timing
+	}
 	for _, x := range in.Answer.Logins {
 		out.Logins = append(out.Logins, b.login(x))
 	}
@@ -160,6 +166,9 @@ func (l *Leaver) Verdict() string {
 	}
 	if n := l.Used(); n > 0 {
 		parts = append(parts, Plural(n, "account")+" "+agree(n, "was", "were")+" USED AFTER THE END")
+	}
+	if l.Timing != nil {
+		parts = append(parts, l.Timing.Verdicts())
 	}
 	if n := len(l.CannotTell); n > 0 {
 		parts = append(parts, "CANNOT TELL: "+Plural(n, "row"))

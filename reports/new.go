@@ -21,10 +21,11 @@ type Input struct {
 	Report   *sod.Report
 	Snapshot SnapshotInfo
 
-	Baseline   *Findings // an earlier report to compare with; nil: none
-	LeftOut    []string  // rules and checks of which nothing is in the report, because they are less severe than was asked for
-	Dropped    Dropped   // what else was dropped from the report for that reason
-	Entity     string    // "" is not stated, here and below
+	Previous   *graph.Graph // an earlier snapshot, which bounds what has no time; nil: none
+	Baseline   *Findings    // an earlier report to compare with; nil: none
+	LeftOut    []string     // rules and checks of which nothing is in the report, because they are less severe than was asked for
+	Dropped    Dropped      // what else was dropped from the report for that reason
+	Entity     string       // "" is not stated, here and below
 	Period     string
 	PreparedBy string
 	PreparedAt time.Time
@@ -53,6 +54,9 @@ func New(in Input) (*Packet, error) {
 		return nil, fmt.Errorf("packet: %w", err)
 	}
 	b.notAssessed()
+	if err := b.lateness(); err != nil {
+		return nil, fmt.Errorf("packet: %w", err)
+	}
 	b.causes()
 	b.acceptances()
 	b.controls()

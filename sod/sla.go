@@ -184,8 +184,8 @@ func (c Calendar) working() (days []time.Weekday) {
 // String tells the calendar in words.
 func (c Calendar) String() string {
 	var off []string
-	for d := time.Sunday; d <= time.Saturday; d++ {
-		if slices.Contains(c.Weekend, d) {
+	for i := range time.Weekday(7) {
+		if d := (i + time.Monday) % 7; slices.Contains(c.Weekend, d) {
 			off = append(off, d.String()+"s")
 		}
 	}

@@ -32,6 +32,7 @@ func layOut(p *reports.Packet) (*doc, error) {
 	d.notAssessed()
 	d.acceptances()
 	d.changes()
+	d.lateness()
 	d.accounts()
 	d.authentication()
 	d.controls()

@@ -46,6 +46,7 @@ func Render(w io.Writer, p *reports.Packet) error {
 	out.findings(p, sod.Accepted, "ACCEPTED, as declared in the policy")
 	out.gone(p)
 	out.notAssessed(p)
+	out.lateness(p.Lateness)
 	out.authentication(p)
 	out.line(0, "")
 	_, _ = out.w.WriteString(reports.Display(p.Verdict()) + "\n") // one line, however long

@@ -45,8 +45,8 @@ func (c Clock) until(at time.Time) Clock {
 	return c
 }
 
-// later returns the later of two: not before either, and not after both.
-func later(a, b Clock) Clock {
+// Later returns the later of two: not before either, and not after both.
+func Later(a, b Clock) Clock {
 	out := Clock{Earliest: a.Earliest, Latest: a.Latest}
 	if b.Earliest.After(out.Earliest) {
 		out.Earliest = b.Earliest

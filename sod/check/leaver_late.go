@@ -160,7 +160,7 @@ func (t *timer) begins() Clock {
 	case sod.Recorded:
 		return t.out.Recorded
 	}
-	return later(t.out.Left, t.out.Recorded)
+	return Later(t.out.Left, t.out.Recorded)
 }
 
 func (t *timer) whyHR(over bool) string {
