@@ -28,6 +28,17 @@ func evaluateFlags() []cli.Flag {
 	}
 }
 
+// previousFlag is for verbs that list leavers by lateness.
+func previousFlag() cli.Flag {
+	return &cli.StringFlag{Name: "previous", Usage: "an earlier `SNAPSHOT`: what lived in it did not end before, for the clocks of leavers"}
+}
+
+// previousGraph reads the snapshot that the flag names; nil when there is none.
+func previousGraph(c *cli.Context) (*graph.Graph, error) {
+	_, g, err := guardAndGraph(c.String("previous"))
+	return g, err
+}
+
 // A judged snapshot is a graph, a policy and the report on them.
 type judged struct {
 	snapshot *snapshot.Snapshot

@@ -366,10 +366,11 @@ func (t *timer) goneOf(n uint32, tie Tie) Timed {
 		x.Ended = after(t.clocks.before.reading(id.Source).from, "the snapshot before")
 		x.Why = fmt.Sprintf("it was not read again: accounts of %s are not completely read", id.Source)
 	default:
-		x.Ended = Clock{Latest: t.clocks.reading(id.Source).to, Of: "that it is gone since the snapshot before"}
+		x.Ended = Clock{Of: "that it is gone since the snapshot before"}
 		if life.Lives() {
 			x.Ended.Earliest = t.clocks.before.reading(id.Source).from
 		}
+		x.Ended = x.Ended.until(t.clocks.reading(id.Source).to)
 	}
 	return x
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/sod"
+	"github.com/foureyes-iga/foureyes/sod/check"
 )
 
 // SLA is one business day in Madrid.
@@ -65,4 +66,70 @@ func Leavers(t testing.TB) reports.Input {
 		Graph: w.b.Graph(), Report: &w.r, Entity: "Harbour & Vale plc", Period: "Q3 2026",
 		Policy: &sod.Policy{Name: "Leavers", Mode: reach.Eligible, Digest: "sha256:00", Checks: []sod.Check{{Name: "leaver", Severity: sod.High, Control: "AC-02", Within: 24 * time.Hour, SLA: SLA()}}},
 	}
+}
+
+// Receipt is the receipt of somebody with accounts in so many sources, asked four times:
+// in the second round some are gone, the third could not run, and in the fourth all but
+// one of what was read are, and one source is not read.
+func Receipt(t testing.TB, accounts int) *reports.Receipt {
+	t.Helper()
+	var book reports.ReceiptBook
+	start := at(t, "2026-09-29T08:00:00Z")
+	for round := range 4 {
+		now := start.Add(time.Duration(round) * 6 * time.Hour)
+		if round == 2 {
+			book.Missed(now, "hr: the file is not there")
+			continue
+		}
+		g := leaver(t, accounts, round, now)
+		q := check.Question{EmployeeID: "E42", AsOf: now.Add(5 * time.Minute), SLA: SLA()}
+		answer, err := check.LeaverOf(g, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := reports.NewLeaver(reports.LeaverInput{Graph: g, Question: q, Answer: answer, Started: now, Ended: now.Add(5 * time.Minute)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		book.Saw(l)
+	}
+	return book.Receipt("Ines Albrecht, service desk", start.Add(18*time.Hour+6*time.Minute))
+}
+
+// leaver is what is read in one round.
+func leaver(t testing.TB, accounts, round int, now time.Time) *graph.Graph {
+	w := &world{t: t}
+	w.add(graph.SourceRun{Source: "hr", Connector: "hr", Started: now, Ended: now.Add(time.Minute)})
+	w.add(graph.Coverage{Source: "hr", Dataset: graph.All, State: graph.Complete})
+	w.node("identity:hr/E42", "Bob \u202eeciruA\u202c Márquez-"+strings.Repeat("Åström", 1+accounts/4), "employee_id", "E42", "status", "terminated", "zone", "Europe/Madrid",
+		"end_date", "2026-09-25", "end_recorded", "2026-09-28T07:30:00Z")
+	for i := range accounts {
+		source := graph.Source(fmt.Sprintf("app%d", i))
+		state := graph.Complete
+		if round == 3 && i == 2 {
+			state = graph.Failed
+		}
+		w.add(graph.SourceRun{Source: source, Connector: "export", Started: now, Ended: now.Add(5 * time.Minute)})
+		w.add(graph.Coverage{Source: source, Dataset: graph.All, State: state, Reason: map[bool]string{true: "the connection was refused"}[state == graph.Failed]})
+		if state == graph.Failed {
+			continue
+		}
+		id, status := fmt.Sprintf("account:%s/bob%d", source, i), "enabled"
+		if round > 0 && i%2 == 1 || round == 3 && i > 0 {
+			status = "disabled"
+		}
+		pairs := []string{"employee_id", "E42", "type", "person", "status", status}
+		if status == "disabled" && i%2 == 1 {
+			pairs = append(pairs, "disabled_at", "2026-09-29T10:00:00Z")
+		}
+		w.node(id, "bob.marquez", pairs...)
+		for k := range 3 {
+			group := fmt.Sprintf("group:%s/g%d", source, k)
+			w.node(group, fmt.Sprintf("team-%d", k))
+			if round == 0 || k > 0 {
+				w.grant(id, "member", group, graph.Terms{})
+			}
+		}
+	}
+	return w.b.Graph()
 }
