@@ -45,6 +45,15 @@ func (c Clock) until(at time.Time) Clock {
 	return c
 }
 
+// since returns the clock with what is known of a moment at which it had not happened. A
+// moment that contradicts the clock is not believed.
+func (c Clock) since(at time.Time) Clock {
+	if at.After(c.Earliest) && (c.Latest.IsZero() || !at.After(c.Latest)) {
+		c.Earliest = at
+	}
+	return c
+}
+
 // Later returns the later of two: not before either, and not after both.
 func Later(a, b Clock) Clock {
 	out := Clock{Earliest: a.Earliest, Latest: a.Latest}
@@ -112,7 +121,7 @@ func (c *clocks) recorded(n uint32) Clock {
 		out.Of = "the status in " + string(s)
 	}
 	if out.Earliest.IsZero() && c.before != nil && c.before.knowsNoEnd(c.g.ID(n)) {
-		out.Earliest = c.before.reading(s).from
+		out = out.since(c.before.reading(s).from)
 	}
 	return out
 }
@@ -183,10 +192,7 @@ func (c *clocks) ended(n uint32) Clock {
 		out = c.expired(n)
 	}
 	out = out.until(c.reading(s).to)
-	if lived, ok := c.livedBefore(c.g.ID(n)); ok && lived.After(out.Earliest) && (out.Latest.IsZero() || !lived.After(out.Latest)) {
-		out.Earliest = lived
-	}
-	return out
+	return out.since(c.livedBefore(c.g.ID(n)))
 }
 
 // disabled reads when an account was disabled. Directories tell when the flag, or what
@@ -239,15 +245,15 @@ func (c *clocks) hadEnd(id graph.ID, expires string, at time.Time) bool {
 	return text == expires && !seen.IsZero() && seen.Before(at)
 }
 
-// livedBefore returns when an account was seen to live in the snapshot before.
-func (c *clocks) livedBefore(id graph.ID) (time.Time, bool) {
+// livedBefore returns when an account was seen to live in the snapshot before; zero when
+// it was not.
+func (c *clocks) livedBefore(id graph.ID) time.Time {
 	if c.before == nil {
-		return time.Time{}, false
+		return time.Time{}
 	}
 	n, ok := c.before.g.Find(id)
 	if !ok || !c.before.life(n).Lives() {
-		return time.Time{}, false
+		return time.Time{}
 	}
-	at := c.before.reading(id.Source).from
-	return at, !at.IsZero()
+	return c.before.reading(id.Source).from
 }
