@@ -103,7 +103,7 @@ func (c *clocks) left(n uint32) Clock {
 		keys = []string{"last_day_worked", "end_date"}
 	}
 	for _, key := range keys {
-		if clock := c.personal(n, key); clock.Known() {
+		if clock := c.personal(n, key); clock.Known() && !clock.Earliest.After(c.asOf) { // what is to come is not told
 			return clock
 		}
 	}

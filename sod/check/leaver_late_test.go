@@ -185,6 +185,12 @@ func TestLatenessKeepsSecrets(t *testing.T) {
 			t.Errorf("%s:\ngot  %s\n     %s\nwant %s\n     %s", attrs, told[n-2], told[n-1], told[0], told[1])
 		}
 	}
+	sla := nextDay()
+	sla.LastWork = true
+	odd := leaving(t, readAll+gone1(`,"end_date":"2026-09-10","last_day_worked":"2026-12-31"`), check.Question{SLA: sla})
+	if strings.Contains(fmt.Sprintf("%+v", *odd.Timing), "2026-12-31") {
+		t.Errorf("a day that is to come is told: %+v", odd.Timing)
+	}
 	all, err := check.LatesOf(build(t, readAll+person("1", `"status":"terminated","end_date":"2026-12-31"`)), nil, nextDay(), asOf)
 	if err != nil || len(all.People) != 0 {
 		t.Errorf("somebody who will leave is listed: %+v, %v", all, err)
