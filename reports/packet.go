@@ -46,7 +46,9 @@ type Packet struct {
 	NotAssessed []NotAssessed
 	Acceptances []Acceptance
 	Accounts    []Account
-	Changes     *Changes // nil: compared with nothing
+	Changes     *Changes     // nil: compared with nothing
+	RollForward *RollForward // nil: held against no earlier snapshot
+	Figures     []Figure
 	Words       []Word
 }
 
@@ -352,7 +354,7 @@ type Account struct {
 	Status     string
 	Type       string
 	Created    string
-	LastSignIn string
+	LastUse    string // in bands: the day is nobody's business
 	MFA        string
 	Privileged string
 	Lines      []int // of the findings of the holder, or of the account

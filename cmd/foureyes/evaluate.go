@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/diff"
 	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/graph/snapshot"
 	"github.com/foureyes-iga/foureyes/reports"
@@ -26,11 +27,6 @@ func evaluateFlags() []cli.Flag {
 		&cli.StringFlag{Name: "as-of", Usage: "judge as of this `DATE`: 2006-01-02 (its last second, UTC) or RFC 3339; default: the end of the snapshot"},
 		&cli.StringFlag{Name: "mode", Usage: "judge `MODE` and stronger: standing, eligible or attainable; default: what the policy says"},
 	}
-}
-
-// previousFlag is for verbs that list leavers by lateness.
-func previousFlag() cli.Flag {
-	return &cli.StringFlag{Name: "previous", Usage: "an earlier `SNAPSHOT`: what lived in it did not end before, for the clocks of leavers"}
 }
 
 // previousGraph reads the snapshot that the flag names; nil when there is none.
@@ -169,6 +165,24 @@ func endOfDay(t time.Time) time.Time {
 // input is what a packet is made from.
 func (j *judged) input() reports.Input {
 	return reports.Input{Graph: j.graph, Policy: j.policy, Report: j.report, LeftOut: j.leftOut, Dropped: j.dropped, Snapshot: infoOf(j.snapshot)}
+}
+
+// forward carries the population of an earlier snapshot forward to the judged one, for a
+// packet, and lets it bound the clocks of leavers; "" is none.
+func (j *judged) forward(in *reports.Input, previous string) error {
+	if previous == "" {
+		return nil
+	}
+	was, older, err := openJudged(previous)
+	if err != nil {
+		return fmt.Errorf("previous: %w", err)
+	}
+	d := diff.Compare(older, j.graph, was.Manifest().Ended, j.report.AsOf)
+	in.Forward = reports.RollForwardOf(d, infoOf(was), j.graph, j.policy)
+	if j.policy.LeaverSLA() != nil {
+		in.Previous = older
+	}
+	return nil
 }
 
 func (l *loaded) info() reports.SnapshotInfo { return infoOf(l.snapshot) }

@@ -62,7 +62,7 @@ var mayImport = map[string][]string{
 	"connectors/ldap/sambatest":                   {},
 	"connectors/ldap/dirsrvtest":                  {},
 	"connectors/internal/directory/directorytest": {"connectors/connectortest", "graph"},
-	"reports/internal/reportstest":                {"graph", "graph/reach", "reports", "sod", "sod/check"},
+	"reports/internal/reportstest":                {"graph", "graph/diff", "graph/reach", "reports", "sod", "sod/check"},
 	"fixtures/worlds":                             {},
 	"fixtures/fixturetest":                        {"fixtures/worlds", "graph", "graph/facts", "graph/reach", "sod", "sod/policyfile"},
 	// roof
@@ -150,7 +150,7 @@ func TestPackageCeiling(t *testing.T) {
 			n++
 		}
 	}
-	if n > 34 {
-		t.Errorf("%d production packages, and the ceiling is 34", n)
+	if n > 40 {
+		t.Errorf("%d production packages, and the ceiling is 40", n)
 	}
 }

@@ -22,6 +22,7 @@ import (
 type Job struct {
 	Name      graph.Source
 	Collector connectors.Collector
+	Strip     func(graph.Node) graph.Node // leaves out what is not to be kept; nil keeps all
 }
 
 // A Plan is what to collect.
@@ -178,6 +179,9 @@ func (r *reading) claim(s graph.Source, f graph.Fact) error {
 }
 
 func (r *reading) keep(f graph.Fact) error {
+	if n, ok := f.(graph.Node); ok && r.job.Strip != nil {
+		f = r.job.Strip(n)
+	}
 	return r.builder.Add(f)
 }
 

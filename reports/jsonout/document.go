@@ -25,9 +25,22 @@ type document struct {
 	NotAssessed []notAssessed `json:"not_assessed"`
 	Baseline    *baseline     `json:"baseline,omitempty"`
 
+	RollForward    *rollForward     `json:"roll_forward,omitempty"`
 	ControlPlane   []holder         `json:"control_plane,omitempty"`
 	Authentication []authentication `json:"authentication,omitempty"`
 	Leavers        *lateness        `json:"leavers,omitempty"`
+	Figures        []figure         `json:"figures,omitempty"`
+}
+
+type figure struct {
+	Title string `json:"title"`
+	Note  string `json:"note"`
+	Bars  []bar  `json:"bars"`
+}
+
+type bar struct {
+	Label string `json:"label"`
+	Count int    `json:"count"`
 }
 
 type holder struct {
@@ -194,7 +207,7 @@ func documentOf(p *reports.Packet) document {
 		Policy:   policy{p.Policy.Digest, p.Policy.Name},
 		AsOf:     stamp(p.AsOf), Mode: reports.ModeName(p.Mode), Verdict: p.Verdict(),
 		Summary:  summaryOf(p),
-		Findings: []finding{}, Causes: []cause{}, NotAssessed: []notAssessed{},
+		Findings: []finding{}, Causes: []cause{}, NotAssessed: []notAssessed{}, RollForward: rollForwardOf(p.RollForward),
 	}
 	for _, f := range p.Findings {
 		d.Findings = append(d.Findings, findingOf(f))
@@ -215,6 +228,13 @@ func documentOf(p *reports.Packet) document {
 	d.Leavers = latenessOf(p.Lateness)
 	for _, a := range p.Authentication {
 		d.Authentication = append(d.Authentication, authenticationOf(a))
+	}
+	for _, f := range p.Figures {
+		out := figure{f.Title, f.Note, []bar{}}
+		for _, b := range f.Bars {
+			out.Bars = append(out.Bars, bar{b.Label, b.Count})
+		}
+		d.Figures = append(d.Figures, out)
 	}
 	return d
 }

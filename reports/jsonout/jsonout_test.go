@@ -45,7 +45,7 @@ func render(t *testing.T, in reports.Input) []byte {
 
 func compared(t *testing.T) reports.Input {
 	in := reportstest.Company(t)
-	in.Baseline = reportstest.Earlier(t)
+	in.Baseline, in.Forward = reportstest.Earlier(t), reportstest.Forward(in)
 	return in
 }
 

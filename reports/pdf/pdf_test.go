@@ -72,7 +72,7 @@ func plain(text string) string {
 
 func compared(t testing.TB) reports.Input {
 	in := reportstest.Company(t)
-	in.Baseline = reportstest.Earlier(t)
+	in.Baseline, in.Forward = reportstest.Earlier(t), reportstest.Forward(in)
 	return in
 }
 

@@ -45,6 +45,7 @@ func Render(w io.Writer, p *reports.Packet) error {
 	out.attainable(p)
 	out.findings(p, sod.Accepted, "ACCEPTED, as declared in the policy")
 	out.gone(p)
+	out.rollForward(p.RollForward)
 	out.notAssessed(p)
 	out.lateness(p.Lateness)
 	out.authentication(p)

@@ -27,7 +27,7 @@ func render(t *testing.T, in reports.Input) string {
 
 func TestGolden(t *testing.T) {
 	compared := reportstest.Company(t)
-	compared.Baseline = reportstest.Earlier(t)
+	compared.Baseline, compared.Forward = reportstest.Earlier(t), reportstest.Forward(compared)
 	for name, in := range map[string]reports.Input{
 		"company.txt":  reportstest.Company(t),
 		"compared.txt": compared,
