@@ -34,6 +34,7 @@ type Packet struct {
 	Sources      []Source
 	AcceptedGaps []AcceptedGap
 
+	Lateness       *Lateness        // nil: the policy has no SLA for leavers
 	Authentication []Authentication // of every source with accounts; nil: no source tells anything
 
 	Findings     []Finding

@@ -28,6 +28,7 @@ type document struct {
 	RollForward    *rollForward     `json:"roll_forward,omitempty"`
 	ControlPlane   []holder         `json:"control_plane,omitempty"`
 	Authentication []authentication `json:"authentication,omitempty"`
+	Leavers        *lateness        `json:"leavers,omitempty"`
 	Figures        []figure         `json:"figures,omitempty"`
 }
 
@@ -224,6 +225,7 @@ func documentOf(p *reports.Packet) document {
 		path := h.Path.Path()
 		d.ControlPlane = append(d.ControlPlane, holder{h.ID, h.Name, reports.ModeName(h.Mode), path.Nodes, some(path.Kinds), some(h.Lines)})
 	}
+	d.Leavers = latenessOf(p.Lateness)
 	for _, a := range p.Authentication {
 		d.Authentication = append(d.Authentication, authenticationOf(a))
 	}

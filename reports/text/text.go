@@ -47,6 +47,7 @@ func Render(w io.Writer, p *reports.Packet) error {
 	out.gone(p)
 	out.rollForward(p.RollForward)
 	out.notAssessed(p)
+	out.lateness(p.Lateness)
 	out.authentication(p)
 	out.line(0, "")
 	_, _ = out.w.WriteString(reports.Display(p.Verdict()) + "\n") // one line, however long
