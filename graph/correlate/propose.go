@@ -86,7 +86,7 @@ func Propose(g *graph.Graph, keys []string, limits Limits) *Queue {
 	p.learnPeople()
 	lo, hi := g.Range(graph.Account)
 	for n := lo; n < hi; n++ {
-		if kind, _ := g.Attr(n, "type"); kind == "system" || p.owned[n-lo] || !g.Described(n) {
+		if kind, _ := g.Attr(n, "type"); kind == "system" || p.owned[n-lo] {
 			continue
 		}
 		p.queue.Unlinked++
