@@ -72,8 +72,9 @@ func New(in Input) (*Packet, error) {
 }
 
 type builder struct {
-	in     Input
-	packet *Packet
+	in       Input
+	packet   *Packet
+	followed succession // of the baseline
 }
 
 // thing names an ID as the snapshot does.

@@ -136,6 +136,7 @@ type Finding struct {
 	Change     string    // against the baseline: [IsNew] and the like; "" without one
 	FirstSeen  time.Time // the moment of the first report that has it; zero without a baseline
 	Since      time.Time // that of the report from which on it was there without a break
+	Continues  []string  // findings of the baseline about accounts that the subject owns by now
 	Cause      Thing     // zero for a check
 	Witness    []Witness
 	Detail     string

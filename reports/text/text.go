@@ -239,6 +239,9 @@ func (p *printer) finding(f reports.Finding) {
 		s += ", " + exposed
 	}
 	p.line(4, s+"  "+f.ID)
+	if len(f.Continues) > 0 {
+		p.line(7, "continues "+strings.Join(f.Continues, ", ")+": the account was linked to its owner")
+	}
 	if f.Detail != "" {
 		p.line(7, f.Detail)
 	}
