@@ -51,6 +51,7 @@ type movers struct {
 	check sod.Check
 	along map[[2]Place]*company // by where they are, and where they were; the zero Place is not known
 	came  map[Place][]uint32    // who is there since of late
+	was   map[uint32]earlier    // of whom an earlier graph tells where they worked
 	loose map[uint32][]uint32   // see unlinked; nil until it is asked for
 }
 
@@ -66,6 +67,7 @@ type company struct {
 // movers finds people who keep access of the place that they left.
 func (r *run) movers() {
 	m := newMovers(r.world, r.check)
+	m.find()
 	if !m.told() {
 		r.rows["\n"] = &sod.NotAssessed{Rule: r.check.Name, Reason: "nothing says who moved: no source tells the day of a transfer (transfer_date) of anybody"}
 	}
@@ -77,13 +79,37 @@ func (r *run) movers() {
 func newMovers(w *world, c sod.Check) *movers {
 	m := &movers{census: newCensus(w), check: c, along: map[[2]Place]*company{}, came: map[Place][]uint32{}}
 	m.check.Peers = cmp.Or(c.Peers, MinPeers)
+	return m
+}
+
+// find looks for everybody who moved of late.
+func (m *movers) find() {
 	lo, hi := m.g.Range(graph.Identity)
 	for n := lo; n < hi; n++ {
-		if at, ok := m.moment(n, "transfer_date"); ok && !at.After(m.asOf) && !at.Before(m.asOf.Add(-c.Within)) {
-			m.add(transfer{n, at})
+		if m.ofLate(n) {
+			m.add(n)
 		}
 	}
-	return m
+}
+
+// ofLate reports whether somebody moved within the time, be it yesterday.
+func (m *movers) ofLate(n uint32) bool {
+	at, ok := m.moment(n, "transfer_date")
+	return ok && !at.After(m.asOf) && !at.Before(m.asOf.Add(-m.check.Within))
+}
+
+// before returns where a person worked before a transfer.
+func (m *movers) before(n uint32, b Bond) (Place, bool) {
+	if was, ok := m.was[n]; ok {
+		return placeOf(was.g, was.n, b, "")
+	}
+	return placeOf(m.g, n, b, previously)
+}
+
+// earlier is a person in an earlier graph.
+type earlier struct {
+	g *graph.Graph
+	n uint32
 }
 
 // told reports whether any source tells of anybody when they moved.
@@ -99,20 +125,20 @@ func (m *movers) told() bool {
 
 // add takes somebody who moved into account: of the place where they are they are no
 // witnesses to who came along, for they may have kept the same things.
-func (m *movers) add(t transfer) {
+func (m *movers) add(who uint32) {
 	for _, b := range Bonds() {
-		here, ok := placeOf(m.g, t.who, b, "")
+		here, ok := placeOf(m.g, who, b, "")
 		if !ok {
 			continue
 		}
 		m.ask(here)
-		before, known := placeOf(m.g, t.who, b, previously)
+		before, known := m.before(who, b)
 		if known {
 			m.ask(before)
 		}
 		c := m.with(here, before)
-		c.people = append(c.people, t.who)
-		m.came[here] = append(m.came[here], t.who)
+		c.people = append(c.people, who)
+		m.came[here] = append(m.came[here], who)
 	}
 }
 

@@ -20,7 +20,7 @@ func (m *movers) sides(t transfer) (here, before side, why string) {
 	told, differ, open := false, false, false
 	for _, b := range Bonds() {
 		at, known := placeOf(m.g, t.who, b, "")
-		from, knownBefore := placeOf(m.g, t.who, b, previously)
+		from, knownBefore := m.before(t.who, b)
 		told = told || knownBefore
 		if !known {
 			continue
@@ -58,7 +58,7 @@ func (m *movers) hereHasAll(who uint32, things []uint32) bool {
 	asked := false
 	for _, b := range Bonds() {
 		at, known := placeOf(m.g, who, b, "")
-		from, _ := placeOf(m.g, who, b, previously)
+		from, _ := m.before(who, b)
 		if !known || at == from {
 			continue
 		}
@@ -113,8 +113,12 @@ func (m *movers) settle(at Place, c *company) {
 	along, drift := c.counted, m.with(at, Place{})
 	switch c {
 	case drift: // from nobody knows where: they may have come with anybody
+		already := map[uint32]bool{}
+		for _, n := range c.people {
+			already[n] = true
+		}
 		for _, n := range m.came[at] {
-			if _, first := slices.BinarySearch(c.people, n); !first { // in order, as all people are looked at
+			if !already[n] {
 				without(n)
 			}
 		}
