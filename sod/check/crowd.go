@@ -140,27 +140,37 @@ func (c *census) take() {
 		return
 	}
 	lo, hi := c.g.Range(graph.Identity)
+	var at []*crowd
 	for n := lo; n < hi; n++ {
+		at = at[:0]
 		for _, b := range Bonds() {
 			p, known := placeOf(c.g, n, b, "")
 			if crowd := c.crowds[p]; known && crowd != nil {
-				c.place(n, crowd)
+				at = append(at, crowd)
 			}
 		}
+		if len(at) > 0 {
+			c.place(n, at)
+		}
 	}
+	var room []uint32
 	for _, crowd := range c.crowds {
-		c.gather(crowd)
+		room = c.gather(crowd, room[:0])
 	}
 }
 
-// place puts a person into a crowd, when the person works here now: those who have left
-// or have not begun do not.
-func (c *census) place(n uint32, to *crowd) {
-	switch t := c.tenure(n); {
-	case t.unsure != "":
-		to.perhaps++
-	case t.state == employed && !c.yetToBegin(n):
-		to.people = append(to.people, n)
+// place puts a person into crowds, when the person works here now: those who have left or
+// have not begun do not.
+func (c *census) place(n uint32, at []*crowd) {
+	t := c.tenure(n)
+	here := t.state == employed && !c.yetToBegin(n)
+	for _, to := range at {
+		switch {
+		case t.unsure != "":
+			to.perhaps++
+		case here:
+			to.people = append(to.people, n)
+		}
 	}
 }
 
@@ -171,15 +181,16 @@ func (c *census) yetToBegin(n uint32) bool {
 	return dated && start.After(c.asOf) || !dated && status == "pending"
 }
 
-func (c *census) gather(to *crowd) {
-	var all []uint32
+// gather counts what a crowd holds, in room that it gives back to be used again.
+func (c *census) gather(to *crowd, room []uint32) []uint32 {
 	for _, n := range to.people {
-		all = append(all, c.things(n)...)
+		room = c.addThings(room, n)
 		if len(c.cloud(n)) > 0 {
 			to.clouded++
 		}
 	}
-	to.held = tally(all)
+	to.held = tally(room)
+	return room
 }
 
 // tally counts things, each of which stands there once for everybody who holds it.
@@ -196,14 +207,18 @@ func tally(all []uint32) (held []holding) {
 
 // things lists what a person holds, by an account of the person or without one, each
 // once and in order. What that leads to is not followed.
-func (c *census) things(n uint32) (all []uint32) {
+func (c *census) things(n uint32) []uint32 { return c.addThings(nil, n) }
+
+// addThings appends what a person holds.
+func (c *census) addThings(all []uint32, n uint32) []uint32 {
+	old := len(all)
 	for e := range c.grants(n) {
 		if c.only == nil || c.only[e.To] {
 			all = append(all, e.To)
 		}
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	slices.Sort(all[old:])
+	return all[:old+len(slices.Compact(all[old:]))]
 }
 
 // grants yields the grants by which a person holds things now.
@@ -211,12 +226,16 @@ func (c *census) grants(n uint32) func(yield func(graph.Edge) bool) {
 	return func(yield func(graph.Edge) bool) {
 		for _, holder := range c.holders(n) {
 			for _, e := range c.g.Out(holder) {
-				if slices.Contains(holds(), e.Kind()) && c.g.Terms(e).Holds(c.asOf) && !yield(e) {
+				if isHolding(e.Kind()) && c.g.Terms(e).Holds(c.asOf) && !yield(e) {
 					return
 				}
 			}
 		}
 	}
+}
+
+func isHolding(k graph.GrantKind) bool {
+	return k == graph.Member || k == graph.Assigned || k == graph.Eligible
 }
 
 // holders lists a person and the accounts that the person owns now.
