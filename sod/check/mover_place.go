@@ -23,6 +23,7 @@ func (m *movers) sides(t transfer) (here, before side, why string) {
 		from, knownBefore := m.before(t.who, b)
 		told = told || knownBefore
 		if !known {
+			open = open || knownBefore
 			continue
 		}
 		open = open || !knownBefore // it may differ

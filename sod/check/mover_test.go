@@ -85,6 +85,7 @@ func TestMover(t *testing.T) {
 		{"the old place is not known, and the new one has all", "mover", whole + ledger + staff("Audit", 6, "", "g") + with(`"status":"active","department":"Audit","transfer_date":"2026-08-01"`), "clear"},
 		{"the place is the same", "mover", places() + with(`"status":"active","department":"Audit","previous_department":"Audit","transfer_date":"2026-08-01"`), "clear"},
 		{"the department is the same, and whether the title is nobody knows", "mover", places() + with(`"status":"active","department":"Audit","title":"Head","previous_department":"Audit","transfer_date":"2026-08-01"`), notAssessed},
+		{"where they are now is not known", "mover", places() + with(`"status":"active","previous_department":"Treasury","transfer_date":"2026-08-01"`), notAssessed},
 		{"when is not known", "mover", places() + with(`"status":"active","department":"Audit","previous_department":"Treasury"`) + person("9", `"status":"active","transfer_date":"2020-01-01"`), notAssessed},
 		{"when cannot be read", "mover", places() + with(strings.Replace(moved, "2026-08-01", "1 Aug", 1)), notAssessed},
 		{"whether they are there is not known", "mover", places() + with(strings.Replace(moved, `"status":"active",`, "", 1)), notAssessed},
