@@ -13,6 +13,7 @@ import (
 
 	"github.com/foureyes-iga/foureyes/connectors"
 	"github.com/foureyes-iga/foureyes/connectors/collect"
+	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/reports/jsonout"
@@ -183,8 +184,7 @@ func (a *asking) once(ctx context.Context) (l *reports.Leaver, failed bool, err 
 			return nil, false, err
 		}
 	}
-	one := connectors.Want{EmployeeIDs: []string{a.question.EmployeeID}} // what a connector leaves out for it, its coverage tells
-	result, err := a.read(ctx, cfg, all, one)
+	result, err := a.read(ctx, cfg, all, a.want())
 	if err != nil {
 		return nil, false, err
 	}
@@ -209,6 +209,16 @@ func (a *asking) read(ctx context.Context, cfg *collect.Config, all []collect.Jo
 		a.v.warnf("source %s FAILED: %v", f.Source, f.Err)
 	}
 	return result, nil
+}
+
+// want leaves out what the answer does not rest on: reports, which take longest in
+// a tenant of Entra ID.
+func (a *asking) want() connectors.Want {
+	w := connectors.Want{EmployeeIDs: []string{a.question.EmployeeID}, Without: []graph.Dataset{graph.MFA}, Undated: true}
+	if a.question.Effective.IsZero() {
+		w.Without = append(w.Without, graph.SignIn)
+	}
+	return w
 }
 
 // questionOf completes the question by what the collection says of itself.

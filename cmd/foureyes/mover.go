@@ -128,7 +128,7 @@ func (a *asking) move(ctx context.Context, o moverOptions) (*reports.Mover, erro
 	if q.Earlier, err = earlierGraph(o.previous, cfg.Previous); err != nil {
 		return nil, err
 	}
-	result, err := a.read(ctx, cfg, all, connectors.Want{})
+	result, err := a.read(ctx, cfg, all, connectors.Want{Without: []graph.Dataset{graph.MFA, graph.SignIn}}) // nothing rests on these
 	if err != nil {
 		return nil, err
 	}

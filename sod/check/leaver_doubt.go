@@ -89,13 +89,33 @@ func (d *doubts) add(s graph.Source, set graph.Dataset, why string, about ...gra
 // source says what of a source was not read, and what is from before the end.
 func (d *doubts) source(s graph.Source) {
 	for _, set := range mayHide() {
-		if !d.g.State(s, set).Whole() {
+		if !d.whole(s, set) {
 			d.add(s, set, reach.StateReason(d.g, s, set))
 		}
 	}
 	if why := d.stale(s); why != "" && d.g.State(s, graph.Accounts) != graph.NotApplicable {
 		d.add(s, graph.All, why)
 	}
+}
+
+// whole reports whether nothing of the person is hidden in a dataset: all of it was
+// read, or, by the source's own word, all of it that concerns exactly this person.
+func (l *leaving) whole(s graph.Source, set graph.Dataset) bool {
+	if l.g.State(s, set).Whole() {
+		return true
+	}
+	told := false
+	for _, c := range l.g.Coverage() {
+		if c.Source != s || !c.Dataset.Includes(set) {
+			continue
+		}
+		told = true
+		about := c.Details.Values(graph.Concerning)
+		if !c.State.Whole() && (c.State != graph.NotRequested || !slices.Equal(about, []string{l.EmployeeID})) {
+			return false
+		}
+	}
+	return told
 }
 
 // concerns reports whether something of the person may be hidden behind a gap: what is
