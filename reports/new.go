@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/sod"
+	"github.com/foureyes-iga/foureyes/sod/check"
 )
 
 // An Input is what a packet is made from. Graph, Policy and Report are needed;
@@ -120,12 +122,30 @@ func (b *builder) findings() error {
 			p.Summary.Open++
 		}
 	}
+	b.peers()
 	for s := sod.Critical; s >= sod.Low; s-- {
 		p.Summary.Severities = append(p.Summary.Severities, SeverityCount{s, b.count(func(f Finding) bool {
 			return f.Status == sod.Open && f.Severity == s
 		})})
 	}
 	return nil
+}
+
+// peers asks for all findings at once, so that everybody is looked at once.
+func (b *builder) peers() {
+	var paths []reach.Path
+	for _, f := range b.packet.Findings {
+		for _, w := range f.Witness {
+			paths = append(paths, w.Path())
+		}
+	}
+	all := check.PeersOn(b.in.Graph, b.packet.AsOf, paths)
+	for i := range b.packet.Findings {
+		witness := b.packet.Findings[i].Witness
+		for j := range witness {
+			witness[j].Peers, all = all[0], all[1:]
+		}
+	}
 }
 
 func (b *builder) count(is func(Finding) bool) int {

@@ -3,11 +3,13 @@
 package reports
 
 import (
+	"strings"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/sod"
+	"github.com/foureyes-iga/foureyes/sod/check"
 )
 
 // A Packet is all that a reader sees. Lists are in the order in which they are
@@ -172,6 +174,17 @@ type Witness struct {
 	Duty, Title string
 	Nodes       []Thing
 	Grants      []Grant
+	Peers       []check.Peers // who else holds what the first grant out of the account is of; nil: that is not known
+}
+
+// Rarity says in words how many peers hold what the path begins with; "" when that is
+// not known. It is told and decides nothing.
+func (w Witness) Rarity() string {
+	var parts []string
+	for _, p := range w.Peers {
+		parts = append(parts, p.String())
+	}
+	return strings.Join(parts, "; ")
 }
 
 // A Grant is one edge of an access path.

@@ -205,6 +205,7 @@ type Check struct {
 	All      bool          // of mfa: every account of a person, not only those that are privileged
 	AtLeast  string        // of mfa: the weakest second factor that is enough
 	SLA      *SLA          // of leaver: how soon access must end; nil is not asked
+	Peers    int           // of mover: how many there must be at either place; 0: as many as the check takes
 }
 
 // A CompensatingControl makes an accepted finding tolerable.

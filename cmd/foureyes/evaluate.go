@@ -45,6 +45,7 @@ type judged struct {
 	dropped  reports.Dropped
 
 	dutyNodes [][]uint32 // by duty: see waysOf
+	peers     rarities   // of whom was explained last: see rarity
 	value     string     // of the rule's same, when a finding within it was asked for
 }
 

@@ -217,15 +217,9 @@ func (a *asking) once(ctx context.Context) (l *reports.Leaver, failed bool, err 
 			return nil, false, err
 		}
 	}
-	result, err := collect.Run(ctx, collect.Plan{
-		Jobs: all, Classify: cfg.Classify, Link: cfg.Link, Now: a.w.clock(), Progress: a.v.progress,
-		Want: a.want(),
-	})
+	result, err := a.read(ctx, cfg, all, a.want())
 	if err != nil {
 		return nil, false, err
-	}
-	for _, f := range result.Failed {
-		a.v.warnf("source %s FAILED: %v", f.Source, f.Err)
 	}
 	q := a.questionOf(result)
 	answer, err := check.LeaverOf(result.Graph, q)
@@ -234,6 +228,20 @@ func (a *asking) once(ctx context.Context) (l *reports.Leaver, failed bool, err 
 	}
 	l, err = reports.NewLeaver(reports.LeaverInput{Graph: result.Graph, Policy: a.policy, Question: q, Answer: answer, Started: result.Started, Ended: result.Ended})
 	return l, len(result.Failed) > 0, err
+}
+
+// read collects in memory.
+func (a *asking) read(ctx context.Context, cfg *collect.Config, all []collect.Job, want connectors.Want) (*collect.Result, error) {
+	result, err := collect.Run(ctx, collect.Plan{
+		Jobs: all, Classify: cfg.Classify, Link: cfg.Link, Now: a.w.clock(), Progress: a.v.progress, Want: want,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range result.Failed {
+		a.v.warnf("source %s FAILED: %v", f.Source, f.Err)
+	}
+	return result, nil
 }
 
 // want leaves out what the answer does not rest on: reports, which take longest in

@@ -8,6 +8,7 @@ import (
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/sod"
+	"github.com/foureyes-iga/foureyes/sod/check"
 )
 
 const format = "foureyes/findings/1"
@@ -132,6 +133,16 @@ type witness struct {
 	Path  []graph.ID        `json:"path"`
 	Names []string          `json:"names"`
 	Kinds []graph.GrantKind `json:"kinds"`
+	Peers []peers           `json:"peers,omitempty"`
+}
+
+type peers struct {
+	Share       string `json:"share"`
+	Place       string `json:"place"`
+	Held        int    `json:"held"`
+	Of          int    `json:"of"`
+	HeldAtLeast bool   `json:"held_at_least"`
+	OfAtLeast   bool   `json:"of_at_least"`
 }
 
 type acceptance struct {
@@ -275,7 +286,7 @@ func findingOf(f reports.Finding) finding {
 	}
 	for _, w := range f.Witness {
 		path := w.Path()
-		out.Witness = append(out.Witness, witness{w.Duty, w.Title, path.Nodes, names(w.Nodes), some(path.Kinds)})
+		out.Witness = append(out.Witness, witness{w.Duty, w.Title, path.Nodes, names(w.Nodes), some(path.Kinds), peersOf(w.Peers)})
 	}
 	for _, x := range f.Exercises {
 		out.Exercises = append(out.Exercises, exerciseOf(x))
@@ -286,6 +297,13 @@ func findingOf(f reports.Finding) finding {
 	out.OwnCount = f.OwnCount
 	if f.Acceptance != nil {
 		out.Acceptance = acceptanceOf(*f.Acceptance)
+	}
+	return out
+}
+
+func peersOf(all []check.Peers) (out []peers) {
+	for _, p := range all {
+		out = append(out, peers{p.Bond.String(), p.Where, p.Held, p.Of, p.HeldAtLeast, p.OfAtLeast})
 	}
 	return out
 }

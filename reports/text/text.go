@@ -247,6 +247,9 @@ func (p *printer) finding(f reports.Finding) {
 	}
 	for _, w := range f.Witness {
 		p.line(7, w.Title+": "+path(w))
+		if rarity := w.Rarity(); rarity != "" {
+			p.line(9, rarity)
+		}
 	}
 	for _, use := range f.Uses() {
 		p.line(7, use)

@@ -157,11 +157,13 @@ func badPolicies() []badPolicy {
 			`6:30: duplicate application "a"; it is first at line 6`}},
 
 		// Checks, acceptances, gaps.
-		{"unknown checks", "version: 1\nchecks: {mover: {severity: low}, stael: {}}\n", true, []string{
-			`2:10: check "mover" is not supported by this version; it knows breakglass, control-owner, dormant-group, duplicate-identity, guest, leaver, mfa, never-used, orphaned, ownerless, prehire, role-conflict, service, shared, stale and uncorrelated`,
-			`2:34: check "stael" is not supported by this version; did you mean "stale"?`}},
+		{"unknown checks", "version: 1\nchecks: {joiner: {severity: low}, stael: {}}\n", true, []string{
+			`2:10: check "joiner" is not supported by this version; it knows breakglass, control-owner, dormant-group, duplicate-identity, guest, leaver, mfa, mover, never-used, orphaned, ownerless, prehire, role-conflict, service, shared, stale and uncorrelated`,
+			`2:35: check "stael" is not supported by this version; did you mean "stale"?`}},
 		{"bad checks", "version: 1\nchecks: {stale: {severity: low}, orphaned: {after: 90d, severity: low}}\n", true, []string{
 			"2:17: check stale needs after", `2:45: unknown key "after" in a check; it knows severity and control`}},
+		{"bad movers", "version: 1\nchecks: {mover: {within: 20d, peers: 1, severity: low}}\n", true, []string{
+			`2:17: within of check mover is not longer than after, so that nobody would be judged`, `2:38: peers of check mover: want a number from 2 to 1000, got 1: one tells nothing`}},
 		{"bad second factors", "version: 1\nchecks: {mfa: {scope: everybody, at_least: none, severity: low, after: 1d}}\n", true, []string{
 			`2:23: scope of check mfa: "everybody": want privileged or all`, `2:44: at_least of check mfa: "none": want registered or capable or enforced`,
 			`2:65: unknown key "after" in a check; it knows scope, at_least, severity and control`}},
