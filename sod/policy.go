@@ -204,6 +204,11 @@ type Check struct {
 	Within   time.Duration // how close to a moment something is all right, such as to the last day
 	All      bool          // of mfa: every account of a person, not only those that are privileged
 	AtLeast  string        // of mfa: the weakest second factor that is enough
+
+	// Where leaves out what is judged as [Rule.Where] does, by its own attributes and, of an
+	// account, by those of its people. Of whom one is unknown is not assessed where it
+	// would be a finding.
+	Where []AttrPattern
 }
 
 // A CompensatingControl makes an accepted finding tolerable.

@@ -114,7 +114,11 @@ func describeGap(a sod.AcceptedGap) item {
 }
 
 func describeCheck(c sod.Check) item {
-	return item{c.Name, []field{one("severity", c.Severity.String()), one("control", c.Control), one("after", span(c.After))}}
+	i := item{c.Name, []field{one("severity", c.Severity.String()), one("control", c.Control), one("after", span(c.After))}}
+	i.say("within", span(c.Within))
+	i.say("at_least", c.AtLeast)
+	i.say("where", patterns(c.Where))
+	return i
 }
 
 func selectors(all []sod.Selector) []string {

@@ -59,6 +59,7 @@ func Lint(p *sod.Policy, g *graph.Graph, matches [][]uint32, asOf time.Time) []P
 	l.overlaps()
 	l.idle()
 	l.controlPlane()
+	l.checkScopes()
 	for _, c := range p.Compensating {
 		l.officer("compensating control "+c.ID, "owner", c.Owner)
 	}

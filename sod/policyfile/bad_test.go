@@ -161,10 +161,10 @@ func badPolicies() []badPolicy {
 			`2:10: check "mover" is not supported by this version; it knows breakglass, control-owner, dormant-group, duplicate-identity, guest, leaver, mfa, never-used, orphaned, ownerless, prehire, role-conflict, service, shared, stale and uncorrelated`,
 			`2:34: check "stael" is not supported by this version; did you mean "stale"?`}},
 		{"bad checks", "version: 1\nchecks: {stale: {severity: low}, orphaned: {after: 90d, severity: low}}\n", true, []string{
-			"2:17: check stale needs after", `2:45: unknown key "after" in a check; it knows severity and control`}},
+			"2:17: check stale needs after", `2:45: unknown key "after" in a check; it knows severity, control and where`}},
 		{"bad second factors", "version: 1\nchecks: {mfa: {scope: everybody, at_least: none, severity: low, after: 1d}}\n", true, []string{
 			`2:23: scope of check mfa: "everybody": want privileged or all`, `2:44: at_least of check mfa: "none": want registered or capable or enforced`,
-			`2:65: unknown key "after" in a check; it knows scope, at_least, severity and control`}},
+			`2:65: unknown key "after" in a check; it knows scope, at_least, severity, control and where`}},
 		{"rule and check", start + "accepted:\n  - {rule: R1, check: stale, subjects: [\"account:c/1\"], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31}\n  - {subjects: [\"account:c/1\"], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31}\n", true, []string{
 			"8:5: an acceptance names either a rule or a check", "9:5: an acceptance names either a rule or a check"}},
 		{"references of an acceptance", start + "accepted:\n  - {rule: R2, subjects: [\"account:c/1\"], reason: x, compensating_control: CC1, approved_by: \"identity:hr/1\", expires: 2026-12-31}\n  - {check: orphaned, subjects: [\"account:c/1\"], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31}\n", false, []string{

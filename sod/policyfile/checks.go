@@ -90,7 +90,7 @@ func (f checkForm) read(o object) sod.Check {
 		o.need(f.keys...)
 	}
 	c := sod.Check{
-		Name: f.name, Severity: o.severity(), Control: o.text("control"),
+		Name: f.name, Severity: o.severity(), Control: o.text("control"), Where: where(o),
 		After: cmp.Or(o.span("after"), f.after), Within: cmp.Or(o.span("within"), f.within),
 	}
 	if f.name == "mfa" {

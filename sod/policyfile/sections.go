@@ -95,7 +95,7 @@ func (s section) keys() []string {
 		return checkNames()
 	}
 	if form, is := s.check(); is {
-		return append(form.keys, "severity", "control")
+		return append(form.keys, "severity", "control", "where")
 	}
 	return nil
 }
@@ -136,6 +136,9 @@ func (s section) under(key string) section {
 		}
 	case checksSection:
 		return checkSection + section(key)
+	}
+	if _, is := s.check(); is && key == "where" {
+		return sortedSection
 	}
 	return noSection
 }

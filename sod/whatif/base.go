@@ -116,7 +116,7 @@ func (b *Base) blind(p *patch) bool {
 	accountChecks := 0
 	for _, c := range b.p.Checks {
 		switch {
-		case c.Name == sod.RoleConflict:
+		case c.Name == sod.RoleConflict && len(c.Where) == 0:
 		case looksAtOwners(c):
 			accountChecks++
 		default:
