@@ -228,6 +228,8 @@ func checkTitle(c sod.Check) string {
 		return "Enabled accounts whose owner has left more than " + Days(c.Within) + " ago"
 	case "stale":
 		return "Enabled accounts without a sign-in for " + Days(c.After)
+	case "privileged":
+		return "Accounts of people and guests that hold at all times what they could activate when it is needed"
 	case sod.RoleConflict:
 		return "Groups and roles that by themselves give all sides of a rule"
 	case "orphaned":

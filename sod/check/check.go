@@ -30,7 +30,7 @@ import (
 func Names() []string {
 	return []string{
 		"breakglass", "control-owner", "dormant-group", "duplicate-identity", "guest", "leaver", "mfa",
-		"never-used", "orphaned", "ownerless", "prehire", sod.RoleConflict, "service", "shared", "stale",
+		"never-used", "orphaned", "ownerless", "prehire", "privileged", sod.RoleConflict, "service", "shared", "stale",
 		"uncorrelated",
 	}
 }
@@ -140,6 +140,8 @@ func (r *run) all() {
 		r.mfa()
 	case "ownerless":
 		r.groups(r.ownerless())
+	case "privileged":
+		r.privileged()
 	default:
 		judge := r.account()
 		if judge == nil { // the policy's reader refuses it; whoever makes a policy otherwise is not told "clear"

@@ -21,6 +21,7 @@ type rest struct {
 	subject            []string // datasets without which the one thing is not assessed
 	unseen             []string // datasets without which others may not have been seen at all
 	alone              bool     // the verdict is of one thing and rests on others
+	source             bool     // it rests on what a source can tell, and not on what was read of one thing
 }
 
 // rests has at least one row for each check. Every dataset of every source that a row
@@ -62,6 +63,10 @@ func rests() []rest {
 			subject: []string{"corp/memberships", "corp/eligibility", "corp/control"}, unseen: accounts},
 		{name: "less than enforced", check: "mfa: {scope: all, at_least: enforced, severity: high}", world: account(enabled + `,"type":"person","mfa":"capable"`), want: "finding",
 			subject: []string{"corp/mfa"}, unseen: accounts},
+		{name: "it holds it", source: true, check: "privileged", world: account(enabled+`,"type":"person"`) + group + held("account:corp/a", "group:corp/g", "member", ""), want: "finding",
+			subject: []string{"corp/eligibility"}, unseen: slices.Concat(accounts, groups)},
+		{name: "it does not hold it", check: strings.Replace(plane, "mfa", "privileged", 1), world: account(enabled+`,"type":"guest"`) + `{"fact":"node","id":"group:corp/da"}` + "\n" + `{"fact":"node","id":"role:corp/ga"}` + "\n", want: "clear",
+			subject: []string{"corp/memberships", "corp/assignments"}, unseen: slices.Concat(accounts, groups)},
 		{name: "no sponsor", check: "guest", world: account(enabled + `,"type":"guest","sponsor":[],"last_sign_in":"2026-09-29T08:00:00Z"`), want: "finding",
 			subject: []string{"corp/accounts"}, unseen: accounts},
 		{name: "the sponsor is not in HR", check: "guest", world: account(enabled + `,"type":"guest","sponsor":"identity:hr/1","last_sign_in":"2026-09-29T08:00:00Z"`), want: "finding",
@@ -114,7 +119,7 @@ func (r rest) test(t *testing.T) {
 	}
 	flips := 0
 	for _, at := range r.subject {
-		if about := r.thing(at); about != "" {
+		if about := r.thing(at); about != "" && !r.source {
 			source, dataset, _ := strings.Cut(at, "/")
 			gap := `{"fact":"gap","about":"` + about + `","dataset":"` + dataset + `","reason":"denied"}` + "\n"
 			if got := verdict(t, r.check, whole+r.world+gap); outcome(got) != "not assessed" {

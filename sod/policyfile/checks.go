@@ -35,6 +35,7 @@ func checkForms() []checkForm {
 		{name: "orphaned"},
 		{name: "ownerless"},
 		{name: "prehire", keys: []string{"within"}, within: 7 * day},
+		{name: "privileged"},
 		{name: sod.RoleConflict},
 		{name: "service", keys: []string{"after"}},
 		{name: "shared"},

@@ -104,6 +104,7 @@ func everyCheck() []sod.Check {
 		{Name: "orphaned", Severity: sod.Low},
 		{Name: "ownerless", Severity: sod.Low},
 		{Name: "prehire", Severity: sod.Low, Within: 7 * day},
+		{Name: "privileged", Severity: sod.Low},
 		{Name: sod.RoleConflict},
 		{Name: "service", Severity: sod.Low, After: 90 * day},
 		{Name: "shared", Severity: sod.Low},
