@@ -4,6 +4,7 @@ package policysheet
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -83,6 +84,20 @@ func describeRule(p *sod.Policy) func(sod.Rule) item {
 		i.say("same", r.Same)
 		return i
 	}
+}
+
+func describeVendor(v sod.Vendor) item {
+	i := item{v.ID, []field{one("name", v.Name), set("companies", slices.Clone(v.Companies))}}
+	i.say("owner", idText(v.Owner))
+	i.say("contract_end", v.ContractEnd.String())
+	if a := v.Assurance; a != nil {
+		i.say("assurance", a.Report)
+		i.say("period_end", a.PeriodEnd.String())
+		i.say("exceptions", a.Exceptions)
+		i.say("reviewed", strings.TrimSpace(idText(a.ReviewedBy)+" "+a.ReviewedOn.String()))
+		i.say("ref", a.Ref)
+	}
+	return i
 }
 
 func describeCompensating(c sod.CompensatingControl) item {

@@ -31,7 +31,7 @@ func Names() []string {
 	return []string{
 		"breakglass", "control-owner", "dormant-group", "duplicate-identity", "guest", "leaver", "mfa",
 		"never-used", "orphaned", "ownerless", "prehire", "privileged", sod.RoleConflict, "service", "shared", "stale",
-		"uncorrelated",
+		"uncorrelated", "vendor",
 	}
 }
 
@@ -142,6 +142,8 @@ func (r *run) all() {
 		r.groups(r.ownerless())
 	case "privileged":
 		r.privileged()
+	case "vendor":
+		r.vendors()
 	default:
 		judge := r.account()
 		if judge == nil { // the policy's reader refuses it; whoever makes a policy otherwise is not told "clear"

@@ -33,6 +33,9 @@ func rests() []rest {
 	second := strings.ReplaceAll(account(enabled+`,"type":"breakglass","last_sign_in":[]`), "corp/a", "corp/b")
 	const plane = "mfa\ncontrol_plane: [\"group:corp/da\", \"role:corp/ga\"]\n"
 	const attainable = "mfa\nmodes: [attainable]\ncontrol_plane: [\"group:corp/da\"]\n"
+	both := []string{"corp/identities", "hr/identities"}
+	const register = "vendor\nvendors: [{id: acme, companies: [Acme], owner: \"identity:hr/1\", contract_end: 2027-01-01, assurance: {report: SOC 1, period_end: 2026-06-30, exceptions: none}}]\n"
+	const acme = `"status":"active","worker_type":"vendor","company":"Acme"`
 	return []rest{
 		{name: "the owner is not in HR", check: "leaver", world: account(enabled) + owns, want: "clear",
 			subject: []string{"hr/identities"}, unseen: accounts},
@@ -91,6 +94,12 @@ func rests() []rest {
 			subject: []string{"corp/groups", "corp/control"}, unseen: groups},
 		{name: "the owner is not in HR", check: "ownerless", world: strings.Replace(group, `"true"`, `"true","owner":"identity:hr/9"`, 1), want: "finding",
 			subject: []string{"corp/groups", "corp/control", "hr/identities"}, unseen: groups},
+		{name: "no sponsor", check: register, world: account(enabled) + owns + person("1", acme+`,"sponsor":[]`), want: "finding",
+			subject: []string{"hr/identities"}, unseen: slices.Concat(accounts, both)},
+		{name: "the sponsor is not in HR", check: register, world: account(enabled) + owns + person("1", acme+`,"sponsor":"identity:hr/9"`), want: "finding",
+			subject: []string{"hr/identities"}, unseen: slices.Concat(accounts, both)},
+		{name: "the id is nobody's", check: register, world: account(enabled + `,"employee_id":"7"`), want: "clear",
+			subject: both, unseen: slices.Concat(accounts, both)},
 		{name: "nobody else has it", check: "duplicate-identity", world: person("1", `"status":"active","mail":"a@x"`), want: "clear",
 			unseen: []string{"corp/identities", "hr/identities"}},
 	}

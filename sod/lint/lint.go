@@ -53,6 +53,7 @@ func Lint(p *sod.Policy, g *graph.Graph, matches [][]uint32, asOf time.Time) []P
 	for _, a := range p.Apps {
 		l.officer("application "+a.ID, "owner", a.Owner)
 	}
+	l.vendors()
 	l.controls()
 	l.duties()
 	l.rules()

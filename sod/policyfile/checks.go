@@ -41,6 +41,7 @@ func checkForms() []checkForm {
 		{name: "shared"},
 		{name: "stale", keys: []string{"after"}, required: true},
 		{name: "uncorrelated"},
+		{name: "vendor", keys: []string{"after"}, after: 365 * day},
 	}
 }
 

@@ -67,6 +67,7 @@ func (d dice) node(id graph.ID) graph.Node {
 // checked are attributes that the checks look at, with values that matter.
 func checked() iter.Seq2[string, [][]string] {
 	all := map[string][][]string{
+		"company":      {{"Acme"}, {"Globex"}},
 		"created":      {{"2020-01-01"}},
 		"end_date":     {{"2026-01-01"}, {"2027-01-01"}},
 		"last_sign_in": {{}, {"2020-01-01"}},
@@ -79,6 +80,7 @@ func checked() iter.Seq2[string, [][]string] {
 		"sponsor":      {{}, {"identity:hr/1"}, {"group:corp/1"}},
 		"start_date":   {{"2026-01-01"}, {"2027-01-01"}},
 		"status":       {{"active"}, {"enabled"}, {"leave"}, {"pending"}, {"terminated"}},
+		"worker_type":  {{"employee"}, {"vendor"}},
 	}
 	return func(yield func(string, [][]string) bool) {
 		for _, key := range slices.Sorted(maps.Keys(all)) {
@@ -110,6 +112,7 @@ func everyCheck() []sod.Check {
 		{Name: "shared", Severity: sod.Low},
 		{Name: "stale", Severity: sod.Low, After: 90 * day},
 		{Name: "uncorrelated", Severity: sod.Low},
+		{Name: "vendor", Severity: sod.Low, After: 365 * day},
 	}
 }
 
