@@ -216,7 +216,7 @@ func (f *Finding) id() string {
 	if f.Same != "" {
 		rule += "\n=" + f.Same
 	}
-	if f.Kind == kindCollusion {
+	if f.Kind == kindCollusion || f.Mode == 0 && f.Same != "" { // of a check: about a company, whoever its people are
 		subjects = nil
 	}
 	return FindingID(rule, subjects)
