@@ -25,6 +25,7 @@ type Input struct {
 
 	Baseline   *Findings    // an earlier report to compare with; nil: none
 	Forward    *RollForward // from an earlier snapshot; nil: none
+	Previous   *graph.Graph // of the same, which bounds what has no time; nil: none
 	LeftOut    []string     // rules and checks of which nothing is in the report, because they are less severe than was asked for
 	Dropped    Dropped      // what else was dropped from the report for that reason
 	Entity     string       // "" is not stated, here and below
@@ -56,6 +57,9 @@ func New(in Input) (*Packet, error) {
 		return nil, fmt.Errorf("packet: %w", err)
 	}
 	b.notAssessed()
+	if err := b.lateness(); err != nil {
+		return nil, fmt.Errorf("packet: %w", err)
+	}
 	b.causes()
 	b.acceptances()
 	b.controls()
@@ -70,8 +74,9 @@ func New(in Input) (*Packet, error) {
 }
 
 type builder struct {
-	in     Input
-	packet *Packet
+	in       Input
+	packet   *Packet
+	followed succession // of the baseline
 }
 
 // thing names an ID as the snapshot does.

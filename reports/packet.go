@@ -36,6 +36,7 @@ type Packet struct {
 	Sources      []Source
 	AcceptedGaps []AcceptedGap
 
+	Lateness       *Lateness        // nil: the policy has no SLA for leavers
 	Authentication []Authentication // of every source with accounts; nil: no source tells anything
 
 	Findings     []Finding
@@ -137,6 +138,7 @@ type Finding struct {
 	Change     string    // against the baseline: [IsNew] and the like; "" without one
 	FirstSeen  time.Time // the moment of the first report that has it; zero without a baseline
 	Since      time.Time // that of the report from which on it was there without a break
+	Continues  []string  // findings of the baseline about accounts that the subject owns by now
 	Cause      Thing     // zero for a check
 	Witness    []Witness
 	Detail     string

@@ -62,7 +62,7 @@ var mayImport = map[string][]string{
 	"connectors/ldap/sambatest":                   {},
 	"connectors/ldap/dirsrvtest":                  {},
 	"connectors/internal/directory/directorytest": {"connectors/connectortest", "graph"},
-	"reports/internal/reportstest":                {"graph", "graph/diff", "graph/reach", "reports", "sod"},
+	"reports/internal/reportstest":                {"graph", "graph/diff", "graph/reach", "reports", "sod", "sod/check"},
 	"fixtures/worlds":                             {},
 	"fixtures/fixturetest":                        {"fixtures/worlds", "graph", "graph/facts", "graph/reach", "sod", "sod/policyfile"},
 	// roof

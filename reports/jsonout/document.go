@@ -29,6 +29,7 @@ type document struct {
 	RollForward    *rollForward     `json:"roll_forward,omitempty"`
 	ControlPlane   []holder         `json:"control_plane,omitempty"`
 	Authentication []authentication `json:"authentication,omitempty"`
+	Leavers        *lateness        `json:"leavers,omitempty"`
 	Figures        []figure         `json:"figures,omitempty"`
 }
 
@@ -98,6 +99,7 @@ type finding struct {
 	Change     string      `json:"change,omitempty"`
 	FirstSeen  string      `json:"first_seen,omitempty"`
 	Since      string      `json:"since,omitempty"`
+	Continues  []string    `json:"continues,omitempty"`
 	Exercised  string      `json:"exercised"`
 	Cause      string      `json:"cause,omitempty"`
 	CauseName  string      `json:"cause_name,omitempty"`
@@ -235,6 +237,7 @@ func documentOf(p *reports.Packet) document {
 		path := h.Path.Path()
 		d.ControlPlane = append(d.ControlPlane, holder{h.ID, h.Name, reports.ModeName(h.Mode), path.Nodes, some(path.Kinds), some(h.Lines)})
 	}
+	d.Leavers = latenessOf(p.Lateness)
 	for _, a := range p.Authentication {
 		d.Authentication = append(d.Authentication, authenticationOf(a))
 	}
@@ -270,7 +273,7 @@ func summaryOf(p *reports.Packet) summary {
 func findingOf(f reports.Finding) finding {
 	out := finding{
 		ID: f.ID, Line: f.Line, Kind: f.Kind, Rule: f.Rule, Title: f.Title, Severity: f.Severity.String(), Control: f.Control,
-		Mode: reports.ModeName(f.Mode), Status: string(f.Status), Change: f.Change, Exercised: f.Exercised,
+		Mode: reports.ModeName(f.Mode), Status: string(f.Status), Change: f.Change, Continues: f.Continues, Exercised: f.Exercised,
 		FirstSeen: stamp(f.FirstSeen), Since: stamp(f.Since), ExercisedSince: stamp(f.ExercisedSince),
 		CauseName: f.Cause.Name, Detail: f.Detail, Same: f.Same, Coalitions: f.Coalitions, AtLeast: f.AtLeast, Subjects: []graph.ID{}, Names: []string{}, Witness: []witness{},
 	}

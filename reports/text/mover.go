@@ -22,7 +22,7 @@ func Mover(w io.Writer, m *reports.Mover) error {
 	} else {
 		out.line(0, "The old place is "+m.From+", the new one "+m.To+", as "+toldBy(m.By)+".")
 	}
-	for _, f := range []check.Fate{check.Kept, check.Undecidable, check.InBoth, check.InNew, check.Later, check.InNeither} {
+	for _, f := range []check.Fate{check.Kept, check.Undecidable, check.InBoth, check.InNew, check.Since, check.InNeither} {
 		out.stays(f, m.Of(f))
 	}
 	out.moverFindings(m)
@@ -64,7 +64,7 @@ func heading(f check.Fate) string {
 		return "BOTH PLACES HAVE IT"
 	case check.InNew:
 		return "THE NEW PLACE HAS IT"
-	case check.Later:
+	case check.Since:
 		return "IT CAME WITH THE TRANSFER OR LATER"
 	}
 	return "NEITHER PLACE HAS IT, as a rule: it is a matter for whoever gave it"

@@ -45,7 +45,7 @@ const (
 	InBoth           // both have it
 	InNew            // the new place has it
 	InNeither        // neither has it, as a rule
-	Later            // it came with the transfer or after it
+	Since            // it came with the transfer or after it
 	Undecidable      // it cannot be told
 )
 
@@ -166,7 +166,7 @@ func (o *moving) decide(s *Stay, here, before side) {
 	}
 	switch {
 	case !a.Moved.IsZero() && !since.IsZero() && !since.Before(a.Moved):
-		s.Fate = Later
+		s.Fate = Since
 	case !slices.Contains(holds(), s.Kinds[0]):
 		s.Fate = InNeither // control is nobody's by their place
 	case a.Why == samePlace:

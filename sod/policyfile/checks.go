@@ -29,7 +29,7 @@ func checkForms() []checkForm {
 		{name: "dormant-group"},
 		{name: "duplicate-identity"},
 		{name: "guest", keys: []string{"after"}, after: 90 * day},
-		{name: "leaver", keys: []string{"within"}, within: day},
+		{name: "leaver", keys: []string{"within", "sla"}, within: day},
 		{name: "mfa", keys: []string{"scope", "at_least"}},
 		{name: "mover", keys: []string{"after", "within", "peers"}, after: 30 * day, within: 180 * day},
 		{name: "never-used", keys: []string{"after"}, after: 30 * day},
@@ -93,6 +93,9 @@ func (f checkForm) read(o object) sod.Check {
 	c := sod.Check{
 		Name: f.name, Severity: o.severity(), Control: o.text("control"),
 		After: cmp.Or(o.span("after"), f.after), Within: cmp.Or(o.span("within"), f.within),
+	}
+	if f.name == "leaver" {
+		c.SLA = o.sla()
 	}
 	if f.name == "mfa" {
 		c.All = parsed(o, "scope", oneOf("privileged", "all")) == "all"
