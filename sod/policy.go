@@ -204,8 +204,8 @@ type Check struct {
 	Within   time.Duration // how close to a moment something is all right, such as to the last day
 	All      bool          // of mfa: every account of a person, not only those that are privileged
 	AtLeast  string        // of mfa: the weakest second factor that is enough
-	Peers    int           // of mover: how many there must be at either place; 0: as many as the check takes
 	SLA      *SLA          // of leaver: how soon access must end; nil is not asked
+	Peers    int           // of mover: how many there must be at either place; 0: as many as the check takes
 }
 
 // A CompensatingControl makes an accepted finding tolerable.

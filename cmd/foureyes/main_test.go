@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 
 // schemas are those of the verbs that print JSON, in docs/formats.
 func schemas() map[string]string {
-	return map[string]string{"analyze": "findings", "whatif": "whatif", "diff": "diff", "leaver": "leaver", "mover": "mover", "receipt": "leaver-receipt", "snapshot": "queue"}
+	return map[string]string{"analyze": "findings", "whatif": "whatif", "diff": "diff", "leaver": "leaver", "receipt": "leaver-receipt", "snapshot": "queue", "mover": "mover"}
 }
 
 const schemaFolder = "FOUREYES_TEST_SCHEMAS"
