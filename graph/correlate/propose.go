@@ -70,6 +70,9 @@ const (
 	defaultPeople = 3
 	defaultHints  = 1000
 
+	// usualMarks is how many marks a person has, more or less.
+	usualMarks = 18
+
 	// maxCommon is how many people may share a mark that proposes them.
 	maxCommon = 20
 )
@@ -135,6 +138,7 @@ func (p *proposing) learnOwned() {
 
 func (p *proposing) learnPeople() {
 	lo, hi := p.g.Range(graph.Identity)
+	p.people.all = make([]posting, 0, usualMarks*int(hi-lo))
 	for n := lo; n < hi; n++ {
 		p.theirs = p.marker.person(p.theirs[:0], n)
 		for _, m := range p.theirs {

@@ -182,8 +182,7 @@ func (r *run) unread(datasets ...graph.Dataset) {
 
 // ifEnabled judges an account as far as its status allows.
 func (r *run) ifEnabled(n uint32, judge judgement) verdict {
-	lo, _ := r.g.Range(graph.Account)
-	able := r.enabled[n-lo]
+	able := r.enabled[n-r.accountsAt]
 	if able == notEnabled {
 		return clear()
 	}

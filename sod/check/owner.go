@@ -13,15 +13,16 @@ import (
 
 // world is what the checks look up about people.
 type world struct {
-	g        *graph.Graph
-	asOf     time.Time
-	owners   [][]uint32          // of each node: identities that own it now
-	enabled  []ability           // of each account
-	carriers map[string][]uint32 // employee id → identities that carry it
-	unread   graph.Source        // a source whose identities are not whole; "" when all are
-	people   bool                // some source says who the people are
-	gaps     map[graph.ID][]graph.Gap
-	states   map[dataset]graph.State
+	g          *graph.Graph
+	asOf       time.Time
+	owners     [][]uint32          // of each node: identities that own it now
+	enabled    []ability           // of each account
+	accountsAt uint32              // the first of them
+	carriers   map[string][]uint32 // employee id → identities that carry it
+	unread     graph.Source        // a source whose identities are not whole; "" when all are
+	people     bool                // some source says who the people are
+	gaps       map[graph.ID][]graph.Gap
+	states     map[dataset]graph.State
 }
 
 type dataset struct {
@@ -32,6 +33,7 @@ type dataset struct {
 func newWorld(g *graph.Graph, asOf time.Time) *world {
 	w := &world{g: g, asOf: asOf, owners: ownersOf(g, asOf), enabled: abilities(g), carriers: map[string][]uint32{},
 		gaps: map[graph.ID][]graph.Gap{}, states: map[dataset]graph.State{}}
+	w.accountsAt, _ = g.Range(graph.Account)
 	for _, gap := range g.Gaps() {
 		w.gaps[gap.About] = append(w.gaps[gap.About], gap)
 	}
