@@ -7,20 +7,22 @@ import (
 
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/graph/diff"
+	"github.com/foureyes-iga/foureyes/sod"
 )
 
 // A Diff says what is different between two snapshots.
 type Diff struct {
 	Old, New SnapshotInfo
 	*diff.Diff
+	Forward  *RollForward
 	Findings *WhatIf // nil: no policy was given
 
 	names func(graph.ID) string
 }
 
-// NewDiff resolves d, a comparison of these graphs.
-func NewDiff(d *diff.Diff, older, newer *graph.Graph, was, is SnapshotInfo) *Diff {
-	return &Diff{Old: was, New: is, Diff: d, names: func(id graph.ID) string {
+// NewDiff resolves d, a comparison of these graphs. Policy may be nil.
+func NewDiff(d *diff.Diff, older, newer *graph.Graph, was, is SnapshotInfo, p *sod.Policy) *Diff {
+	return &Diff{Old: was, New: is, Diff: d, Forward: RollForwardOf(d, was, newer, p), names: func(id graph.ID) string {
 		for _, g := range []*graph.Graph{newer, older} {
 			if n, ok := g.Find(id); ok && g.Name(n) != "" {
 				return g.Name(n)
@@ -77,6 +79,7 @@ func (d *Diff) Verdict() string {
 	tell(len(d.Accounts.Removed), "account", "removed")
 	tell(added, "grant", "added")
 	tell(removed, "grant", "removed")
+	tell(len(d.Forward.Uncovered()), "new place", "of which NOTHING is in the policy")
 	if parts == nil {
 		parts = append(parts, "no person, account or grant is different")
 	}

@@ -3,11 +3,13 @@
 package reports
 
 import (
+	"strings"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/sod"
+	"github.com/foureyes-iga/foureyes/sod/check"
 )
 
 // A Packet is all that a reader sees. Lists are in the order in which they are
@@ -34,6 +36,7 @@ type Packet struct {
 	Sources      []Source
 	AcceptedGaps []AcceptedGap
 
+	Lateness       *Lateness        // nil: the policy has no SLA for leavers
 	Authentication []Authentication // of every source with accounts; nil: no source tells anything
 
 	Findings     []Finding
@@ -45,7 +48,9 @@ type Packet struct {
 	NotAssessed []NotAssessed
 	Acceptances []Acceptance
 	Accounts    []Account
-	Changes     *Changes // nil: compared with nothing
+	Changes     *Changes     // nil: compared with nothing
+	RollForward *RollForward // nil: held against no earlier snapshot
+	Figures     []Figure
 	Words       []Word
 }
 
@@ -169,6 +174,17 @@ type Witness struct {
 	Duty, Title string
 	Nodes       []Thing
 	Grants      []Grant
+	Peers       []check.Peers // who else holds what the first grant out of the account is of; nil: that is not known
+}
+
+// Rarity says in words how many peers hold what the path begins with; "" when that is
+// not known. It is told and decides nothing.
+func (w Witness) Rarity() string {
+	var parts []string
+	for _, p := range w.Peers {
+		parts = append(parts, p.String())
+	}
+	return strings.Join(parts, "; ")
 }
 
 // A Grant is one edge of an access path.
@@ -352,7 +368,7 @@ type Account struct {
 	Status     string
 	Type       string
 	Created    string
-	LastSignIn string
+	LastUse    string // in bands: the day is nobody's business
 	MFA        string
 	Privileged string
 	Lines      []int // of the findings of the holder, or of the account

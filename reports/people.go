@@ -110,15 +110,20 @@ func (b *builder) accountsOf(id graph.ID) []graph.ID {
 func (b *builder) account(id, holder graph.ID) Account {
 	a := Account{
 		Thing: b.thing(id), Status: b.attr(id, "status"), Type: b.attr(id, "type"), Created: day(b.attr(id, "created")),
-		LastSignIn: day(b.attr(id, "last_sign_in")), MFA: b.attr(id, "mfa"), Privileged: b.attr(id, "privileged"),
+		LastUse: b.lastUse(id), MFA: b.attr(id, "mfa"), Privileged: b.attr(id, "privileged"),
 	}
 	if !holder.IsZero() {
 		a.Holder = b.thing(holder)
 	}
-	if u := b.attr(id, "last_sign_in_uncertainty"); u != "" && a.LastSignIn != "" {
-		a.LastSignIn += " (± " + u + ")"
-	}
 	return a
+}
+
+func (b *builder) lastUse(id graph.ID) string {
+	n, ok := b.in.Graph.Find(id)
+	if !ok {
+		return ""
+	}
+	return lastUseOf(b.in.Graph, n, b.packet.AsOf).String()
 }
 
 // day shortens a time to its day; what is no time stays as it is.

@@ -9,10 +9,10 @@ import (
 
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/graph/diff"
-	"github.com/foureyes-iga/foureyes/graph/snapshot"
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/reports/jsonout"
 	"github.com/foureyes-iga/foureyes/reports/text"
+	"github.com/foureyes-iga/foureyes/sod"
 	"github.com/foureyes-iga/foureyes/sod/check"
 	"github.com/foureyes-iga/foureyes/sod/whatif"
 )
@@ -56,9 +56,14 @@ func diffVerb(c *cli.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	d := reports.NewDiff(diff.Compare(older, newer, was.Manifest().Ended, is.Manifest().Ended), older, newer, infoOf(was), infoOf(is))
-	if c.String("policy") != "" {
-		if d.Findings, err = diffFindings(c, w, was, is, older, newer); err != nil {
+	p, err := diffPolicy(c, w, newer)
+	if err != nil {
+		return err
+	}
+	d := reports.NewDiff(diff.Compare(older, newer, was.Manifest().Ended, is.Manifest().Ended), older, newer, infoOf(was), infoOf(is), p)
+	if p != nil {
+		between := whatif.Between(older, newer, p, was.Manifest().Ended, is.Manifest().Ended, check.JudgeEach)
+		if d.Findings, err = reports.NewWhatIf(p, infoOf(is), between); err != nil {
 			return err
 		}
 	}
@@ -75,16 +80,16 @@ func diffRender(format string) (func(io.Writer, *reports.Diff) error, error) {
 	return nil, usagef("--format %q: want text or json", format)
 }
 
-// diffFindings compares the findings. What was approved is pinned in both.
-func diffFindings(c *cli.Context, w world, was, is *snapshot.Snapshot, older, newer *graph.Graph) (*reports.WhatIf, error) {
+// diffPolicy reads the policy; nil when none was given. What was approved is pinned
+// for both snapshots.
+func diffPolicy(c *cli.Context, w world, newer *graph.Graph) (*sod.Policy, error) {
+	if c.String("policy") == "" {
+		return nil, nil
+	}
 	p, lock, err := askedPolicy(c)
-	if err != nil {
-		return nil, err
+	if err != nil || lock == nil {
+		return p, err
 	}
-	if lock != nil {
-		announce(w.voice(c), lock, p, newer)
-		p = lock.Apply(p)
-	}
-	r := whatif.Between(older, newer, p, was.Manifest().Ended, is.Manifest().Ended, check.JudgeEach)
-	return reports.NewWhatIf(p, infoOf(is), r)
+	announce(w.voice(c), lock, p, newer)
+	return lock.Apply(p), nil
 }

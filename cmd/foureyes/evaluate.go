@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/diff"
 	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/graph/snapshot"
 	"github.com/foureyes-iga/foureyes/reports"
@@ -28,6 +29,12 @@ func evaluateFlags() []cli.Flag {
 	}
 }
 
+// previousGraph reads the snapshot that the flag names; nil when there is none.
+func previousGraph(c *cli.Context) (*graph.Graph, error) {
+	_, g, err := guardAndGraph(c.String("previous"))
+	return g, err
+}
+
 // A judged snapshot is a graph, a policy and the report on them.
 type judged struct {
 	snapshot *snapshot.Snapshot
@@ -38,6 +45,7 @@ type judged struct {
 	dropped  reports.Dropped
 
 	dutyNodes [][]uint32 // by duty: see waysOf
+	peers     rarities   // of whom was explained last: see rarity
 	value     string     // of the rule's same, when a finding within it was asked for
 }
 
@@ -158,6 +166,24 @@ func endOfDay(t time.Time) time.Time {
 // input is what a packet is made from.
 func (j *judged) input() reports.Input {
 	return reports.Input{Graph: j.graph, Policy: j.policy, Report: j.report, LeftOut: j.leftOut, Dropped: j.dropped, Snapshot: infoOf(j.snapshot)}
+}
+
+// forward carries the population of an earlier snapshot forward to the judged one, for a
+// packet, and lets it bound the clocks of leavers; "" is none.
+func (j *judged) forward(in *reports.Input, previous string) error {
+	if previous == "" {
+		return nil
+	}
+	was, older, err := openJudged(previous)
+	if err != nil {
+		return fmt.Errorf("previous: %w", err)
+	}
+	d := diff.Compare(older, j.graph, was.Manifest().Ended, j.report.AsOf)
+	in.Forward = reports.RollForwardOf(d, infoOf(was), j.graph, j.policy)
+	if j.policy.LeaverSLA() != nil {
+		in.Previous = older
+	}
+	return nil
 }
 
 func (l *loaded) info() reports.SnapshotInfo { return infoOf(l.snapshot) }

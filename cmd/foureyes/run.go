@@ -65,6 +65,11 @@ func runOnce(c *cli.Context, w world) (err error) {
 	if m := p.Summary; p.Changes != nil {
 		j.v.sayf("since %s: %d new, %d recurred, %d resolved, %d that cannot be told", p.Changes.AsOf.Format("2006-01-02"), m.New, m.Recurred, m.Resolved, m.Cannot)
 	}
+	if p.RollForward != nil {
+		for _, place := range p.RollForward.Uncovered() {
+			j.v.warnf("new since %s: %s: %s", p.RollForward.From.Ended.Format("2006-01-02"), place.Label(), place.Holds())
+		}
+	}
 	if keep := c.Int("keep"); keep > 0 {
 		if err := s.prune(keep); err != nil {
 			j.v.warnf("old runs could not be removed: %v", err)
@@ -128,7 +133,8 @@ func (j *scheduled) into(c *cli.Context, s *state) (_ *reports.Packet, name stri
 	if err != nil {
 		return nil, "", err
 	}
-	guard, err := guardAgainst(cmp.Or(previous, j.first))
+	previous = cmp.Or(previous, j.first)
+	guard, err := guardAgainst(previous)
 	if err != nil {
 		return nil, "", err
 	}
@@ -137,7 +143,7 @@ func (j *scheduled) into(c *cli.Context, s *state) (_ *reports.Packet, name stri
 		return nil, "", err
 	}
 	defer func() { err = firstOf(err, os.RemoveAll(work)) }() // gone already when it has its name
-	p, result, err := j.build(c, work, guard, baseline)
+	p, result, err := j.build(c, work, guard, earlier{baseline, previous})
 	if errors.Is(err, errQuarantined) {
 		return nil, "", s.hold(work)
 	}
@@ -155,7 +161,13 @@ func (j *scheduled) into(c *cli.Context, s *state) (_ *reports.Packet, name stri
 // errQuarantined: so much less came than in the last run that nothing is judged.
 var errQuarantined = errors.New("quarantined")
 
-func (j *scheduled) build(c *cli.Context, work string, guard *dropGuard, baseline *reports.Findings) (*reports.Packet, *collect.Result, error) {
+// An earlier run is what one is held against.
+type earlier struct {
+	report   *reports.Findings // nil: none
+	snapshot string            // its folder; "" is none
+}
+
+func (j *scheduled) build(c *cli.Context, work string, guard *dropGuard, last earlier) (*reports.Packet, *collect.Result, error) {
 	snap := filepath.Join(work, "snapshot")
 	result, m, err := collectInto(c.Context, j.plan, guard, snap, j.v)
 	if err != nil {
@@ -169,7 +181,10 @@ func (j *scheduled) build(c *cli.Context, work string, guard *dropGuard, baselin
 		return nil, nil, err
 	}
 	in := judged.input()
-	in.Baseline, in.Entity, in.PreparedBy = baseline, c.String("entity"), c.String("prepared-by")
+	in.Baseline, in.Entity, in.PreparedBy = last.report, c.String("entity"), c.String("prepared-by")
+	if err := judged.forward(&in, last.snapshot); err != nil {
+		return nil, nil, err
+	}
 	p, err := reports.New(in)
 	if err != nil {
 		return nil, nil, err

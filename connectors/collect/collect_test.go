@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -194,6 +195,8 @@ func TestBadConfig(t *testing.T) {
 		{"rule without effect", "sources: [{name: a, type: b}]\nclassify: [{name: x}]\n", "f.yaml:2: classify: a rule needs something to set"},
 		{"rule with unknown type", "sources: [{name: a, type: b}]\nclassify: [{name: x, type: robot}]\n", "unknown account type \"robot\""},
 		{"previous as a list", "sources: [{name: a, type: b}]\nprevious: [old]\n", "f.yaml:2"},
+		{"only nothing", "sources:\n  - {name: a, type: b, only: []}\n", "f.yaml:2: only: want a list of attributes"},
+		{"only what does not correlate", "sources:\n  - {name: a, type: b, only: [dn]}\ncorrelate: {keys: [employee_id, mail]}\n", "f.yaml:2: source a: only: leaves out mail"},
 		{"not a mapping", "sources: [a]\n", "f.yaml:1: a source is a mapping with name and type"},
 		{"not UTF-8", "sources: \xff\n", "f.yaml: not valid UTF-8"},
 	}
@@ -204,6 +207,37 @@ func TestBadConfig(t *testing.T) {
 				t.Errorf("got %v, want an error with %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// What is to be left out of people and accounts never gets into a graph, and what says
+// whose an account is does.
+func TestOnly(t *testing.T) {
+	cfg, err := collect.ParseConfig("f.yaml", []byte("sources:\n  - {name: a, type: b, only: [mail]}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	attrs := func(pairs ...string) (all graph.Attrs) {
+		for _, key := range pairs {
+			all.Set(key, "x")
+		}
+		return all
+	}
+	node := func(kind graph.Kind, keys ...string) graph.Node {
+		return graph.Node{ID: graph.ID{Kind: kind, Source: "a", Key: "1"}, Attrs: attrs(keys...)}
+	}
+	j := job("a", node(graph.Account, "mail", "phone", "status"), node(graph.Identity, "leave_start", "employee_id"), node(graph.Group, "phone"))
+	j.Strip = cfg.Sources[0].Strip
+	g := run(t, collect.Plan{Jobs: []collect.Job{j}}).Graph
+	var got []string
+	for n := range uint32(g.NumNodes()) {
+		for _, a := range g.Node(n).Attrs {
+			got = append(got, g.ID(n).Kind.String()+" "+a.Key)
+		}
+	}
+	slices.Sort(got)
+	if want := []string{"account mail", "account status", "group phone", "identity employee_id"}; !slices.Equal(got, want) {
+		t.Errorf("kept %v, want %v", got, want)
 	}
 }
 

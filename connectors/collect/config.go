@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -33,7 +34,8 @@ type Config struct {
 type Source struct {
 	Name graph.Source
 	Type string
-	file string // the configuration it stands in
+	Only []string // the attributes of people and accounts that are kept; nil is all
+	file string   // the configuration it stands in
 	line int
 	dir  string
 	rest yaml.Node // its settings without name and type
@@ -75,7 +77,37 @@ func ParseConfig(name string, src []byte) (*Config, error) {
 		Link: correlate.Rules{Keys: raw.Correlate.Keys}, Previous: here.Path(raw.Previous),
 		Confirmed: here.Path(raw.Correlate.Confirmed), SamePerson: here.Path(raw.Correlate.SamePerson),
 	}
-	return c, errors.Join(c.takeSources(name, raw.Sources), c.takeRules(name, raw.Classify))
+	return c, errors.Join(c.takeSources(name, raw.Sources), c.takeRules(name, raw.Classify), c.checkKeys())
+}
+
+// checkKeys refuses to leave out what accounts find their people by.
+func (c *Config) checkKeys() error {
+	var errs []error
+	for _, s := range c.Sources {
+		for _, key := range c.Link.Keys {
+			if !s.keeps(key) {
+				errs = append(errs, s.Errorf("only: leaves out %s, by which correlate finds whose an account is", key))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// keeps reports whether an attribute of a person or account is kept: what says whose an
+// account is, what it is and whether it can be used always is.
+func (s Source) keeps(key string) bool {
+	always := []string{"employee_id", "object_guid", "on_premises_sid", "owner", "parent", "sid", "status", "type"}
+	return s.Only == nil || slices.Contains(s.Only, key) || slices.Contains(always, key)
+}
+
+// Strip leaves out what is not kept of a person or an account. It does not change n's own
+// attributes.
+func (s Source) Strip(n graph.Node) graph.Node {
+	if s.Only == nil || n.ID.Kind != graph.Identity && n.ID.Kind != graph.Account {
+		return n
+	}
+	n.Attrs = slices.DeleteFunc(slices.Clone(n.Attrs), func(a graph.Attr) bool { return !s.keeps(a.Key) })
+	return n
 }
 
 func (c *Config) takeSources(file string, nodes []yaml.Node) error {
@@ -117,6 +149,10 @@ func parseSource(file string, n yaml.Node) (Source, error) {
 			s.Name = name
 		case "type":
 			s.Type = value.Value
+		case "only":
+			if err := value.Decode(&s.Only); err != nil || len(s.Only) == 0 {
+				return s, fmt.Errorf("%s:%d: only: want a list of attributes, such as [mail, department]", file, value.Line)
+			}
 		case "file": // said as well as path
 			k := *key
 			k.Value = "path"

@@ -21,6 +21,9 @@ type Diff struct {
 
 	GapsAdded, GapsRemoved []graph.Gap
 	Coverage               []Coverage
+
+	Populations []Population // by source and class
+	Places      []Place      // that are new, by source, kind and name
 }
 
 // A Thing is a node that only one of the graphs has, or that went out of use.
@@ -72,6 +75,8 @@ func Compare(older, newer *graph.Graph, oldAt, newAt time.Time) *Diff {
 	c.grants()
 	c.GapsAdded, c.GapsRemoved = missing(newer.Gaps(), older.Gaps()), missing(older.Gaps(), newer.Gaps())
 	c.coverage()
+	c.populations()
+	c.places()
 	return &c.Diff
 }
 

@@ -18,6 +18,7 @@ type (
 		Old      snapshot       `json:"old"`
 		New      snapshot       `json:"new"`
 		Verdict  string         `json:"verdict"`
+		Forward  *rollForward   `json:"roll_forward"`
 		Joiners  []diffThing    `json:"joiners"`
 		Leavers  []diffThing    `json:"leavers"`
 		Movers   []diffMover    `json:"movers"`
@@ -94,7 +95,7 @@ type (
 // feed.
 func Diff(w io.Writer, d *reports.Diff) error {
 	out := diffDocument{
-		Format: diffFormat, Old: snapshotOf(d.Old), New: snapshotOf(d.New), Verdict: d.Verdict(),
+		Format: diffFormat, Old: snapshotOf(d.Old), New: snapshotOf(d.New), Verdict: d.Verdict(), Forward: rollForwardOf(d.Forward),
 		Joiners: diffThings(d.Joiners), Leavers: diffThings(d.Leavers), Movers: []diffMover{},
 		Accounts: diffAccounts{pairOf(d.Accounts), diffStatuses(d.Enabled), diffStatuses(d.Disabled)},
 		Things:   pairOf(d.Things), Grants: grantsOf(d),

@@ -8,6 +8,7 @@ import (
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/sod"
+	"github.com/foureyes-iga/foureyes/sod/check"
 )
 
 const format = "foureyes/findings/1"
@@ -25,8 +26,22 @@ type document struct {
 	NotAssessed []notAssessed `json:"not_assessed"`
 	Baseline    *baseline     `json:"baseline,omitempty"`
 
+	RollForward    *rollForward     `json:"roll_forward,omitempty"`
 	ControlPlane   []holder         `json:"control_plane,omitempty"`
 	Authentication []authentication `json:"authentication,omitempty"`
+	Leavers        *lateness        `json:"leavers,omitempty"`
+	Figures        []figure         `json:"figures,omitempty"`
+}
+
+type figure struct {
+	Title string `json:"title"`
+	Note  string `json:"note"`
+	Bars  []bar  `json:"bars"`
+}
+
+type bar struct {
+	Label string `json:"label"`
+	Count int    `json:"count"`
 }
 
 type holder struct {
@@ -118,6 +133,16 @@ type witness struct {
 	Path  []graph.ID        `json:"path"`
 	Names []string          `json:"names"`
 	Kinds []graph.GrantKind `json:"kinds"`
+	Peers []peers           `json:"peers,omitempty"`
+}
+
+type peers struct {
+	Share       string `json:"share"`
+	Place       string `json:"place"`
+	Held        int    `json:"held"`
+	Of          int    `json:"of"`
+	HeldAtLeast bool   `json:"held_at_least"`
+	OfAtLeast   bool   `json:"of_at_least"`
 }
 
 type acceptance struct {
@@ -194,7 +219,7 @@ func documentOf(p *reports.Packet) document {
 		Policy:   policy{p.Policy.Digest, p.Policy.Name},
 		AsOf:     stamp(p.AsOf), Mode: reports.ModeName(p.Mode), Verdict: p.Verdict(),
 		Summary:  summaryOf(p),
-		Findings: []finding{}, Causes: []cause{}, NotAssessed: []notAssessed{},
+		Findings: []finding{}, Causes: []cause{}, NotAssessed: []notAssessed{}, RollForward: rollForwardOf(p.RollForward),
 	}
 	for _, f := range p.Findings {
 		d.Findings = append(d.Findings, findingOf(f))
@@ -212,8 +237,16 @@ func documentOf(p *reports.Packet) document {
 		path := h.Path.Path()
 		d.ControlPlane = append(d.ControlPlane, holder{h.ID, h.Name, reports.ModeName(h.Mode), path.Nodes, some(path.Kinds), some(h.Lines)})
 	}
+	d.Leavers = latenessOf(p.Lateness)
 	for _, a := range p.Authentication {
 		d.Authentication = append(d.Authentication, authenticationOf(a))
+	}
+	for _, f := range p.Figures {
+		out := figure{f.Title, f.Note, []bar{}}
+		for _, b := range f.Bars {
+			out.Bars = append(out.Bars, bar{b.Label, b.Count})
+		}
+		d.Figures = append(d.Figures, out)
 	}
 	return d
 }
@@ -253,7 +286,7 @@ func findingOf(f reports.Finding) finding {
 	}
 	for _, w := range f.Witness {
 		path := w.Path()
-		out.Witness = append(out.Witness, witness{w.Duty, w.Title, path.Nodes, names(w.Nodes), some(path.Kinds)})
+		out.Witness = append(out.Witness, witness{w.Duty, w.Title, path.Nodes, names(w.Nodes), some(path.Kinds), peersOf(w.Peers)})
 	}
 	for _, x := range f.Exercises {
 		out.Exercises = append(out.Exercises, exerciseOf(x))
@@ -264,6 +297,13 @@ func findingOf(f reports.Finding) finding {
 	out.OwnCount = f.OwnCount
 	if f.Acceptance != nil {
 		out.Acceptance = acceptanceOf(*f.Acceptance)
+	}
+	return out
+}
+
+func peersOf(all []check.Peers) (out []peers) {
+	for _, p := range all {
+		out = append(out, peers{p.Bond.String(), p.Where, p.Held, p.Of, p.HeldAtLeast, p.OfAtLeast})
 	}
 	return out
 }

@@ -45,7 +45,7 @@ func render(t *testing.T, in reports.Input) []byte {
 
 func compared(t *testing.T) reports.Input {
 	in := reportstest.Company(t)
-	in.Baseline = reportstest.Earlier(t)
+	in.Baseline, in.Forward = reportstest.Earlier(t), reportstest.Forward(in)
 	return in
 }
 
@@ -54,6 +54,7 @@ func TestGolden(t *testing.T) {
 		"company.json":  reportstest.Company(t),
 		"compared.json": compared(t),
 		"clean.json":    reportstest.Clean(t),
+		"leavers.json":  reportstest.Leavers(t),
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := render(t, in)

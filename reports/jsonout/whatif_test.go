@@ -63,7 +63,7 @@ func twoTimes(t *testing.T) (*reports.WhatIf, *reports.Diff) {
 	if want := "1 finding added; 1 finding removed; 1 finding no longer proven, and NOT ASSESSED now; 1 finding changed"; !strings.HasPrefix(x.Verdict(), want) {
 		t.Fatalf("got %q, want %q …", x.Verdict(), want)
 	}
-	d := reports.NewDiff(diff.Compare(older, newer, then, then), older, newer, reports.SnapshotInfo{}, reports.SnapshotInfo{})
+	d := reports.NewDiff(diff.Compare(older, newer, then, then), older, newer, reports.SnapshotInfo{}, reports.SnapshotInfo{}, nil)
 	d.Findings = x
 	return x, d
 }

@@ -25,7 +25,7 @@ func (d *doc) accounts() {
 			holder = a.Holder.Label()
 		}
 		t.row(cell{{holder, d.small()}}, cell{{a.Label() + "  ", d.small().bold(d)}, {string(a.ID.Source), d.note()}}, cell{{known(a.Status), d.small()}}, cell{{known(a.Type), d.small()}},
-			cell{{known(a.Created), d.small()}}, cell{{known(a.LastSignIn), d.small()}}, cell{{known(a.MFA), d.small()}}, cell{{lineNumbers(a.Lines, 4), d.small()}})
+			cell{{known(a.Created), d.small()}}, cell{{known(a.LastUse), d.small()}}, cell{{known(a.MFA), d.small()}}, cell{{lineNumbers(a.Lines, 4), d.small()}})
 	}
 }
 

@@ -20,6 +20,7 @@ func Diff(w io.Writer, d *reports.Diff) error {
 	out := &printer{w: bufio.NewWriter(w)}
 	const stamp = "2006-01-02 15:04 UTC"
 	out.line(0, "from "+d.Old.Ended.UTC().Format(stamp)+" to "+d.New.Ended.UTC().Format(stamp))
+	out.rollForward(d.Forward)
 	out.things("JOINERS", d.Joiners)
 	out.things("LEAVERS", d.Leavers)
 	out.list("MOVERS", len(d.Movers), func(i int) string { return mover(d, d.Movers[i]) })

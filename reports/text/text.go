@@ -45,7 +45,9 @@ func Render(w io.Writer, p *reports.Packet) error {
 	out.attainable(p)
 	out.findings(p, sod.Accepted, "ACCEPTED, as declared in the policy")
 	out.gone(p)
+	out.rollForward(p.RollForward)
 	out.notAssessed(p)
+	out.lateness(p.Lateness)
 	out.authentication(p)
 	out.line(0, "")
 	_, _ = out.w.WriteString(reports.Display(p.Verdict()) + "\n") // one line, however long
@@ -245,6 +247,9 @@ func (p *printer) finding(f reports.Finding) {
 	}
 	for _, w := range f.Witness {
 		p.line(7, w.Title+": "+path(w))
+		if rarity := w.Rarity(); rarity != "" {
+			p.line(9, rarity)
+		}
 	}
 	for _, use := range f.Uses() {
 		p.line(7, use)

@@ -27,11 +27,12 @@ func render(t *testing.T, in reports.Input) string {
 
 func TestGolden(t *testing.T) {
 	compared := reportstest.Company(t)
-	compared.Baseline = reportstest.Earlier(t)
+	compared.Baseline, compared.Forward = reportstest.Earlier(t), reportstest.Forward(compared)
 	for name, in := range map[string]reports.Input{
 		"company.txt":  reportstest.Company(t),
 		"compared.txt": compared,
 		"clean.txt":    reportstest.Clean(t),
+		"leavers.txt":  reportstest.Leavers(t),
 	} {
 		t.Run(name, func(t *testing.T) { reportstest.Golden(t, name, []byte(render(t, in))) })
 	}

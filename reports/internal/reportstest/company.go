@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/diff"
 	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/sod"
@@ -340,6 +341,23 @@ func (w *world) exercised(f *sod.Finding) {
 	old.First.Use.At = time.Time{}
 	f.Exercised, f.Exercises = sod.ExercisedBoth, []sod.Exercise{write, release}
 	f.OwnChanges, f.OwnCount = []sod.OwnChange{{Thing: "commit 8b1f20c", First: write, Second: release}, old}, 107
+}
+
+// Forward carries a company forward from a snapshot of three months before, which held
+// nothing but one person and one account that are gone.
+func Forward(in reports.Input) *reports.RollForward {
+	var b graph.Builder
+	for _, n := range []graph.Node{
+		{ID: graph.ID{Kind: graph.Identity, Source: "hr", Key: "E0900"}, Name: "Old Hand"},
+		{ID: graph.ID{Kind: graph.Account, Source: "corp", Key: "a0"}, Name: "ohand"},
+	} {
+		if err := b.Add(n); err != nil {
+			panic(err) // a mistake in these lines
+		}
+	}
+	was := AsOf().AddDate(0, -3, 0)
+	d := diff.Compare(b.Graph(), in.Graph, was, AsOf())
+	return reports.RollForwardOf(d, reports.SnapshotInfo{Digest: "sha256:0d1f", Ended: was}, in.Graph, in.Policy)
 }
 
 // Earlier is a report of the company three months before.
