@@ -28,7 +28,7 @@ func (r *run) duplicates() {
 			if value, _ := r.g.Attr(n, key); value != "" {
 				at := namesake{r.g.ID(n).Source, key, value}
 				if key == "mail" {
-					at.value = strings.ToLower(value)
+					at.value = graph.Fold(value)
 				}
 				sharing[at] = append(sharing[at], n)
 			}
@@ -43,6 +43,15 @@ func (r *run) duplicates() {
 	}
 	for _, who := range slices.Sorted(maps.Keys(together)) {
 		p := together[who]
+		in, perhaps := r.anyOf(p.people)
+		if !in {
+			for _, id := range p.people {
+				if perhaps {
+					r.take(id, found("they share"))
+				}
+			}
+			continue
+		}
 		slices.Sort(p.details)
 		r.findings = append(r.findings, sod.Finding{Kind: r.check.Name, Rule: r.check.Name,
 			Severity: r.check.Severity, Subjects: p.people, Detail: strings.Join(p.details, "; ")})

@@ -17,6 +17,9 @@ const (
 	policySection       section = "policy"
 	approvalSection     section = "approved"
 	applicationSection  section = "applications"
+	vendorSection       section = "vendors"
+	assuranceSection    section = "assurance"
+	reviewedSection     section = "reviewed"
 	controlSection      section = "controls"
 	dutySection         section = "duties"
 	emptySection        section = "may_be_empty"
@@ -31,6 +34,8 @@ const (
 	costsSection        section = "costs"
 	costRuleSection     section = "cost rules"
 	keepSection         section = "keep"
+	slaSection          section = "sla"
+	calendarSection     section = "calendar"
 	sortedSection       section = "sorted" // keys are the author's, kept in order
 	noSection           section = ""       // nothing the policy knows
 )
@@ -44,6 +49,12 @@ func (s section) called() string {
 		return "an approval"
 	case applicationSection:
 		return "an application"
+	case vendorSection:
+		return "a vendor"
+	case assuranceSection:
+		return "the assurance of a vendor"
+	case reviewedSection:
+		return "the review of an assurance"
 	case controlSection:
 		return "a control"
 	case dutySection:
@@ -66,6 +77,10 @@ func (s section) called() string {
 		return "a cost rule"
 	case keepSection:
 		return "a grant that must stay"
+	case slaSection:
+		return "the sla of check leaver"
+	case calendarSection:
+		return "the calendar of an sla"
 	}
 	if _, is := s.check(); is {
 		return "a check"
@@ -77,11 +92,17 @@ func (s section) called() string {
 func (s section) keys() []string {
 	switch s {
 	case policySection:
-		return []string{"version", "name", "include", "approved", "modes", "applications", "controls", "duties", "control_plane", "rules", "compensating_controls", "accepted", "accepted_gaps", "checks"}
+		return []string{"version", "name", "include", "approved", "modes", "applications", "vendors", "controls", "duties", "control_plane", "rules", "compensating_controls", "accepted", "accepted_gaps", "checks"}
 	case approvalSection:
 		return []string{"by", "on", "ref"}
 	case applicationSection:
 		return []string{"id", "title", "owner", "in_scope", "entitlements"}
+	case vendorSection:
+		return []string{"id", "name", "companies", "owner", "contract_end", "assurance"}
+	case assuranceSection:
+		return []string{"report", "period_end", "exceptions", "reviewed", "ref"}
+	case reviewedSection:
+		return []string{"by", "on"}
 	case controlSection:
 		return []string{"id", "title", "owner", "frameworks"}
 	case dutySection:
@@ -106,11 +127,15 @@ func (s section) keys() []string {
 		return []string{"from", "to", "kind", "via", "cost", "times", "keep", "why"}
 	case keepSection:
 		return []string{"from", "to", "kind", "why"}
+	case slaSection:
+		return []string{"within", "from", "left", "calendar", "period"}
+	case calendarSection:
+		return []string{"zone", "weekend", "holidays"}
 	case checksSection:
 		return checkNames()
 	}
 	if form, is := s.check(); is {
-		return append(form.keys, "severity", "control")
+		return append(form.keys, "severity", "control", "where")
 	}
 	return nil
 }
@@ -138,6 +163,14 @@ func (s section) under(key string) section {
 		if key == "entitlements" {
 			return selectorSection
 		}
+	case vendorSection:
+		if key == "assurance" {
+			return assuranceSection
+		}
+	case assuranceSection:
+		if key == "reviewed" {
+			return reviewedSection
+		}
 	case selectorSection:
 		if key == "attr" {
 			return sortedSection
@@ -151,18 +184,24 @@ func (s section) under(key string) section {
 		}
 	case checksSection:
 		return checkSection + section(key)
+	case checkSection + "leaver":
+		if key == "sla" {
+			return slaSection
+		}
+	case slaSection:
+		if key == "calendar" {
+			return calendarSection
+		}
+	}
+	if _, is := s.check(); is && key == "where" {
+		return sortedSection
 	}
 	return noSection
 }
 
-// later reports a key that the format has, or will have, and this version has
-// not. Such a key is never ignored.
+// later reports a check that the format may have, and this version has not. It is
+// never ignored.
 func (m *mistakes) later(s section, key *yaml.Node) bool {
-	switch key.Value {
-	case "vendors":
-		m.errorf(key, "key %q in %s is not supported by this version", key.Value, s.called())
-		return true
-	}
 	if s == checksSection {
 		m.unknown(key, fmt.Sprintf("check %s is not supported by this version", quote(key.Value)), checkNames(), "; it knows "+enumerate(checkNames()))
 		return true

@@ -67,18 +67,23 @@ func (d dice) node(id graph.ID) graph.Node {
 // checked are attributes that the checks look at, with values that matter.
 func checked() iter.Seq2[string, [][]string] {
 	all := map[string][][]string{
-		"created":      {{"2020-01-01"}},
-		"end_date":     {{"2026-01-01"}, {"2027-01-01"}},
-		"last_sign_in": {{}, {"2020-01-01"}},
-		"mail":         {{"a@x"}, {"A@X"}},
-		"mfa":          {{"none"}, {"registered"}, {"enforced"}, {"not-applicable"}},
-		"owner":        {{"identity:hr/1"}, {"account:corp/2"}, {"identity:hr/9"}, {"identity:hr/2", "identity:hr/3"}},
-		"parent":       {{"account:corp/1"}},
-		"password_set": {{"2020-01-01"}, {"2026-09-30"}},
-		"privileged":   {{"true"}, {"false"}},
-		"sponsor":      {{}, {"identity:hr/1"}, {"group:corp/1"}},
-		"start_date":   {{"2026-01-01"}, {"2027-01-01"}},
-		"status":       {{"active"}, {"enabled"}, {"leave"}, {"pending"}, {"terminated"}},
+		"company":             {{"Acme"}, {"Globex"}},
+		"created":             {{"2020-01-01"}},
+		"department":          {{"1"}, {"2"}},
+		"end_date":            {{"2026-01-01"}, {"2027-01-01"}},
+		"last_sign_in":        {{}, {"2020-01-01"}},
+		"mail":                {{"a@x"}, {"A@X"}},
+		"mfa":                 {{"none"}, {"registered"}, {"enforced"}, {"not-applicable"}},
+		"owner":               {{"identity:hr/1"}, {"account:corp/2"}, {"identity:hr/9"}, {"identity:hr/2", "identity:hr/3"}},
+		"parent":              {{"account:corp/1"}},
+		"password_set":        {{"2020-01-01"}, {"2026-09-30"}},
+		"privileged":          {{"true"}, {"false"}},
+		"previous_department": {{"1"}, {"2"}},
+		"sponsor":             {{}, {"identity:hr/1"}, {"group:corp/1"}},
+		"start_date":          {{"2026-01-01"}, {"2027-01-01"}},
+		"status":              {{"active"}, {"enabled"}, {"leave"}, {"pending"}, {"terminated"}},
+		"transfer_date":       {{"2026-01-01"}},
+		"worker_type":         {{"employee"}, {"vendor"}},
 	}
 	return func(yield func(string, [][]string) bool) {
 		for _, key := range slices.Sorted(maps.Keys(all)) {
@@ -100,15 +105,18 @@ func everyCheck() []sod.Check {
 		{Name: "guest", Severity: sod.Low, After: 90 * day},
 		{Name: "leaver", Severity: sod.High, Within: day},
 		{Name: "mfa", Severity: sod.Low, AtLeast: "enforced"},
+		{Name: "mover", Severity: sod.Low, After: day, Within: 3650 * day, Peers: 1},
 		{Name: "never-used", Severity: sod.Low, After: 30 * day},
 		{Name: "orphaned", Severity: sod.Low},
 		{Name: "ownerless", Severity: sod.Low},
 		{Name: "prehire", Severity: sod.Low, Within: 7 * day},
+		{Name: "privileged", Severity: sod.Low},
 		{Name: sod.RoleConflict},
 		{Name: "service", Severity: sod.Low, After: 90 * day},
 		{Name: "shared", Severity: sod.Low},
 		{Name: "stale", Severity: sod.Low, After: 90 * day},
 		{Name: "uncorrelated", Severity: sod.Low},
+		{Name: "vendor", Severity: sod.Low, After: 365 * day},
 	}
 }
 
