@@ -405,3 +405,45 @@ func TestRefusesOtherCases(t *testing.T) {
 		}
 	}
 }
+
+// TestCountedTwice forges bounds that add up: a part that is there twice, and a piece that
+// is there twice in a part, with every sum said as it would be. Only that a grant's cost
+// counts once is against them.
+func TestCountedTwice(t *testing.T) {
+	g, p, asOf, o := ring(t)
+	file, is := planFor(t, g, p, asOf, o)
+	for name, forge := range map[string]func(parts []any) ([]any, int64){
+		"a part": func(parts []any) ([]any, int64) { return append(parts, parts[0]), bound(parts[0]) },
+		"a piece": func(parts []any) ([]any, int64) {
+			part := with(parts[0].(map[string]any), "bound", 2*bound(parts[0]))
+			pieces := part["pieces"].([]any)
+			return append([]any{with(part, "pieces", append(slices.Clone(pieces), pieces...))}, parts[1:]...), bound(parts[0])
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var doc map[string]any
+			d := json.NewDecoder(bytes.NewReader(file))
+			d.UseNumber()
+			if err := d.Decode(&doc); err != nil {
+				t.Fatal(err)
+			}
+			certificate := doc["certificate"].(map[string]any)
+			parts, more := forge(certificate["parts"].([]any))
+			doc["certificate"] = with(certificate, "parts", parts)
+			lower, err := doc["lower_bound"].(json.Number).Int64()
+			if err != nil {
+				t.Fatal(err)
+			}
+			doc["lower_bound"], doc["optimal"] = lower+more, false
+			_, err = proof.Check(is, sealed(encode(t, doc)))
+			if err == nil || !strings.Contains(err.Error(), "in common") && !strings.Contains(err.Error(), "counts for more than it costs") {
+				t.Errorf("%v, want that a grant counts twice", err)
+			}
+		})
+	}
+}
+
+func bound(part any) int64 {
+	n, _ := part.(map[string]any)["bound"].(json.Number).Int64()
+	return n
+}
