@@ -231,6 +231,8 @@ type Check struct {
 	All      bool          // of mfa: every account of a person, not only those that are privileged
 	AtLeast  string        // of mfa: the weakest second factor that is enough
 
+	Requests []Request // of unapproved-grant: what was approved
+
 	// Where leaves out what is judged as [Rule.Where] does, by its own attributes and, of an
 	// account, by those of its people. Of whom one is unknown is not assessed where it
 	// would be a finding.

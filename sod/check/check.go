@@ -31,7 +31,7 @@ func Names() []string {
 	return []string{
 		"breakglass", "control-owner", "dormant-group", "duplicate-identity", "guest", "leaver", "mfa",
 		"never-used", "orphaned", "ownerless", "prehire", "privileged", sod.RoleConflict, "service", "shared", "stale",
-		"uncorrelated", "vendor",
+		"unapproved-grant", "uncorrelated", "vendor",
 	}
 }
 
@@ -142,6 +142,8 @@ func (r *run) all() {
 		r.groups(r.ownerless())
 	case "privileged":
 		r.privileged()
+	case "unapproved-grant":
+		r.unapproved()
 	case "vendor":
 		r.vendors()
 	default:
