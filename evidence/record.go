@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -72,10 +71,26 @@ func (r Record) check() error {
 	return nil
 }
 
-func isName(s string) bool { return regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`).MatchString(s) }
+// isName and isSeries are asked of every record, twice: no regular expressions here.
+func isName(s string) bool {
+	return len(s) <= 64 && made(s, func(c byte) bool { return c == '-' })
+}
 
 func isSeries(s string) bool {
-	return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$`).MatchString(s)
+	return len(s) <= 128 && made(s, func(c byte) bool { return 'A' <= c && c <= 'Z' || strings.IndexByte("._/-", c) >= 0 })
+}
+
+// made reports whether s is of small letters, digits and what else is allowed, and
+// does not begin with punctuation.
+func made(s string, allowed func(byte) bool) bool {
+	for i := range len(s) {
+		c := s[i]
+		plain := 'a' <= c && c <= 'z' || '0' <= c && c <= '9'
+		if !plain && (!allowed(c) || i == 0 && strings.IndexByte("._/-", c) >= 0) {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // ParseRecord reads what [Record.Encode] wrote, and nothing else: a leaf that says
