@@ -395,7 +395,7 @@ func (s *Store) release() error {
 // databaseError tells what SQLite says of a broken file as what it is.
 func databaseError(err error) error {
 	var code interface{ Code() int }
-	if err == nil || !errors.As(err, &code) {
+	if err == nil || !errors.As(err, &code) && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
 	return &evidence.CorruptError{What: databaseFile, Why: err.Error()}
