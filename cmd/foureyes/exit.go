@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/foureyes-iga/foureyes/evidence"
 	"github.com/foureyes-iga/foureyes/graph/snapshot"
 	"github.com/foureyes-iga/foureyes/reports"
 )
@@ -61,6 +62,7 @@ func explain(w io.Writer, err error) {
 
 func hintFor(err error) string {
 	var usage *usageError
+	var corrupt *evidence.CorruptError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return "it was interrupted; nothing was written"
@@ -68,6 +70,10 @@ func hintFor(err error) string {
 		return "nothing in this snapshot can be trusted; collect again"
 	case errors.Is(err, snapshot.ErrExists):
 		return "name another folder, or move this one away; foureyes overwrites nothing"
+	case errors.As(err, &corrupt):
+		return "foureyes evidence fsck says all that is wrong; change nothing before it was looked at"
+	case errors.Is(err, evidence.ErrStopped):
+		return "nothing more was acknowledged; whether the last record is there tells foureyes evidence status"
 	case errors.As(err, &usage):
 		return "foureyes help VERB shows how a verb is called"
 	}

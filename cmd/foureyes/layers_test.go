@@ -17,7 +17,8 @@ import (
 // place in the picture first. Arrows point down, and no connector knows another.
 var mayImport = map[string][]string{
 	// ground
-	"graph": {},
+	"graph":    {},
+	"evidence": {},
 	// floor 1
 	"graph/facts":     {"graph"},
 	"graph/reach":     {"graph"},
@@ -30,6 +31,7 @@ var mayImport = map[string][]string{
 	"sod/tosql":       {"graph", "sod"},
 	"sod/whatif":      {"graph", "graph/reach", "sod"},
 	"graph/diff":      {"graph"},
+	"evidence/sqlite": {"evidence"},
 	// floor 2
 	"connectors": {"graph"},
 	// floor 3
@@ -150,7 +152,7 @@ func TestPackageCeiling(t *testing.T) {
 			n++
 		}
 	}
-	if n > 34 {
-		t.Errorf("%d production packages, and the ceiling is 34", n)
+	if n > 40 {
+		t.Errorf("%d production packages, and the ceiling is 40", n)
 	}
 }

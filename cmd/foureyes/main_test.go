@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -36,7 +37,10 @@ func TestMain(m *testing.M) {
 
 // schemas are those of the verbs that print JSON, in docs/formats.
 func schemas() map[string]string {
-	return map[string]string{"analyze": "findings", "whatif": "whatif", "diff": "diff", "leaver": "leaver"}
+	return map[string]string{
+		"analyze": "findings", "whatif": "whatif", "diff": "diff", "leaver": "leaver",
+		"evidence fsck": "evidence-fsck", "evidence status": "evidence-status", "evidence drill": "evidence-drill",
+	}
 }
 
 const schemaFolder = "FOUREYES_TEST_SCHEMAS"
@@ -44,7 +48,11 @@ const schemaFolder = "FOUREYES_TEST_SCHEMAS"
 // fitsSchema holds whatever a script lets the program print as JSON against its schema.
 func fitsSchema(args []string, said []byte) error {
 	i := slices.Index(args, "--format")
-	if len(args) < 2 || i < 0 || i+1 == len(args) || args[i+1] != "json" || len(said) == 0 || schemas()[args[1]] == "" {
+	if len(args) < 3 || i < 0 || i+1 == len(args) || args[i+1] != "json" || len(said) == 0 {
+		return nil
+	}
+	schemaName := cmp.Or(schemas()[args[1]], schemas()[args[1]+" "+args[2]])
+	if schemaName == "" {
 		return nil
 	}
 	c := jsonschema.NewCompiler()
@@ -63,7 +71,7 @@ func fitsSchema(args []string, said []byte) error {
 			return err
 		}
 	}
-	schema, err := c.Compile(home + schemas()[args[1]] + "-1.schema.json")
+	schema, err := c.Compile(home + schemaName + "-1.schema.json")
 	if err != nil {
 		return err
 	}
