@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,7 +39,7 @@ func TestMain(m *testing.M) {
 // schemas are those of the verbs that print JSON, in docs/formats.
 func schemas() map[string]string {
 	return map[string]string{
-		"analyze": "findings", "whatif": "whatif", "diff": "diff", "leaver": "leaver",
+		"analyze": "findings", "whatif": "whatif", "diff": "diff", "leaver": "leaver", "receipt": "leaver-receipt", "snapshot": "queue", "mover": "mover",
 		"evidence fsck": "evidence-fsck", "evidence status": "evidence-status", "evidence drill": "evidence-drill",
 	}
 }
@@ -47,14 +48,27 @@ const schemaFolder = "FOUREYES_TEST_SCHEMAS"
 
 // fitsSchema holds whatever a script lets the program print as JSON against its schema.
 func fitsSchema(args []string, said []byte) error {
+	if i := slices.Index(args, "--receipt"); i > 0 && i+1 < len(args) && len(said) > 0 {
+		text, err := os.ReadFile(strings.TrimSuffix(args[i+1], ".pdf") + ".json")
+		if err == nil {
+			err = fits("leaver-receipt", text)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	i := slices.Index(args, "--format")
 	if len(args) < 3 || i < 0 || i+1 == len(args) || args[i+1] != "json" || len(said) == 0 {
 		return nil
 	}
-	schemaName := cmp.Or(schemas()[args[1]], schemas()[args[1]+" "+args[2]])
-	if schemaName == "" {
+	name := cmp.Or(schemas()[args[1]], schemas()[args[1]+" "+args[2]])
+	if name == "" {
 		return nil
 	}
+	return fits(name, said)
+}
+
+func fits(name string, said []byte) error {
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
 	const home = "https://foureyes-iga.github.io/foureyes/"
@@ -71,7 +85,7 @@ func fitsSchema(args []string, said []byte) error {
 			return err
 		}
 	}
-	schema, err := c.Compile(home + schemaName + "-1.schema.json")
+	schema, err := c.Compile(home + name + "-1.schema.json")
 	if err != nil {
 		return err
 	}
