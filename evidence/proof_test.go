@@ -5,6 +5,7 @@ package evidence_test
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -35,9 +36,6 @@ func TestProofsOfHundredTrees(t *testing.T) {
 			if e, s, err := evidence.OpenInclusion(p.Encode(), keys); err != nil || e.Index != i || s.Size != int64(size) {
 				t.Fatalf("record %d of %d: %v", i, size, err)
 			}
-			if size > 1 && i%7 != int64(size%7) {
-				continue // each record's bits once in seven sizes: the others take a minute
-			}
 			refusals += flipped(p.Hashes, func() {
 				if _, _, err := evidence.OpenInclusion(p.Encode(), keys); err == nil {
 					t.Fatalf("record %d of %d: a changed proof holds", i, size)
@@ -52,8 +50,8 @@ func TestProofsOfHundredTrees(t *testing.T) {
 			if was, now, err := evidence.OpenConsistency(p.Encode(), keys); err != nil || was.Size != int64(i+1) || now.Size != int64(size) {
 				t.Fatalf("%d to %d: %v", i+1, size, err)
 			}
-			if i%7 != size%7 {
-				continue
+			if i%3 != size%3 && os.Getenv("FOUREYES_NIGHTLY") == "" {
+				continue // two signatures each: a third a commit, all each night
 			}
 			refusals += flipped(p.Hashes, func() {
 				if _, _, err := evidence.OpenConsistency(p.Encode(), keys); err == nil {
@@ -62,7 +60,7 @@ func TestProofsOfHundredTrees(t *testing.T) {
 			})
 		}
 	}
-	if refusals < 1000 {
+	if refusals < 30_000 {
 		t.Errorf("only %d changed proofs were tried", refusals)
 	}
 }

@@ -74,6 +74,15 @@ var mayImport = map[string][]string{
 // standardOnly may import nothing but the standard library and their floors.
 var standardOnly = []string{"graph", "graph/facts", "graph/reach", "graph/correlate", "sod", "sod/check", "sod/lint", "sod/whatif", "sod/tosql", "graph/diff", "connectors", "reports"}
 
+// alsoImports are what a package of the lower floors may import beside the standard
+// library and their floors; nothing else.
+func alsoImports() map[string][]string {
+	return map[string][]string{
+		"evidence":        {"golang.org/x/mod/sumdb/note", "golang.org/x/mod/sumdb/tlog"},
+		"evidence/sqlite": {"modernc.org/sqlite"},
+	}
+}
+
 const module = "github.com/foureyes-iga/foureyes"
 
 type listed struct {
@@ -120,6 +129,8 @@ func TestLayers(t *testing.T) {
 			switch {
 			case is && !slices.Contains(allowed, ours) && !slices.Contains(allowed, "*"):
 				t.Errorf("%s must not import %s", name, ours)
+			case !is && strings.Contains(imp, ".") && alsoImports()[name] != nil && !slices.Contains(alsoImports()[name], imp):
+				t.Errorf("%s must not import %s: it has %v", name, imp, alsoImports()[name])
 			case !is && strings.Contains(imp, ".") && slices.Contains(standardOnly, name):
 				t.Errorf("%s must not import %s: only the standard library belongs there", name, imp)
 			}

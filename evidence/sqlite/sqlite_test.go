@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"database/sql"
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -437,4 +438,25 @@ func TestRecoveryTime(t *testing.T) {
 	recovered.Close()
 	must(t, again.Close())
 	wantSound(t, crashed)
+}
+
+var update = flag.Bool("update", false, "make testdata/v1 when it is not there; it stays as it was made")
+
+// A folder that version 1 made is still sound and still written to.
+func TestFolderOfVersion1(t *testing.T) {
+	const made = "testdata/v1"
+	if _, err := os.Stat(made); *update && err != nil {
+		must(t, os.CopyFS(made, os.DirFS(newFolder(t, 3))))
+	}
+	dir := filepath.Join(t.TempDir(), "evidence")
+	must(t, os.CopyFS(dir, os.DirFS(made)))
+	if v := verdict(t, dir); !v.Sound() || v.Records != 4 || v.Objects != 3 {
+		t.Fatalf("%+v", v)
+	}
+	s, l := openLedger(t, dir)
+	_, err := l.Append(t.Context(), record(9))
+	must(t, err)
+	l.Close()
+	must(t, s.Close())
+	wantSound(t, dir)
 }
