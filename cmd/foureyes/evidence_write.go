@@ -80,14 +80,14 @@ func retained(flags []string) (map[string]int, error) {
 
 // unfinishedFolder makes a folder under another name first, so that it is under its own
 // whole or not at all.
-func unfinishedFolder(dir string, make func(work string) error) (err error) {
+func unfinishedFolder(dir string, build func(work string) error) (err error) {
 	parent, err := os.MkdirTemp(filepath.Dir(dir), unfinished+"*")
 	if err != nil {
 		return err
 	}
 	defer func() { err = firstOf(err, os.RemoveAll(parent)) }()
 	work := filepath.Join(parent, filepath.Base(dir))
-	if err := make(work); err != nil {
+	if err := build(work); err != nil {
 		return err
 	}
 	if err := refuseExisting(dir); err != nil {

@@ -460,3 +460,43 @@ func TestFolderOfVersion1(t *testing.T) {
 	must(t, s.Close())
 	wantSound(t, dir)
 }
+
+// A kill does not show whether anything was synced: the settings do.
+func TestDurableSettings(t *testing.T) {
+	s, l := openLedger(t, newFolder(t, 1))
+	for pragma, want := range map[string]string{"synchronous": "2", "journal_mode": "wal", "trusted_schema": "0"} {
+		got, err := s.texts(t.Context(), "PRAGMA "+pragma)
+		must(t, err)
+		if len(got) != 1 || got[0] != want {
+			t.Errorf("%s is %v, want %s", pragma, got, want)
+		}
+	}
+	l.Close()
+	must(t, s.Close())
+}
+
+// Whoever knows an older head writes nothing, and neither does who leaves a gap.
+func TestCompareAndSwap(t *testing.T) {
+	dir := newFolder(t, 1)
+	s, err := Open(dir)
+	must(t, err)
+	head, err := s.Head(t.Context())
+	must(t, err)
+	leaf := [][]byte{[]byte("leaf")}
+	for name, old := range map[string][]byte{"none": nil, "another": []byte("x"), "longer": append(bytes.Clone(head), 0)} {
+		if err := s.Append(t.Context(), old, []byte("next"), 2, leaf); !errors.Is(err, evidence.ErrMoved) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	must(t, s.Close())
+	wantSound(t, dir)
+	s, err = Open(dir)
+	must(t, err)
+	if err := s.Append(t.Context(), head, []byte("next"), 3, leaf); err == nil {
+		t.Error("records with a gap between them")
+	}
+	must(t, s.Close())
+	if v := verdict(t, dir); !v.Sound() || v.Records != 2 {
+		t.Errorf("%d records, problems %v", v.Records, v.Problems)
+	}
+}
