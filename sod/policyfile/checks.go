@@ -36,11 +36,14 @@ func checkForms() []checkForm {
 		{name: "orphaned"},
 		{name: "ownerless"},
 		{name: "prehire", keys: []string{"within"}, within: 7 * day},
+		{name: "privileged"},
 		{name: sod.RoleConflict},
 		{name: "service", keys: []string{"after"}},
 		{name: "shared"},
 		{name: "stale", keys: []string{"after"}, required: true},
+		{name: "unapproved-grant", keys: []string{"requests", "within"}, within: 90 * day},
 		{name: "uncorrelated"},
+		{name: "vendor", keys: []string{"after"}, after: 365 * day},
 	}
 }
 
@@ -79,7 +82,12 @@ func (r *reader) readChecks(policy object) {
 			continue
 		}
 		r.checks.add(form.name, o, o.node)
-		r.policy.Checks = append(r.policy.Checks, form.read(o))
+		c := form.read(o)
+		if form.name == "unapproved-grant" {
+			o.need("requests")
+			c.Requests = r.requests(o)
+		}
+		r.policy.Checks = append(r.policy.Checks, c)
 	}
 }
 
@@ -91,7 +99,7 @@ func (f checkForm) read(o object) sod.Check {
 		o.need(f.keys...)
 	}
 	c := sod.Check{
-		Name: f.name, Severity: o.severity(), Control: o.text("control"),
+		Name: f.name, Severity: o.severity(), Control: o.text("control"), Where: where(o),
 		After: cmp.Or(o.span("after"), f.after), Within: cmp.Or(o.span("within"), f.within),
 	}
 	if f.name == "leaver" {

@@ -32,8 +32,11 @@ func Parse(name string, src []byte) (*sod.Policy, error) {
 // those that refer to them, each from all files.
 type reader struct {
 	files        []*file
+	open         func(name string) ([]byte, error) // nil: other files are not read
+	exports      []*file                           // files that are no policies
 	policy       sod.Policy
 	apps         names
+	vendors      names
 	controls     names
 	duties       names
 	rules        names
@@ -43,7 +46,7 @@ type reader struct {
 
 func (r *reader) read() {
 	for _, section := range []func(object){
-		r.head, r.approvals, r.readControls, r.applications, r.readDuties, r.controlPlane, r.readRules,
+		r.head, r.approvals, r.readControls, r.applications, r.readVendors, r.readDuties, r.controlPlane, r.readRules,
 		r.readCompensating, r.readChecks, r.acceptances, r.acceptedGaps,
 	} {
 		for _, f := range r.files {
