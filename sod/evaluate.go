@@ -36,7 +36,11 @@ func (e *evaluation) report(judges []Judge) *Report {
 	}
 	for _, judge := range judges {
 		findings, unknown := judge(e.g, e.p, e.asOf)
-		e.findings = append(e.findings, findings...)
+		if len(e.findings) == 0 {
+			e.findings = findings // there may be a million: no copy
+		} else {
+			e.findings = append(e.findings, findings...)
+		}
 		e.unknown = append(e.unknown, unknown...)
 	}
 	held := newDigester(e.g, e.p, e.asOf)

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -87,7 +88,8 @@ func TestLeaverOnServers(t *testing.T) {
 		{"the export of the application", all[4:], (*leaving).endInERP},
 	}
 	var out bytes.Buffer
-	code := run(l.world(&out, &l.said, "leaver", "--watch", "--every", "10m", "--employee", "E-otto", "--format", "json"))
+	receipt := filepath.Join(l.dir, "otto.pdf")
+	code := run(l.world(&out, &l.said, "leaver", "--watch", "--every", "10m", "--employee", "E-otto", "--format", "json", "--receipt", receipt, "--by", "Ines Albrecht"))
 	var last leaverAnswer
 	if err := json.Unmarshal(out.Bytes(), &last); err != nil {
 		t.Fatalf("code %d: %v\n%s\n%s", code, err, out.Bytes(), l.said.Bytes())
@@ -101,7 +103,46 @@ func TestLeaverOnServers(t *testing.T) {
 	if v := l.tenant.Violations(); len(v) > 0 {
 		t.Errorf("asked of Graph what it does not have: %v", v)
 	}
-	// What the watch leaves behind as evidence is read back here.
+	l.readReceipt(receipt)
+}
+
+// readReceipt reads back what the watch left behind: one page, and as JSON each access
+// with the round after which it was gone.
+func (l *leaving) readReceipt(file string) {
+	var r struct {
+		Format, By string
+		Rounds     []struct{ Verdict string }
+		Accesses   []struct {
+			Account  struct{ ID string }
+			Reaches  *struct{ ID string }
+			State    string
+			LastSeen int `json:"last_seen_round"`
+			SeenGone int `json:"seen_gone_round"`
+		}
+		Before, After leaverAnswer
+	}
+	src, err := os.ReadFile(strings.TrimSuffix(file, ".pdf") + ".json")
+	if err := errors.Join(err, json.Unmarshal(src, &r)); err != nil {
+		l.Fatal(err)
+	}
+	if r.Format != "foureyes/leaver-receipt/1" || r.By != "Ines Albrecht" || len(r.Rounds) != len(l.steps)+1 || len(r.Before.living()) != len(l.steps) || len(r.After.living()) != 0 {
+		l.Errorf("the receipt has %d rounds, %q before and %q after:\n%s", len(r.Rounds), r.Before.living(), r.After.living(), src)
+	}
+	var gone []int
+	for _, x := range r.Accesses {
+		if x.Reaches == nil {
+			gone = append(gone, x.SeenGone)
+		}
+		if x.State != "gone" || x.SeenGone != x.LastSeen+1 {
+			l.Errorf("%s: %s, last seen in round %d, gone in round %d", x.Account.ID, x.State, x.LastSeen, x.SeenGone)
+		}
+	}
+	if slices.Sort(gone); !slices.Equal(gone, []int{2, 3, 4, 5, 6}) {
+		l.Errorf("the accounts were seen gone in rounds %v", gone)
+	}
+	if out, err := exec.Command("pdfinfo", file).Output(); err == nil && !regexp.MustCompile(`(?m)^Pages: +1$`).Match(out) {
+		l.Errorf("the receipt is not one page:\n%s", out)
+	}
 }
 
 // newLeaving starts all systems. Where one of them is missing, the test is skipped,

@@ -81,6 +81,7 @@ func TestGolden(t *testing.T) {
 		"company":  reportstest.Company(t),
 		"compared": compared(t),
 		"clean":    reportstest.Clean(t),
+		"leavers":  reportstest.Leavers(t),
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := render(t, name, in)
@@ -133,6 +134,19 @@ func TestWordsNeverUsed(t *testing.T) {
 func TestSecretsStay(t *testing.T) {
 	text := textOf(t, render(t, "company", compared(t)))
 	for _, secret := range []string{"SECRET", "leave", "pending", "2026-12-24", "2026-11-30", "24 December", "terminated"} {
+		if strings.Contains(text, secret) {
+			t.Errorf("the document says %q", secret)
+		}
+	}
+}
+
+// TestLeaversToCome: who will leave is not in the list of those who left.
+func TestLeaversToCome(t *testing.T) {
+	text := textOf(t, render(t, "leavers", reportstest.Leavers(t)))
+	if !strings.Contains(text, "Priya Raman") {
+		t.Error("the document lacks who left")
+	}
+	for _, secret := range []string{"Di Lind", "2026-12-24", "2026-09-02", "24 December"} {
 		if strings.Contains(text, secret) {
 			t.Errorf("the document says %q", secret)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/jung-kurt/gofpdf"
 
@@ -25,22 +26,22 @@ func Render(w io.Writer, p *reports.Packet) error {
 	if err != nil {
 		return fmt.Errorf("pdf: %w", err)
 	}
-	if err := d.draw(w); err != nil {
+	if err := d.draw(w, title+", "+p.AsOf.Format("2006-01-02"), p.Policy.Name, p.AsOf); err != nil {
 		return fmt.Errorf("pdf: %w", err)
 	}
 	return nil
 }
 
 // draw puts every mark on paper.
-func (d *doc) draw(w io.Writer) error {
+func (d *doc) draw(w io.Writer, title, subject string, at time.Time) error {
 	pdf := gofpdf.New("P", "pt", "A4", "")
 	pdf.SetAutoPageBreak(false, 0)
 	pdf.SetMargins(0, 0, 0)
 	pdf.SetCatalogSort(true)
-	pdf.SetCreationDate(d.packet.AsOf)
-	pdf.SetModificationDate(d.packet.AsOf)
-	pdf.SetTitle(reports.Display(title+", "+d.packet.AsOf.Format("2006-01-02")), true)
-	pdf.SetSubject(reports.Display(d.packet.Policy.Name), true)
+	pdf.SetCreationDate(at)
+	pdf.SetModificationDate(at)
+	pdf.SetTitle(reports.Display(title), true)
+	pdf.SetSubject(reports.Display(subject), true)
 	pdf.SetCreator("foureyes", true)
 	pdf.SetProducer("foureyes", true)
 	for _, f := range d.fonts.all() {

@@ -133,6 +133,15 @@ func describeCheck(c sod.Check) item {
 	i.say("within", span(c.Within))
 	i.say("at_least", c.AtLeast)
 	i.say("where", patterns(c.Where))
+	if s := c.SLA; s != nil {
+		i.say("sla", s.String())
+		i.say("sla period", span(s.Period))
+		var holidays []string
+		for _, d := range s.Calendar.Holidays {
+			holidays = append(holidays, d.String())
+		}
+		i.fields = append(i.fields, set("holidays", holidays))
+	}
 	return i
 }
 

@@ -30,7 +30,7 @@ import (
 func Names() []string {
 	return []string{
 		"breakglass", "control-owner", "dormant-group", "duplicate-identity", "guest", "leaver", "mfa",
-		"never-used", "orphaned", "ownerless", "prehire", "privileged", sod.RoleConflict, "service", "shared", "stale",
+		"mover", "never-used", "orphaned", "ownerless", "prehire", "privileged", sod.RoleConflict, "service", "shared", "stale",
 		"unapproved-grant", "uncorrelated", "vendor",
 	}
 }
@@ -56,12 +56,12 @@ func judgeAll(g *graph.Graph, p *sod.Policy, asOf time.Time, examples int) ([]so
 	var findings []sod.Finding
 	var unknown []sod.NotAssessed
 	for _, c := range checks {
-		run := run{world: w, policy: p, check: c, examples: examples, rows: map[string]*sod.NotAssessed{}}
+		run := run{world: w, policy: p, check: c, examples: examples, findings: findings, rows: map[string]*sod.NotAssessed{}}
 		if c.Name != sod.RoleConflict {
 			run.all()
 		}
 		run.doubtScope()
-		findings = append(findings, run.findings...)
+		findings = run.findings
 		unknown = append(unknown, run.unknown()...)
 	}
 	return findings, unknown
@@ -121,8 +121,8 @@ type run struct {
 	*world
 	policy   *sod.Policy
 	check    sod.Check
-	examples int // how many a row names
-	findings []sod.Finding
+	examples int           // how many a row names
+	findings []sod.Finding // of the checks before, too
 	rows     map[string]*sod.NotAssessed
 }
 
@@ -138,6 +138,8 @@ func (r *run) all() {
 		r.duplicates()
 	case "mfa":
 		r.mfa()
+	case "mover":
+		r.movers()
 	case "ownerless":
 		r.groups(r.ownerless())
 	case "privileged":
@@ -192,12 +194,12 @@ func (r *run) unread(datasets ...graph.Dataset) {
 
 // ifEnabled judges an account as far as its status allows.
 func (r *run) ifEnabled(n uint32, judge judgement) verdict {
-	status, known := r.g.Attr(n, "status")
-	if known && status != "enabled" {
+	able := r.enabled[n-r.accountsAt]
+	if able == notEnabled {
 		return clear()
 	}
 	v := judge(n)
-	if !known && v.found != "" {
+	if able == abilityUnknown && v.found != "" {
 		return unsure(r.g.ID(n).Source, graph.Accounts, "%s; it is not known whether the account is enabled", r.check.Name)
 	}
 	return v
