@@ -11,6 +11,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 	"time"
 )
@@ -32,6 +33,25 @@ func signatureAlgorithm(key crypto.PublicKey) ([]byte, x509.SignatureAlgorithm, 
 		return algorithm(oidECDSASHA256()), x509.ECDSAWithSHA256, nil
 	}
 	return nil, 0, errors.New("the key is neither RSA nor ECDSA: readers of PDF know no other")
+}
+
+// smaller returns the smaller one of the two forms that an ECDSA signature has, so
+// that nobody can put one in the place of the other.
+func smaller(signature []byte, signer *x509.Certificate) []byte {
+	k, ok := signer.PublicKey.(*ecdsa.PublicKey)
+	var v struct{ R, S *big.Int }
+	if rest, err := asn1.Unmarshal(signature, &v); !ok || err != nil || len(rest) > 0 {
+		return signature
+	}
+	order := k.Params().N
+	if v.S.Cmp(new(big.Int).Rsh(order, 1)) > 0 {
+		v.S.Sub(order, v.S)
+	}
+	out, err := asn1.Marshal(v)
+	if err != nil {
+		return signature
+	}
+	return out
 }
 
 // documentUsages are extended usages that speak of signing documents or mail; a

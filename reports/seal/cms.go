@@ -14,8 +14,8 @@ import (
 // A message is CMS signed data of one signer (RFC 5652). It has one encoding.
 type message struct {
 	version   byte
-	content   []byte // what is signed, or what kind of thing
-	certs     []*x509.Certificate
+	content   []byte              // what is signed, or what kind of thing
+	certs     []*x509.Certificate // that of the signer first, then upwards
 	signer    *x509.Certificate
 	digest    []byte // the algorithm
 	attrs     []byte // what the signature is over, as members of a set
@@ -123,7 +123,23 @@ func (m *message) readSigner(v asn1.RawValue) error {
 		return errors.New("the signature lacks the certificate of its signer")
 	}
 	m.signer = m.certs[i]
+	m.certs = inOrder(m.signer, m.certs)
 	return nil
+}
+
+// inOrder puts the certificate of the signer first and behind each the one that
+// issued it, by its name; what leads nowhere comes last.
+func inOrder(signer *x509.Certificate, certs []*x509.Certificate) []*x509.Certificate {
+	way, rest := []*x509.Certificate{signer}, slices.Clone(certs)
+	rest = slices.DeleteFunc(rest, signer.Equal)
+	for c := signer; ; {
+		i := slices.IndexFunc(rest, func(up *x509.Certificate) bool { return bytes.Equal(up.RawSubject, c.RawIssuer) })
+		if i < 0 {
+			return append(way, rest...)
+		}
+		c = rest[i]
+		way, rest = append(way, c), slices.Delete(rest, i, i+1)
+	}
 }
 
 // attribute writes one attribute with one value.
@@ -132,14 +148,17 @@ func attribute(id asn1.ObjectIdentifier, v []byte) []byte {
 }
 
 // attributesFor returns what a signature of ours is over: what kind of content it
-// is, its digest, and whose signature it is (ESS signing-certificate-v2). There is
-// no time among them: PAdES wants none.
-func attributesFor(digest []byte, signer *x509.Certificate) []byte {
-	certID := der(tagSequence, der(tagOctets, sum(hash, signer.Raw)))
+// is, its digest, and by which certificates it is to be trusted, that of the signer
+// first (ESS signing-certificate-v2). There is no time among them: PAdES wants none.
+func attributesFor(digest []byte, certs []*x509.Certificate) []byte {
+	var ids []byte
+	for _, c := range certs {
+		ids = append(ids, der(tagSequence, der(tagOctets, sum(hash, c.Raw)))...)
+	}
 	set := setOf(tagSet,
 		attribute(oidContentType(), oid(oidData())),
 		attribute(oidMessageDigest(), der(tagOctets, digest)),
-		attribute(oidSigningCertificateV2(), der(tagSequence, der(tagSequence, certID))),
+		attribute(oidSigningCertificateV2(), der(tagSequence, der(tagSequence, ids))),
 	)
 	var v asn1.RawValue
 	if _, err := asn1.Unmarshal(set, &v); err != nil {

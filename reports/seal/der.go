@@ -89,10 +89,12 @@ func sum(h crypto.Hash, parts ...[]byte) []byte {
 }
 
 // Object identifiers of RFC 5652, 5035, 3161 and of algorithms.
-func oidData() asn1.ObjectIdentifier          { return asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1} }
-func oidSignedData() asn1.ObjectIdentifier    { return asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2} }
-func oidContentType() asn1.ObjectIdentifier   { return asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 3} }
-func oidMessageDigest() asn1.ObjectIdentifier { return asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 4} }
+func oidData() asn1.ObjectIdentifier        { return asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1} }
+func oidSignedData() asn1.ObjectIdentifier  { return asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2} }
+func oidContentType() asn1.ObjectIdentifier { return asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 3} }
+func oidMessageDigest() asn1.ObjectIdentifier {
+	return asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 4}
+}
 func oidTSTInfo() asn1.ObjectIdentifier {
 	return asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 1, 4}
 }

@@ -16,6 +16,7 @@ type document struct {
 	drawn     *file // without anything that a seal adds
 	attached  []attached
 	claimed   time.Time
+	stamped   bool   // there is a timestamp in the signature
 	signature []byte // what stands in Contents, padding included
 }
 
@@ -27,7 +28,8 @@ type attached struct {
 }
 
 const (
-	moment = "D:20060102150405Z"
+	moment    = "D:20060102150405Z"
+	withStamp = "Sealed with a timestamp"
 
 	// added is how many objects a seal adds beside two for each attachment: the
 	// signature's field and the signature.
@@ -116,8 +118,18 @@ func (d *document) signatureOf(ranges array) dict {
 			"TransformMethod": name("DocMDP"), "Type": name("SigRef"),
 			"TransformParams": dict{"P": number("1"), "Type": name("TransformParams"), "V": name("1.2")},
 		}},
+		"Reason":    text(d.reason()),
 		"SubFilter": name("ETSI.CAdES.detached"), "Type": name("Sig"),
 	}
+}
+
+// reason tells by what the seal is kept. That there is a timestamp must be signed,
+// or it could be taken away.
+func (d *document) reason() string {
+	if d.stamped {
+		return withStamp
+	}
+	return "Sealed without a timestamp"
 }
 
 func (d *document) moment() text { return text(d.claimed.UTC().Format(moment)) }

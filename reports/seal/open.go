@@ -97,6 +97,9 @@ func Open(pdf []byte, roots *x509.CertPool, c Check) (*Sealed, error) {
 	if err != nil {
 		return nil, err
 	}
+	if d.stamped != (s.stamp != nil) {
+		return nil, errors.New("the timestamp was taken away: the file says that it has one")
+	}
 	out := &Sealed{Signature: *s, document: d.document}
 	for _, a := range d.attached {
 		if a.Data, err = unpack(a.packed, a.size); err != nil {
@@ -160,10 +163,10 @@ func (m *message) holds(encoded, digest []byte) error {
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(m.attrs, attributesFor(digest, m.signer)) {
-		return errors.New("the content is not what was signed: its digest, or the certificate, is not the one that the signature is over")
+	if !bytes.Equal(m.attrs, attributesFor(digest, m.certs)) {
+		return errors.New("the content is not what was signed: its digest, or a certificate, is not the one that the signature is over")
 	}
-	if err := m.signer.CheckSignature(how, der(tagSet, m.attrs), m.signature); err != nil {
+	if err := m.signer.CheckSignature(how, der(tagSet, m.attrs), m.signature); err != nil || !bytes.Equal(m.signature, smaller(m.signature, m.signer)) {
 		return errors.New("the signature does not hold: it was not made with the key of its certificate")
 	}
 	ours := message{

@@ -73,7 +73,7 @@ func Seal(drawn []byte, attachments []Attachment, signer Signer, o Options) ([]b
 	if err != nil {
 		return nil, fmt.Errorf("seal: what is to be sealed: %w", err)
 	}
-	d := &document{drawn: f, claimed: o.Claimed.Truncate(time.Second), signature: make([]byte, signer.room(o))}
+	d := &document{drawn: f, claimed: o.Claimed.Truncate(time.Second), stamped: o.Stamp != nil, signature: make([]byte, signer.room(o))}
 	for i, a := range attachments {
 		if i > 0 && attachments[i-1].Name >= a.Name {
 			return nil, fmt.Errorf("seal: attachment %s: want them in order of their names, each once", a.Name)
@@ -174,10 +174,11 @@ func (s Signer) sign(digest []byte, o Options) ([]byte, error) {
 	}
 	m := &message{version: 1, content: der(tagSequence, oid(oidData())), digest: algorithm(oidSHA256()), algorithm: named, signer: s.Chain[0]}
 	m.certs = wayUp(m.signer, s.Chain)
-	m.attrs = attributesFor(digest, m.signer)
+	m.attrs = attributesFor(digest, m.certs)
 	if m.signature, err = s.Key.Sign(o.Rand, sum(hash, der(tagSet, m.attrs)), hash); err != nil {
 		return nil, fmt.Errorf("the key does not sign: %w", err)
 	}
+	m.signature = smaller(m.signature, m.signer)
 	if o.Stamp != nil {
 		token, err := stampOver(m.signature, o.Stamp)
 		if err != nil {

@@ -84,4 +84,3 @@ func readFile(t testing.TB, name string) []byte {
 	}
 	return b
 }
-

@@ -47,6 +47,7 @@ func stampOver(signature []byte, ask Stamp) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.signature = smaller(m.signature, m.signer)
 	if m.digest, m.algorithm, err = m.namesFor(h); err != nil {
 		return nil, err
 	}
@@ -226,7 +227,7 @@ func (m *message) signatureHolds(h crypto.Hash) error {
 	case *rsa.PublicKey:
 		holds = k.N.BitLen() >= leastRSA && rsa.VerifyPKCS1v15(k, h, digest, m.signature) == nil
 	case *ecdsa.PublicKey:
-		holds = ecdsa.VerifyASN1(k, digest, m.signature)
+		holds = ecdsa.VerifyASN1(k, digest, m.signature) && bytes.Equal(m.signature, smaller(m.signature, m.signer))
 	}
 	if !holds {
 		return errors.New("the signature of the timestamp authority does not hold")

@@ -74,7 +74,7 @@ func (f *file) takeApart() (*document, array, error) {
 	if !ok || !ok2 || !ok3 || len(ranges) != 4 {
 		return nil, nil, errors.New("the signature lacks its content, its range or its time")
 	}
-	d.signature = []byte(contents)
+	d.signature, d.stamped = []byte(contents), signature["Reason"] == value(text(withStamp))
 	var err error
 	if d.claimed, err = time.Parse(moment, string(m)); err != nil {
 		return nil, nil, fmt.Errorf("the signature states the time %q, which is none", string(m))
