@@ -107,7 +107,10 @@ func tableOf(n int, places map[int]int) string {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", n+1)
 	for i := 1; i <= n; i++ {
-		fmt.Fprintf(&b, "%010d 00000 n \n", places[i])
+		place := strconv.Itoa(places[i])
+		b.WriteString("0000000000"[min(len(place), 10):])
+		b.WriteString(place)
+		b.WriteString(" 00000 n \n")
 	}
 	return b.String()
 }
@@ -115,11 +118,13 @@ func tableOf(n int, places map[int]int) string {
 // write returns the one form of f.
 func (f *file) write() []byte {
 	var b bytes.Buffer
+	b.Grow(f.size())
 	b.WriteString(sealedHead)
 	places := map[int]int{}
 	for i, v := range f.objects {
 		places[i+1] = b.Len()
-		fmt.Fprintf(&b, "%d 0 obj\n", i+1)
+		b.WriteString(strconv.Itoa(i + 1))
+		b.WriteString(" 0 obj\n")
 		v.write(&b)
 		b.WriteString("\nendobj\n")
 	}
@@ -128,6 +133,22 @@ func (f *file) write() []byte {
 	dict{"Info": f.info, "Root": f.root, "Size": numberOf(len(f.objects) + 1)}.write(&b)
 	fmt.Fprintf(&b, "\nstartxref\n%d\n%%%%EOF\n", start)
 	return b.Bytes()
+}
+
+// size guesses how long the file is, from what is long in it.
+func (f *file) size() int {
+	n := 4096
+	for _, v := range f.objects {
+		n += 256
+		if s, ok := v.(stream); ok {
+			n += len(s.data)
+		}
+		if d, ok := v.(dict); ok {
+			contents, _ := d["Contents"].(text)
+			n += 2 * len(contents)
+		}
+	}
+	return n
 }
 
 // dict returns the dictionary at r, or nil.

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -26,10 +25,11 @@ type Attachment struct {
 
 // allowed says why an attachment cannot be told in the one form that we write.
 func (a Attachment) allowed() error {
-	if !regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`).MatchString(a.Name) {
+	if a.Name == "" || len(a.Name) > 100 || a.Name[0] == '.' || !only(a.Name, letters+capitals+digits+"._-") {
 		return fmt.Errorf("attachment %q: want a name of letters, digits, dots and dashes", a.Name)
 	}
-	if !regexp.MustCompile(`^[a-z]+/[a-z0-9.+-]+$`).MatchString(a.MediaType) {
+	kind, sort, ok := strings.Cut(a.MediaType, "/")
+	if !ok || kind == "" || sort == "" || !only(kind+sort, letters+digits+".+-") {
 		return fmt.Errorf("attachment %s: %q is no media type", a.Name, a.MediaType)
 	}
 	if strings.ContainsFunc(a.Description, func(r rune) bool { return r < ' ' || r > '~' }) {
@@ -37,6 +37,14 @@ func (a Attachment) allowed() error {
 	}
 	return nil
 }
+
+const (
+	letters  = "abcdefghijklmnopqrstuvwxyz"
+	capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	digits   = "0123456789"
+)
+
+func only(s, chars string) bool { return strings.Trim(s, chars) == "" }
 
 // A Signer signs: a key, wherever it is kept, and its certificates.
 type Signer struct {

@@ -4,11 +4,9 @@ package seal
 
 import (
 	"bytes"
-	"encoding/hex"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
+	"strconv"
 )
 
 // A value is something of PDF. Each has one way to be written, so that a file is
@@ -33,13 +31,26 @@ type stream struct {
 	data []byte
 }
 
-func (v name) write(b *bytes.Buffer)    { b.WriteString("/" + string(v)) }
+func (v name) write(b *bytes.Buffer) {
+	b.WriteByte('/')
+	b.WriteString(string(v))
+}
+
 func (v number) write(b *bytes.Buffer)  { b.WriteString(string(v)) }
 func (v keyword) write(b *bytes.Buffer) { b.WriteString(string(v)) }
-func (v ref) write(b *bytes.Buffer)     { fmt.Fprintf(b, "%d 0 R", int(v)) }
+
+func (v ref) write(b *bytes.Buffer) {
+	b.Write(strconv.AppendInt(b.AvailableBuffer(), int64(v), 10))
+	b.WriteString(" 0 R")
+}
 
 func (v text) write(b *bytes.Buffer) {
-	b.WriteString("<" + strings.ToUpper(hex.EncodeToString([]byte(v))) + ">")
+	const figures = "0123456789ABCDEF"
+	out := append(b.AvailableBuffer(), '<')
+	for _, c := range []byte(v) {
+		out = append(out, figures[c>>4], figures[c&15])
+	}
+	b.Write(append(out, '>'))
 }
 
 func (v array) write(b *bytes.Buffer) {
@@ -56,7 +67,12 @@ func (v array) write(b *bytes.Buffer) {
 // write puts the keys in order.
 func (v dict) write(b *bytes.Buffer) {
 	b.WriteString("<<")
-	for _, k := range slices.Sorted(maps.Keys(v)) {
+	keys := make([]name, 0, len(v))
+	for k := range v {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
 		b.WriteByte(' ')
 		k.write(b)
 		b.WriteByte(' ')
@@ -74,7 +90,7 @@ func (v stream) write(b *bytes.Buffer) {
 	b.WriteString("\nendstream")
 }
 
-func numberOf(n int) number { return number(fmt.Sprint(n)) }
+func numberOf(n int) number { return number(strconv.Itoa(n)) }
 
 // with returns a copy of d with one more entry.
 func (v dict) with(key name, e value) dict {
