@@ -33,18 +33,18 @@ type record struct {
 // keys in order, no spaces, nothing that is zero. [ReadCanonical] gives it back.
 // Drawing numbers the way in which the packet is drawn.
 func (p *Packet) Canonical(drawing int) ([]byte, error) {
-	var b bytes.Buffer
-	if err := encodeValue(&b, reflect.ValueOf(record{drawing, packetFormat, p})); err != nil {
+	w := &canonicalWriter{keys: keyring{}}
+	if err := w.value(reflect.ValueOf(record{drawing, packetFormat, p})); err != nil {
 		return nil, fmt.Errorf("packet: %w", err)
 	}
-	b.WriteByte('\n')
-	return b.Bytes(), nil
+	w.WriteByte('\n')
+	return w.Bytes(), nil
 }
 
 // ReadCanonical reads what [Packet.Canonical] has written, and nothing else.
 func ReadCanonical(b []byte) (p *Packet, drawing int, err error) {
 	var r record
-	d := &canonicalReader{text: b}
+	d := &canonicalReader{text: b, keys: keyring{}}
 	if err := d.value(reflect.ValueOf(&r).Elem()); err != nil {
 		return nil, 0, fmt.Errorf("packet: byte %d: %w", d.at, err)
 	}
@@ -64,20 +64,34 @@ func ReadCanonical(b []byte) (p *Packet, drawing int, err error) {
 	return r.Packet, r.Drawing, nil
 }
 
-// A canonicalField is a field of a struct and its key.
+// A canonicalField is a field of a struct and its key, as it stands in front of the
+// value.
 type canonicalField struct {
 	key   string
 	index int
 }
 
-// fieldsInOrder returns the fields of a struct in the order of their keys.
-func fieldsInOrder(t reflect.Type) []canonicalField {
+// A keyring remembers the fields of structs.
+type keyring map[reflect.Type][]canonicalField
+
+// of returns the fields of a struct in the order of their keys.
+func (k keyring) of(t reflect.Type) []canonicalField {
+	if known, ok := k[t]; ok {
+		return known
+	}
 	out := make([]canonicalField, 0, t.NumField())
 	for i := range t.NumField() {
-		out = append(out, canonicalField{snake(t.Field(i).Name), i})
+		out = append(out, canonicalField{`"` + snake(t.Field(i).Name) + `":`, i})
 	}
 	slices.SortFunc(out, func(a, b canonicalField) int { return strings.Compare(a.key, b.key) })
+	k[t] = out
 	return out
+}
+
+// A canonicalWriter writes values in their one form.
+type canonicalWriter struct {
+	bytes.Buffer
+	keys keyring
 }
 
 // snake turns PreparedBy into prepared_by.
@@ -93,9 +107,9 @@ func snake(name string) string {
 	return out.String()
 }
 
-func encodeValue(b *bytes.Buffer, v reflect.Value) error {
+func (b *canonicalWriter) value(v reflect.Value) error {
 	if text, ok, err := asText(v); ok || err != nil {
-		encodeString(b, text)
+		b.inQuotes(text)
 		return err
 	}
 	if c, ok := v.Interface().(graph.Count); ok {
@@ -104,22 +118,22 @@ func encodeValue(b *bytes.Buffer, v reflect.Value) error {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		return encodeStruct(b, v)
+		return b.structure(v)
 	case reflect.Slice:
 		b.WriteByte('[')
 		for i := range v.Len() {
 			if i > 0 {
 				b.WriteByte(',')
 			}
-			if err := encodeValue(b, v.Index(i)); err != nil {
+			if err := b.value(v.Index(i)); err != nil {
 				return err
 			}
 		}
 		b.WriteByte(']')
 	case reflect.Pointer:
-		return encodeValue(b, v.Elem())
+		return b.value(v.Elem())
 	case reflect.String:
-		encodeString(b, v.String())
+		b.inQuotes(v.String())
 	case reflect.Bool:
 		b.WriteString(strconv.FormatBool(v.Bool()))
 	case reflect.Int, reflect.Int64:
@@ -132,10 +146,10 @@ func encodeValue(b *bytes.Buffer, v reflect.Value) error {
 	return nil
 }
 
-func encodeStruct(b *bytes.Buffer, v reflect.Value) error {
+func (b *canonicalWriter) structure(v reflect.Value) error {
 	b.WriteByte('{')
 	first := true
-	for _, f := range fieldsInOrder(v.Type()) {
+	for _, f := range b.keys.of(v.Type()) {
 		e := v.Field(f.index)
 		if e.IsZero() {
 			continue
@@ -144,8 +158,8 @@ func encodeStruct(b *bytes.Buffer, v reflect.Value) error {
 			b.WriteByte(',')
 		}
 		first = false
-		b.WriteString(`"` + f.key + `":`)
-		if err := encodeValue(b, e); err != nil {
+		b.WriteString(f.key)
+		if err := b.value(e); err != nil {
 			return fmt.Errorf("%s: %w", f.key, err)
 		}
 	}
@@ -171,16 +185,18 @@ func asText(v reflect.Value) (string, bool, error) {
 }
 
 // encodeString escapes what JSON wants escaped, and what cannot be seen.
-func encodeString(b *bytes.Buffer, s string) {
+func (b *canonicalWriter) inQuotes(s string) {
 	b.WriteByte('"')
 	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
 		switch {
+		case r >= ' ' && r < 0x7f && r != '"' && r != '\\':
+			b.WriteByte(byte(r))
 		case r == '"' || r == '\\':
 			b.WriteByte('\\')
 			b.WriteRune(r)
 		case r < ' ' || Hidden(r):
 			for _, unit := range utf16.Encode([]rune{r}) {
-				fmt.Fprintf(b, `\u%04x`, unit)
+				fmt.Fprintf(&b.Buffer, `\u%04x`, unit)
 			}
 		default:
 			b.WriteRune(r)
@@ -193,11 +209,12 @@ func encodeString(b *bytes.Buffer, s string) {
 type canonicalReader struct {
 	text []byte
 	at   int
+	keys keyring
 }
 
 // next reads exactly this, if it is there.
 func (d *canonicalReader) next(s string) bool {
-	if !bytes.HasPrefix(d.text[d.at:], []byte(s)) {
+	if len(d.text)-d.at < len(s) || string(d.text[d.at:d.at+len(s)]) != s {
 		return false
 	}
 	d.at += len(s)
@@ -250,12 +267,10 @@ func (d *canonicalReader) structure(v reflect.Value) error {
 		return errors.New("want an object")
 	}
 	first := true
-	for _, f := range fieldsInOrder(v.Type()) {
-		key := `"` + f.key + `":`
-		if !first {
-			key = "," + key
-		}
-		if !d.next(key) {
+	for _, f := range d.keys.of(v.Type()) {
+		from := d.at
+		if !first && !d.next(",") || !d.next(f.key) {
+			d.at = from
 			continue
 		}
 		first = false
@@ -299,10 +314,11 @@ func (d *canonicalReader) inQuotes(take func(string) error) error {
 	if !d.next(`"`) {
 		return errors.New("want a string")
 	}
-	from := d.at
+	from, plain := d.at, true
 	for d.at < len(d.text) && d.text[d.at] != '"' {
 		if d.text[d.at] == '\\' {
 			d.at++
+			plain = false
 		}
 		d.at++
 	}
@@ -311,6 +327,9 @@ func (d *canonicalReader) inQuotes(take func(string) error) error {
 		return errors.New("a string does not end")
 	}
 	d.at++
+	if plain {
+		return take(string(d.text[from : d.at-1]))
+	}
 	var s string
 	if err := json.Unmarshal(d.text[from-1:d.at], &s); err != nil {
 		return errors.New("a string is damaged")

@@ -48,9 +48,9 @@ func verifyPacket(c *cli.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	check := seal.Check{At: at}
+	check, a := seal.Check{At: at}, &assay{clock: "as --at says"}
 	if at.IsZero() {
-		check.At = w.clock().UTC()
+		check.At, a.clock = w.clock().UTC(), "now, by the clock of this machine"
 	}
 	roots, err := readPool(trust)
 	if err != nil {
@@ -65,7 +65,6 @@ func verifyPacket(c *cli.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	a := &assay{}
 	if bytes.HasPrefix(content, []byte("%PDF")) {
 		a.packet(content, roots, check)
 	} else if err := a.detached(args[0], content, roots, check); err != nil {
@@ -92,6 +91,7 @@ func readPool(file string) (*x509.CertPool, error) {
 
 // An assay collects what is found out about a sealed file.
 type assay struct {
+	clock string // where the time comes from at which certificates are looked at
 	lines []string
 	wrong int
 }
@@ -149,18 +149,20 @@ func (a *assay) packet(content []byte, roots *x509.CertPool, c seal.Check) {
 	} else {
 		a.words(s, p, drawing)
 	}
-	a.holds("it says", "%s", p.Verdict())
-	a.unknown("its sources", "whether they told the truth: to judge them again, take snapshot %s and policy %s", p.Snapshot.Digest, p.Policy.Digest)
+	a.line("says", "verdict", "%s", p.Verdict())
+	a.unknown("sources", "whether they told the truth: to judge them again, take snapshot %s and policy %s", p.Snapshot.Digest, p.Policy.Digest)
 }
 
 func told(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 func (a *assay) signature(s *seal.Signature) {
 	a.holds("signed by", "%s (certificate SHA-256 %x)", s.Signer().Subject, sha256.Sum256(s.Signer().Raw))
+	clock := a.clock
 	if by := s.Authority(); by != nil {
 		a.holds("signed at", "%s or before, says the timestamp authority %s", told(s.SignedAt()), by.Subject)
+		clock = "when it was signed"
 	}
-	a.holds("certificates", "they lead to one that is trusted, and were valid at %s", told(s.CheckedAt()))
+	a.holds("certificates", "they lead to one that is trusted, and are valid at %s (%s)", told(s.CheckedAt()), clock)
 	a.unknown("revocation", "whether a certificate was revoked was not asked: this check uses no network")
 }
 
@@ -201,7 +203,7 @@ func (a *assay) numbers(p *reports.Packet) {
 		a.fails("numbers", "the data call themselves a draft")
 	}
 	if len(wrong) == 0 {
-		a.holds("numbers", "those of page 1, of rules, controls and causes are what the %s give", reports.Plural(len(p.Findings)+len(p.NotAssessed), "line"))
+		a.holds("numbers", "counted again from %s: those of page 1, of rules, controls and causes are right", reports.Plural(len(p.Findings)+len(p.NotAssessed), "line"))
 	}
 }
 

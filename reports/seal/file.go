@@ -98,7 +98,7 @@ func (f *file) readEnd(r *reader, places map[int]int) error {
 		return err
 	}
 	if r.at != len(r.file) {
-		return r.wrong("%d bytes stand behind the end", len(r.file)-r.at)
+		return r.wrong("something stands behind the end")
 	}
 	return nil
 }
