@@ -4,6 +4,7 @@ package seal_test
 
 import (
 	"bytes"
+	"crypto/x509"
 	"fmt"
 	"os"
 	"regexp"
@@ -12,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/jung-kurt/gofpdf"
 
 	"github.com/foureyes-iga/foureyes/reports/seal"
 )
@@ -28,61 +31,94 @@ func refused(t *testing.T, p person, file []byte, why string) {
 	}
 }
 
-// masks are all bits of the first 64 KiB and two of what follows.
-func masks(at int) []byte {
-	if at < 64<<10 {
-		return []byte{1, 2, 4, 8, 16, 32, 64, 128}
-	}
-	return []byte{1, 32}
-}
-
-// TestEveryByte changes every byte of a sealed file: each bit in a nightly run, else
-// a bit of every 13th byte outside the signature and of every one in it. It catches a
-// mutant that skips the comparison, the padding, or anything unsigned.
+// TestEveryByte changes every byte of a small sealed file, two bits of each, and of
+// packets a bit of each byte in the signature and of every 29th elsewhere. In a
+// nightly run it changes every bit of the small one and of a packet. It catches a mutant that skips the comparison of the
+// whole, the padding, or anything in the signature that is not signed itself.
 func TestEveryByte(t *testing.T) {
-	tsa := newAuthority(t, "rsa")
-	for _, c := range []struct {
-		name string
-		p    person
-		o    seal.Options
+	who, tsa := newSigner(t, "p256"), newAuthority(t, "rsa")
+	small, err := seal.Seal(smallDrawing(t), attachments(), who.signer(), seal.Options{Claimed: claimed(), Stamp: tsa.stamp(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	nightly := os.Getenv("FOUREYES_NIGHTLY") != ""
+	for name, c := range map[string]struct {
+		file   []byte
+		bits   int  // of each byte
+		outer  bool // also outside the signature
+		always bool // all of it in a nightly run
 	}{
-		{"without a timestamp", newSigner(t, "p256"), seal.Options{}},
-		{"with a timestamp", newSigner(t, "rsa"), seal.Options{Stamp: tsa.stamp(t)}},
+		"small":               {file: small, bits: 2, outer: true, always: true},
+		"without a timestamp": {file: sealed(t, who, seal.Options{}), bits: 1},
+		"with a timestamp":    {file: sealed(t, who, seal.Options{Stamp: tsa.stamp(t)}), bits: 1, always: true},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			file := sealed(t, c.p, c.o)
-			from, to := hole(t, file)
-			var tried, opened atomic.Int64
-			var work sync.WaitGroup
-			for w := range runtime.GOMAXPROCS(0) {
-				work.Go(func() {
-					mine := bytes.Clone(file)
-					for i := w; i < len(file); i += runtime.GOMAXPROCS(0) {
-						for k, mask := range masks(i) {
-							if os.Getenv("FOUREYES_NIGHTLY") == "" && (k != i%2*5 || i%13 != 0 && (i < from || i >= to)) {
-								continue
-							}
-							mine[i] ^= mask
-							tried.Add(1)
-							if _, err := seal.Open(mine, pool(c.p.root()), tsa.check()); err == nil {
-								opened.Add(1)
-								t.Errorf("byte %d of %d, mask %#x: it was opened", i, len(file), mask)
-							}
-							mine[i] ^= mask
-						}
-					}
-				})
-			}
-			work.Wait()
-			if _, err := seal.Open(file, pool(c.p.root()), tsa.check()); err != nil {
-				t.Fatal(err)
-			}
-			t.Logf("%d changes of %d bytes, %d of them opened", tried.Load(), len(file), opened.Load())
-			if tried.Load() < 5_000 {
-				t.Errorf("only %d changes were tried", tried.Load())
+		t.Run(name, func(t *testing.T) {
+			from, to := hole(t, c.file)
+			end := from + 2*len(contents(t, c.file[from+1:to-1]))
+			tried := everyByte(t, c.file, pool(who.root()), tsa.check(), func(i, bit int) bool {
+				switch {
+				case nightly && c.always:
+					return true
+				case (bit+i)%8 >= c.bits:
+					return false
+				case i > end && i < to-1: // padding
+					return i%29 == 0
+				}
+				return c.outer || i >= from && i < to || i%29 == 0
+			})
+			t.Logf("%d changes of %d bytes", tried, len(c.file))
+			if tried < 2*len(c.file)/29 {
+				t.Error("that is too few")
 			}
 		})
 	}
+}
+
+// everyByte changes the bits that want picks, one at a time, and returns how many
+// that were. Beyond the first 64 KiB there are two of each byte.
+func everyByte(t *testing.T, file []byte, roots *x509.CertPool, c seal.Check, want func(at, bit int) bool) int {
+	t.Helper()
+	if _, err := seal.Open(file, roots, c); err != nil {
+		t.Fatal(err)
+	}
+	var tried atomic.Int64
+	var work sync.WaitGroup
+	for w := range runtime.GOMAXPROCS(0) {
+		work.Go(func() {
+			mine := bytes.Clone(file)
+			for i := w; i < len(mine); i += runtime.GOMAXPROCS(0) {
+				for bit := range 8 {
+					if !want(i, bit) || i >= 64<<10 && bit != 0 && bit != 5 {
+						continue
+					}
+					mine[i] ^= 1 << bit
+					if _, err := seal.Open(mine, roots, c); err == nil {
+						t.Errorf("byte %d of %d, bit %d: it was opened", i, len(mine), bit)
+					}
+					mine[i] ^= 1 << bit
+					tried.Add(1)
+				}
+			}
+		})
+	}
+	work.Wait()
+	return int(tried.Load())
+}
+
+// smallDrawing has one page and no fonts.
+func smallDrawing(t testing.TB) []byte {
+	t.Helper()
+	p := gofpdf.New("P", "pt", "A4", "")
+	p.SetCatalogSort(true)
+	p.SetCreationDate(claimed())
+	p.SetModificationDate(claimed())
+	p.AddPage()
+	p.Rect(72, 72, 100, 100, "F")
+	var b bytes.Buffer
+	if err := p.Output(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 // hole is where the signature stands, angle brackets included.

@@ -17,12 +17,12 @@ func ParseKey(text []byte) (crypto.Signer, error) {
 	switch {
 	case block == nil:
 		return nil, errors.New("there is no key in PEM")
-	case len(bytes.TrimSpace(rest)) > 0:
-		return nil, errors.New("something follows the key")
 	case block.Type == "ENCRYPTED PRIVATE KEY":
 		return nil, errors.New("the key has a password, which cannot be given here: keep the file where only the signer can read it, or the key in a token")
 	case block.Type != "PRIVATE KEY":
 		return nil, fmt.Errorf("it holds a %s: want a key in PKCS#8 (openssl pkcs8 -topk8 -nocrypt)", block.Type)
+	case len(bytes.TrimSpace(rest)) > 0:
+		return nil, errors.New("something follows the key")
 	}
 	k, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {

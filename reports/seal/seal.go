@@ -67,7 +67,7 @@ type Options struct {
 }
 
 // stampRoom is how many bytes are kept for a timestamp.
-const stampRoom = 16 << 10
+const stampRoom = 10 << 10
 
 // Seal returns a PDF of one single revision: what was drawn, with attachments and
 // one signature over all of it, which forbids any change (PAdES B-B, with a

@@ -3,7 +3,6 @@
 package seal_test
 
 import (
-	"bytes"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -110,24 +109,6 @@ func TestTimestamp(t *testing.T) {
 			wantError(t, err, "not trusted")
 		})
 	}
-}
-
-// TestTimestampIsForStamps has an authority whose certificate is not made for it.
-func TestTimestampIsForStamps(t *testing.T) {
-	p, a := newSigner(t, "p256"), newAuthority(t, "p256")
-	file := sealed(t, p, seal.Options{Stamp: a.stamp(t)})
-	// the timestamp goes, the room for it stays
-	from, to := hole(t, file)
-	without, err := seal.Seal(drawn(t), attachments(), p.signer(), seal.Options{Claimed: claimed()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, u := hole(t, without)
-	taken := bytes.Clone(file)
-	copy(taken[from:to], bytes.Repeat([]byte("0"), to-from))
-	copy(taken[from:], without[f:u-1])
-	taken[to-1] = '>'
-	refused(t, p, taken, "not what was signed")
 }
 
 // TestAuthorityRefuses has answers that are no timestamp.
