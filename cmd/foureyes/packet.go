@@ -54,7 +54,7 @@ func buildPacket(c *cli.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	for _, ext := range append(packetExts(), sealedExts()...) {
+	for _, ext := range append([]string{".pdf", ".json", ".csv"}, sealedExts()...) {
 		if err := refuseExisting(withExt(out, ext)); err != nil {
 			return err
 		}

@@ -107,11 +107,7 @@ func (s *sealing) writePacket(out string, p *reports.Packet) error {
 	if err != nil {
 		return err
 	}
-	sealed, err := seal.Seal(drawn[2], []seal.Attachment{
-		{Name: attachedCSV, MediaType: "text/csv", Description: "The lines of this packet, for spreadsheets", Data: drawn[1]},
-		{Name: attachedJSON, MediaType: "application/json", Description: "The lines of this packet, for programs", Data: drawn[0]},
-		{Name: attachedPacket, MediaType: "application/json", Description: "Everything that this packet shows, to draw it again", Data: data},
-	}, s.signer, s.options)
+	sealed, err := s.seal(drawn[2], drawn[1], drawn[0], data)
 	if err != nil {
 		return err
 	}
@@ -131,6 +127,15 @@ func (s *sealing) writePacket(out string, p *reports.Packet) error {
 		names, contents = append(names, f.name), append(contents, f.content)
 	}
 	return writeAll(names, contents)
+}
+
+// seal attaches the data to the pages and signs all of it.
+func (s *sealing) seal(drawn, csv, json, data []byte) ([]byte, error) {
+	return seal.Seal(drawn, []seal.Attachment{
+		{Name: attachedCSV, MediaType: "text/csv", Description: "The lines of this packet, for spreadsheets", Data: csv},
+		{Name: attachedJSON, MediaType: "application/json", Description: "The lines of this packet, for programs", Data: json},
+		{Name: attachedPacket, MediaType: "application/json", Description: "Everything that this packet shows, to draw it again", Data: data},
+	}, s.signer, s.options)
 }
 
 // A packetFile is one of the files of a packet.

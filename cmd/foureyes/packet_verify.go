@@ -231,7 +231,7 @@ func (a *assay) words(s *seal.Sealed, p *reports.Packet, drawing int) {
 	}
 	text := squeeze(strings.Join(pages, ""))
 	missing := 0
-	need := []string{p.Verdict()[1:], p.Snapshot.Digest, p.Policy.Digest, p.Snapshot.Content}
+	need := []string{p.Verdict(), p.Snapshot.Digest, p.Policy.Digest, p.Snapshot.Content}
 	ids := map[string]bool{}
 	for _, f := range p.Findings {
 		need, ids[f.ID] = append(need, f.ID, f.Rule), true
@@ -240,7 +240,7 @@ func (a *assay) words(s *seal.Sealed, p *reports.Packet, drawing int) {
 		}
 	}
 	for _, n := range need {
-		if !strings.Contains(text, squeeze(reports.Display(n))) {
+		if !says(text, squeeze(reports.Display(n))) {
 			missing++
 			a.fails("pages", "they do not say %q, which is attached", n)
 		}
@@ -256,6 +256,24 @@ func (a *assay) words(s *seal.Sealed, p *reports.Packet, drawing int) {
 	}
 	a.unknown("pages", "they were drawn in way %d, and this version draws in way %d: every mark can be compared by a version of that way only", drawing, pdf.Drawing)
 }
+
+// says looks for words in text, in whatever case; a number is not found in the end of
+// a longer one.
+func says(text, words string) bool {
+	text, words = strings.ToLower(text), strings.ToLower(words)
+	for from := 0; ; from++ {
+		i := strings.Index(text[from:], words)
+		if i < 0 {
+			return false
+		}
+		from += i
+		if words == "" || from == 0 || !isDigit(words[0]) || !isDigit(text[from-1]) {
+			return true
+		}
+	}
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // squeeze takes away what lines are broken with.
 func squeeze(s string) string {

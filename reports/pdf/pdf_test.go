@@ -4,6 +4,7 @@ package pdf_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"flag"
 	"fmt"
 	"os"
@@ -90,6 +91,30 @@ func TestGolden(t *testing.T) {
 			reportstest.Golden(t, name+".txt", []byte(plain(textOf(t, file))))
 		})
 	}
+}
+
+// TestDrawing keeps the digests of what is drawn under [pdf.Drawing]. When it fails,
+// sealed packets cannot be drawn again as they are: count Drawing up, and then write
+// the golden file. Fonts are left out, which are compressed by the standard library.
+func TestDrawing(t *testing.T) {
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "drawing %d\n", pdf.Drawing)
+	packed := regexp.MustCompile(`(?s)<<[^<>]*/Filter /FlateDecode.*?endstream`)
+	for _, c := range []struct {
+		name string
+		in   reports.Input
+	}{{"company", reportstest.Company(t)}, {"compared", compared(t)}, {"clean", reportstest.Clean(t)}} {
+		var file bytes.Buffer
+		if err := pdf.RenderLoose(&file, reportstest.Packet(t, c.in)); err != nil {
+			t.Fatal(err)
+		}
+		marks := packed.ReplaceAll(file.Bytes(), nil)
+		if len(marks) < 20_000 {
+			t.Fatalf("only %d bytes of marks", len(marks))
+		}
+		fmt.Fprintf(&out, "%x %s\n", sha256.Sum256(marks[:bytes.LastIndex(marks, []byte("xref\n0 "))]), c.name)
+	}
+	reportstest.Golden(t, "drawing.txt", out.Bytes())
 }
 
 // TestEveryPageIsADraft also proves that page x of y is right.
