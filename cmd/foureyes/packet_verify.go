@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -48,6 +49,7 @@ func verifyPacket(c *cli.Context, w world) error {
 	if err != nil {
 		return err
 	}
+	defer w.boundMemory()()
 	check, a := seal.Check{At: at}, &assay{clock: "as --at says"}
 	if at.IsZero() {
 		check.At, a.clock = w.clock().UTC(), "now, by the clock of this machine"
@@ -71,6 +73,16 @@ func verifyPacket(c *cli.Context, w world) error {
 		return err
 	}
 	return a.tell(w.stdout, args[0])
+}
+
+// boundMemory makes the garbage of drawing a long packet again be swept in time, until
+// the returned function is called. Who sets GOMEMLIMIT decides instead.
+func (w world) boundMemory() (restore func()) {
+	if w.env("GOMEMLIMIT") != "" {
+		return func() {}
+	}
+	was := debug.SetMemoryLimit(200 << 20)
+	return func() { debug.SetMemoryLimit(was) }
 }
 
 func readPool(file string) (*x509.CertPool, error) {
