@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -34,12 +35,37 @@ type Collector interface {
 // Want limits what is collected. The zero Want asks for everything. Otherwise a
 // connector may leave out what does not concern these people, and its coverage
 // then says not-requested for the datasets it did not read whole.
+//
+// No connector knows by itself which accounts are these people's: people are matched
+// with accounts of all sources. Without Concerns none leaves out what access is made of.
 type Want struct {
+	// EmployeeIDs are the people, letter by letter. None means everybody.
 	EmployeeIDs []string
+
+	// Concerns says of an account or a group whether it may be these people's, or lead
+	// on from what is. It errs towards yes. What it said of one thing may decide about
+	// another: a connector asks of all of them until nothing is added.
+	//
+	// A connector that then reads a dataset only as far as what these things hold and
+	// control leads, and that far whole, says so in the detail [graph.Concerning] of
+	// its coverage, with EmployeeIDs. Nil means that everything may concern them.
+	Concerns func(graph.Node) bool
+
+	// Without are datasets that nobody asks for. A connector need not read them.
+	Without []graph.Dataset
+
+	// Undated says that nobody asks since when grants hold. A connector need not look
+	// for it beyond what tells the grants themselves.
+	Undated bool
 }
 
 // Everything reports whether nothing is left out.
-func (w Want) Everything() bool { return len(w.EmployeeIDs) == 0 }
+func (w Want) Everything() bool {
+	return len(w.EmployeeIDs) == 0 && len(w.Without) == 0 && !w.Undated
+}
+
+// Leaves reports whether nobody asks for a dataset.
+func (w Want) Leaves(d graph.Dataset) bool { return slices.Contains(w.Without, d) }
 
 // Options are what the roof passes to every connector.
 type Options struct {

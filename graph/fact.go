@@ -130,6 +130,11 @@ type Coverage struct {
 	Details  Attrs
 }
 
+// Concerning is the key of a detail of a [Coverage] that is not-requested: the employee
+// ids of the people about whom the dataset was read, and whole. Whoever asks about
+// exactly these people may take it for complete.
+const Concerning = "concerning"
+
 // A SourceRun says when and by which connector a source was read. Times are in
 // UTC; zero is unknown. Details hold how: for an export, who made it and the
 // steps.

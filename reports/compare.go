@@ -20,17 +20,30 @@ func (b *builder) compare(base *Findings) {
 	p := b.packet
 	p.Changes = &Changes{AsOf: base.AsOf, Snapshot: base.Snapshot, Policy: base.Policy, SamePolicy: base.Policy == p.Policy.Digest}
 	before := knownBefore(base)
+	b.followed = b.succeed(base)
+	var told []string
 	for i := range p.Findings {
 		f := &p.Findings[i]
 		was, known := before[f.ID]
+		for _, id := range b.followed.from[f.ID] {
+			if known {
+				was = joined(was, before[id])
+			} else {
+				was, known = before[id], true
+			}
+			f.Continues = append(f.Continues, id)
+		}
 		b.carry(f, was, known)
-		delete(before, f.ID)
+		told = append(append(told, f.ID), f.Continues...)
 		switch f.Change {
 		case IsNew:
 			p.Summary.New++
 		case IsRecurred:
 			p.Summary.Recurred++
 		}
+	}
+	for _, id := range told {
+		delete(before, id)
 	}
 	for _, f := range base.Findings {
 		if was, gone := before[f.ID]; gone {
@@ -112,7 +125,10 @@ func (b *builder) gone(f Past, then time.Time) {
 
 // doubt says why a finding that is gone may not be resolved; "" when it is.
 func (b *builder) doubt(f Past, then time.Time) string {
-	dropped := slices.IndexFunc(b.in.Dropped.Findings, func(x sod.Finding) bool { return x.ID == f.ID })
+	f.Subjects = append(slices.Clone(f.Subjects), b.things(b.followed.as[f.ID])...) // whoever it would be of now
+	dropped := slices.IndexFunc(b.in.Dropped.Findings, func(x sod.Finding) bool {
+		return x.ID == f.ID || slices.Contains(b.followed.from[x.ID], f.ID)
+	})
 	switch {
 	case then.After(b.packet.AsOf):
 		return "the earlier report is of a later day"

@@ -24,6 +24,8 @@ type Leaver struct {
 	Person     Thing
 	Employment string // "employed", "left", or "unknown"
 	AsOf       time.Time
+	Started    time.Time // when the sources began to be read; zero is unknown
+	Ended      time.Time
 	Effective  time.Time // zero when it was not asked about
 	Mode       reach.Mode
 	Sources    []LeaverSource
@@ -31,7 +33,9 @@ type Leaver struct {
 	Held       []LeaverGroup // by no account
 	HeldMore   int
 	CannotTell []LeaverDoubt
-	Unlinked   int // accounts that may be used and are linked to nobody
+	Unlinked   int           // accounts that may be used and are linked to nobody
+	SLA        string        // in words; empty when none was asked about
+	Timing     *LeaverTiming // nil likewise
 }
 
 // A LeaverSource is one of the sources that were read.
@@ -92,6 +96,8 @@ type LeaverInput struct {
 	Policy   *sod.Policy
 	Question check.Question
 	Answer   *check.Leaver
+
+	Started, Ended time.Time // of the reading
 }
 
 // NewLeaver resolves an answer.
@@ -109,8 +115,12 @@ func NewLeaver(in LeaverInput) (*Leaver, error) {
 	q := in.Question
 	out := &Leaver{
 		EmployeeID: q.EmployeeID, Person: b.thing(in.Answer.Identity), Employment: b.employment(),
-		AsOf: q.AsOf.UTC(), Effective: q.Effective.UTC(), Mode: cmp.Or(q.Mode, reach.Attainable), Sources: b.sources(),
+		AsOf: q.AsOf.UTC(), Started: in.Started.UTC(), Ended: in.Ended.UTC(), Effective: q.Effective.UTC(), Mode: cmp.Or(q.Mode, reach.Attainable), Sources: b.sources(),
 		Held: b.groups(in.Answer.Held), HeldMore: in.Answer.More, Unlinked: in.Answer.Unlinked,
+	}
+	if t := in.Answer.Timing; t != nil {
+		timing := timingOf(in.Graph, *t)
+		out.SLA, out.Timing = q.SLA.String(), &timing
 	}
 	for _, x := range in.Answer.Logins {
 		out.Logins = append(out.Logins, b.login(x))
@@ -160,6 +170,9 @@ func (l *Leaver) Verdict() string {
 	}
 	if n := l.Used(); n > 0 {
 		parts = append(parts, Plural(n, "account")+" "+agree(n, "was", "were")+" USED AFTER THE END")
+	}
+	if l.Timing != nil {
+		parts = append(parts, l.Timing.Verdicts())
 	}
 	if n := len(l.CannotTell); n > 0 {
 		parts = append(parts, "CANNOT TELL: "+Plural(n, "row"))
@@ -413,4 +426,25 @@ func (d LeaverDoubt) Subject() string {
 		return "everything of " + string(d.Source)
 	}
 	return fmt.Sprintf("%s of %s", d.Dataset, d.Source)
+}
+
+// Doubts tells what could not be told as pairs of what it is about and why, with what is
+// said of several datasets of a source alike said once.
+func (l *Leaver) Doubts() (all [][2]string) {
+	for i := 0; i < len(l.CannotTell); i++ {
+		s := ""
+		for ; i+1 < len(l.CannotTell) && l.CannotTell[i].SaidOf(l.CannotTell[i+1]); i++ {
+			s += string(l.CannotTell[i].Dataset) + ", "
+		}
+		d := l.CannotTell[i]
+		why := d.Why
+		if d.Count > 0 {
+			why += ": " + d.Things[0].Label()
+			if d.Count > 1 {
+				why += fmt.Sprintf(" and %s more", Number(d.Count-1))
+			}
+		}
+		all = append(all, [2]string{s + d.Subject(), why})
+	}
+	return all
 }

@@ -140,6 +140,10 @@ func (b *leaverBuilder) removeEntra(from, to graph.ID, kind graph.GrantKind, via
 		return fmt.Sprintf("Graph: DELETE /users/%s/appRoleAssignments/{id}, the id of %s from GET /users/%s/appRoleAssignments", who, to.Key, who)
 	case kind == graph.Controls && via == "owner" && ofGroup:
 		return "Graph: DELETE /groups/" + what + "/owners/" + who + "/$ref"
+	case kind == graph.Controls && via == "owner" && to.Kind == graph.Account:
+		return "Graph: DELETE /servicePrincipals/" + what + "/owners/" + who + "/$ref"
+	case kind == graph.Controls && via == "owner of the application" && b.attr(to, "app_id") != "":
+		return "Graph: DELETE /applications(appId='" + url.PathEscape(b.attr(to, "app_id")) + "')/owners/" + who + "/$ref"
 	}
 	return ""
 }

@@ -70,6 +70,7 @@ func TestLeaverEnds(t *testing.T) {
 func TestLeaverRemedies(t *testing.T) {
 	const dn = `,"dn":"uid=ana,dc=x"`
 	group := `{"fact":"node","id":"group:corp/g","name":"g","attrs":{"dn":"cn=g,dc=x"}}`
+	application := `{"fact":"node","id":"account:corp/sp","name":"pipeline","attrs":{"type":"service","app_id":"4711"}}`
 	to := func(thing, kind, via string) string {
 		return fmt.Sprintf(`{"fact":"grant","from":"account:corp/a","to":%q,"kind":%q,"via":%q}`, thing, kind, via)
 	}
@@ -83,12 +84,15 @@ func TestLeaverRemedies(t *testing.T) {
 		{"entra", to("group:corp/g", "member", ""), "Graph: DELETE /groups/g/members/a/$ref", ""},
 		{"entra", to("group:corp/g", "member", "PIM for Groups"), "(it has it by: PIM for Groups)", ""},
 		{"entra", to("group:corp/g", "controls", "owner"), "Graph: DELETE /groups/g/owners/a/$ref", ""},
+		{"entra", to("account:corp/sp", "controls", "owner"), "Graph: DELETE /servicePrincipals/sp/owners/a/$ref", ""},
+		{"entra", to("account:corp/sp", "controls", "owner of the application"), "Graph: DELETE /applications(appId='4711')/owners/a/$ref", ""},
+		{"entra", to("account:corp/unread", "controls", "owner of the application"), "take the control over account:corp/unread from ana in corp (it has it by: owner of the application)", ""},
 		{"entra", to("role:corp/def@/", "assigned", ""), "roleDefinitionId def from GET /roleManagement/directory/roleAssignments?$filter=principalId eq 'a'", ""},
 		{"entra", to("role:corp/def@/", "eligible", ""), "roleEligibilityScheduleRequests with action adminRemove, roleDefinitionId def, directoryScopeId /, principalId a", ""},
 		{"entra", to("entitlement:corp/res/app", "assigned", ""), "DELETE /users/a/appRoleAssignments/{id}", ""},
 		{"entra", to("entitlement:corp/res/delegated/x", "assigned", ""), "take entitlement:corp/res/delegated/x from ana in corp", ""},
 	} {
-		l := leaverOf(t, sourceRun(c.connector, ""), accountOf(dn), group, c.grant)
+		l := leaverOf(t, sourceRun(c.connector, ""), accountOf(dn), group, application, c.grant)
 		all := l.Logins[0].Remove
 		if len(all) != 1 || !strings.Contains(all[0].Text, c.text) || !strings.Contains(all[0].LDIF, c.ldif) || (c.ldif == "") != (all[0].LDIF == "") {
 			t.Errorf("%s %s: got %q", c.connector, c.grant, all)

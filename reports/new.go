@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/sod"
+	"github.com/foureyes-iga/foureyes/sod/check"
 )
 
 // An Input is what a packet is made from. Graph, Policy and Report are needed;
@@ -23,6 +25,7 @@ type Input struct {
 
 	Baseline   *Findings    // an earlier report to compare with; nil: none
 	Forward    *RollForward // from an earlier snapshot; nil: none
+	Previous   *graph.Graph // of the same, which bounds what has no time; nil: none
 	LeftOut    []string     // rules and checks of which nothing is in the report, because they are less severe than was asked for
 	Dropped    Dropped      // what else was dropped from the report for that reason
 	Entity     string       // "" is not stated, here and below
@@ -54,6 +57,9 @@ func New(in Input) (*Packet, error) {
 		return nil, fmt.Errorf("packet: %w", err)
 	}
 	b.notAssessed()
+	if err := b.lateness(); err != nil {
+		return nil, fmt.Errorf("packet: %w", err)
+	}
 	b.causes()
 	b.acceptances()
 	b.controls()
@@ -68,8 +74,9 @@ func New(in Input) (*Packet, error) {
 }
 
 type builder struct {
-	in     Input
-	packet *Packet
+	in       Input
+	packet   *Packet
+	followed succession // of the baseline
 }
 
 // thing names an ID as the snapshot does.
@@ -115,12 +122,30 @@ func (b *builder) findings() error {
 			p.Summary.Open++
 		}
 	}
+	b.peers()
 	for s := sod.Critical; s >= sod.Low; s-- {
 		p.Summary.Severities = append(p.Summary.Severities, SeverityCount{s, b.count(func(f Finding) bool {
 			return f.Status == sod.Open && f.Severity == s
 		})})
 	}
 	return nil
+}
+
+// peers asks for all findings at once, so that everybody is looked at once.
+func (b *builder) peers() {
+	var paths []reach.Path
+	for _, f := range b.packet.Findings {
+		for _, w := range f.Witness {
+			paths = append(paths, w.Path())
+		}
+	}
+	all := check.PeersOn(b.in.Graph, b.packet.AsOf, paths)
+	for i := range b.packet.Findings {
+		witness := b.packet.Findings[i].Witness
+		for j := range witness {
+			witness[j].Peers, all = all[0], all[1:]
+		}
+	}
 }
 
 func (b *builder) count(is func(Finding) bool) int {

@@ -3,11 +3,13 @@
 package reports
 
 import (
+	"strings"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/sod"
+	"github.com/foureyes-iga/foureyes/sod/check"
 )
 
 // A Packet is all that a reader sees. Lists are in the order in which they are
@@ -34,6 +36,7 @@ type Packet struct {
 	Sources      []Source
 	AcceptedGaps []AcceptedGap
 
+	Lateness       *Lateness        // nil: the policy has no SLA for leavers
 	Authentication []Authentication // of every source with accounts; nil: no source tells anything
 
 	Findings     []Finding
@@ -135,6 +138,7 @@ type Finding struct {
 	Change     string    // against the baseline: [IsNew] and the like; "" without one
 	FirstSeen  time.Time // the moment of the first report that has it; zero without a baseline
 	Since      time.Time // that of the report from which on it was there without a break
+	Continues  []string  // findings of the baseline about accounts that the subject owns by now
 	Cause      Thing     // zero for a check
 	Witness    []Witness
 	Detail     string
@@ -170,6 +174,17 @@ type Witness struct {
 	Duty, Title string
 	Nodes       []Thing
 	Grants      []Grant
+	Peers       []check.Peers // who else holds what the first grant out of the account is of; nil: that is not known
+}
+
+// Rarity says in words how many peers hold what the path begins with; "" when that is
+// not known. It is told and decides nothing.
+func (w Witness) Rarity() string {
+	var parts []string
+	for _, p := range w.Peers {
+		parts = append(parts, p.String())
+	}
+	return strings.Join(parts, "; ")
 }
 
 // A Grant is one edge of an access path.

@@ -206,6 +206,8 @@ func checkTitle(c sod.Check) string {
 		return "Enabled accounts of guests without a sponsor, or without a sign-in for " + Days(c.After)
 	case "mfa":
 		return mfaTitle(c)
+	case "mover":
+		return "People who moved within " + Days(c.Within) + ", more than " + Days(c.After) + " ago, and keep access of the place that they left"
 	case "never-used":
 		return "Enabled accounts that were made more than " + Days(c.After) + " ago and never used"
 	case "prehire":

@@ -204,6 +204,8 @@ type Check struct {
 	Within   time.Duration // how close to a moment something is all right, such as to the last day
 	All      bool          // of mfa: every account of a person, not only those that are privileged
 	AtLeast  string        // of mfa: the weakest second factor that is enough
+	SLA      *SLA          // of leaver: how soon access must end; nil is not asked
+	Peers    int           // of mover: how many there must be at either place; 0: as many as the check takes
 }
 
 // A CompensatingControl makes an accepted finding tolerable.
@@ -271,3 +273,13 @@ func (d Date) Includes(t time.Time) bool { return t.Before(d.end()) }
 func (d Date) begin() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
 
 func (d Date) end() time.Time { return time.Date(d.Year, d.Month, d.Day+1, 0, 0, 0, 0, time.UTC) }
+
+// LeaverSLA returns how soon access of leavers must end; nil when the policy does not say.
+func (p *Policy) LeaverSLA() *SLA {
+	for _, c := range p.Checks {
+		if c.Name == "leaver" {
+			return c.SLA
+		}
+	}
+	return nil
+}

@@ -222,5 +222,5 @@ func foldRDN(rdn string) string {
 		return ""
 	}
 	name, value, _ := strings.Cut(rdn, "=")
-	return strings.ToLower(strings.TrimSpace(name) + "=" + strings.Join(strings.Fields(value), " "))
+	return graph.Fold(strings.TrimSpace(name) + "=" + strings.Join(strings.Fields(value), " "))
 }

@@ -25,6 +25,7 @@ func analyzeCommand(w world) *cli.Command {
 		Flags: append(evaluateFlags(),
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "`FORMAT` of the result: text, json, csv or sarif"},
 			&cli.StringFlag{Name: "baseline", Usage: "an earlier `REPORT` in JSON to compare with"},
+			&cli.StringFlag{Name: "previous", Usage: "an earlier `SNAPSHOT`: what lived in it did not end before, for the clocks of leavers"},
 			&cli.StringFlag{Name: "fail-on", Value: "any", Usage: "which open findings give exit code 3: new (needs --baseline), any or none"},
 			&cli.StringFlag{Name: "min-severity", Usage: "leave out what is less than `S`: low, medium, high or critical"},
 		),
@@ -65,6 +66,9 @@ func analyze(c *cli.Context, w world) error {
 	}
 	j.leaveOut(least, v)
 	in := j.input()
+	if in.Previous, err = previousGraph(c); err != nil {
+		return err
+	}
 	in.Baseline = baseline
 	p, err := reports.New(in)
 	if err != nil {

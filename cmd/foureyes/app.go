@@ -26,7 +26,7 @@ func version() string {
 // own: usage errors come back as errors, and stdout carries results only.
 func newApp(w world) *cli.App {
 	verbs := []*cli.Command{
-		demoCommand(w), initCommand(w), collectCommand(w), sourceCommand(w), analyzeCommand(w), explainCommand(w), whatIfCommand(w), diffCommand(w), leaverCommand(w),
+		demoCommand(w), initCommand(w), collectCommand(w), sourceCommand(w), analyzeCommand(w), explainCommand(w), whatIfCommand(w), diffCommand(w), leaverCommand(w), moverCommand(w),
 		snapshotCommand(w), policyCommand(w), packetCommand(w), runCommand(w), completionCommand(w), helpCommand(),
 	}
 	app := &cli.App{

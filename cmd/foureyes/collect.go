@@ -149,6 +149,9 @@ func collectInto(ctx context.Context, plan collect.Plan, guard *dropGuard, out s
 
 func tellSnapshot(v *voice, result *collect.Result, told string) {
 	v.sayf("%s: %s, %s, data of %s", told, reports.Plural(result.Graph.NumNodes(), "node"), reports.Plural(result.Graph.NumGrants(), "grant"), result.Ended.Format(time.RFC3339))
+	if n := result.Linked.Unlinked; n > 0 {
+		v.sayf("%s linked to nobody: foureyes snapshot queue %s proposes whose they may be", reports.Plural(n, "account"), told)
+	}
 	if !result.Whole() {
 		v.sayf("not everything was read: foureyes snapshot info %s says what", told)
 	}

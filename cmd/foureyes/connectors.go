@@ -86,7 +86,7 @@ func jobs(path string, now time.Time, clock func() time.Time, log *slog.Logger) 
 		if err != nil {
 			return nil, nil, err
 		}
-		all = append(all, collect.Job{Name: s.Name, Collector: c, Strip: s.Strip})
+		all = append(all, collect.Job{Name: s.Name, Collector: c, Strip: s.Strip, Last: s.Type == "entra"})
 	}
 	return cfg, all, nil
 }

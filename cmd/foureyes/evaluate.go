@@ -29,6 +29,12 @@ func evaluateFlags() []cli.Flag {
 	}
 }
 
+// previousGraph reads the snapshot that the flag names; nil when there is none.
+func previousGraph(c *cli.Context) (*graph.Graph, error) {
+	_, g, err := guardAndGraph(c.String("previous"))
+	return g, err
+}
+
 // A judged snapshot is a graph, a policy and the report on them.
 type judged struct {
 	snapshot *snapshot.Snapshot
@@ -39,6 +45,7 @@ type judged struct {
 	dropped  reports.Dropped
 
 	dutyNodes [][]uint32 // by duty: see waysOf
+	peers     rarities   // of whom was explained last: see rarity
 	value     string     // of the rule's same, when a finding within it was asked for
 }
 
@@ -161,18 +168,22 @@ func (j *judged) input() reports.Input {
 	return reports.Input{Graph: j.graph, Policy: j.policy, Report: j.report, LeftOut: j.leftOut, Dropped: j.dropped, Snapshot: infoOf(j.snapshot)}
 }
 
-// forward carries the population of an earlier snapshot forward to the judged one; ""
-// is none.
-func (j *judged) forward(previous string) (*reports.RollForward, error) {
+// forward carries the population of an earlier snapshot forward to the judged one, for a
+// packet, and lets it bound the clocks of leavers; "" is none.
+func (j *judged) forward(in *reports.Input, previous string) error {
 	if previous == "" {
-		return nil, nil
+		return nil
 	}
 	was, older, err := openJudged(previous)
 	if err != nil {
-		return nil, fmt.Errorf("previous: %w", err)
+		return fmt.Errorf("previous: %w", err)
 	}
 	d := diff.Compare(older, j.graph, was.Manifest().Ended, j.report.AsOf)
-	return reports.RollForwardOf(d, infoOf(was), j.graph, j.policy), nil
+	in.Forward = reports.RollForwardOf(d, infoOf(was), j.graph, j.policy)
+	if j.policy.LeaverSLA() != nil {
+		in.Previous = older
+	}
+	return nil
 }
 
 func (l *loaded) info() reports.SnapshotInfo { return infoOf(l.snapshot) }

@@ -225,8 +225,13 @@ func (j *judged) tellDuty(w io.Writer, x way) {
 		count = "the first " + reports.Plural(len(x.paths), "path") + "; there may be more"
 	}
 	fmt.Fprintf(w, "  duty %s: %s\n", reports.Display(x.called()), count)
+	said := ""
 	for _, p := range x.paths {
 		fmt.Fprintf(w, "    %s  %s\n", p.Mode(), reports.Display(j.pathText(p.Path)))
+		if rare := j.rarity(p.Path); rare != said {
+			said = rare
+			fmt.Fprint(w, rare)
+		}
 	}
 }
 

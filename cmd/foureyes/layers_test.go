@@ -47,7 +47,7 @@ var mayImport = map[string][]string{
 	"connectors/collect":  {"connectors", "graph", "graph/correlate", "sod"},
 	"reports/pdf":         {"graph", "graph/reach", "graph/view", "reports", "sod"},
 	"reports/text":        {"graph", "graph/diff", "graph/reach", "reports", "sod", "sod/check"},
-	"reports/jsonout":     {"graph", "graph/diff", "graph/reach", "reports", "sod"},
+	"reports/jsonout":     {"graph", "graph/diff", "graph/reach", "reports", "sod", "sod/check"},
 	"reports/table":       {"graph", "graph/reach", "reports", "sod"},
 	"reports/seal":        {}, // it knows bytes and no packets
 	"reports/policysheet": {"graph", "graph/reach", "reports", "reports/table", "sod", "sod/lint", "sod/policyfile"},
@@ -63,7 +63,7 @@ var mayImport = map[string][]string{
 	"connectors/ldap/sambatest":                   {},
 	"connectors/ldap/dirsrvtest":                  {},
 	"connectors/internal/directory/directorytest": {"connectors/connectortest", "graph"},
-	"reports/internal/reportstest":                {"graph", "graph/diff", "graph/reach", "reports", "sod"},
+	"reports/internal/reportstest":                {"graph", "graph/diff", "graph/reach", "reports", "sod", "sod/check"},
 	"fixtures/worlds":                             {},
 	"fixtures/fixturetest":                        {"fixtures/worlds", "graph", "graph/facts", "graph/reach", "sod", "sod/policyfile"},
 	// roof

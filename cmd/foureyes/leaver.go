@@ -13,6 +13,7 @@ import (
 
 	"github.com/foureyes-iga/foureyes/connectors"
 	"github.com/foureyes-iga/foureyes/connectors/collect"
+	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/reports/jsonout"
@@ -25,20 +26,24 @@ func leaverCommand(w world) *cli.Command {
 	return &cli.Command{
 		Name:  "leaver",
 		Usage: "ask all sources now what of one person's access is still live",
-		Description: "Nothing is written, and no directory is changed. Exit codes: 3 something lives; 4 nothing that\n" +
-			"was read lives, but something could not be told; 0 everything was read, and nothing lives; 1 it\n" +
-			"could not run, or not exactly one identity carries the employee id.",
+		Description: "Nothing is written but a receipt, and no directory is changed. Exit codes: 3 something lives; 4\n" +
+			"nothing that was read lives, but something could not be told; 0 everything was read, and nothing\n" +
+			"lives; 1 it could not run, or not exactly one identity carries the employee id. What is late does not\n" +
+			"change the exit code.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "config", Usage: "the configuration `FILE`, foureyes.yaml"},
 			&cli.StringFlag{Name: "employee", Usage: "the employee `ID` of the person, letter by letter"},
 			&cli.StringFlag{Name: "effective", Usage: "the `DATE` of the end: also tell what was used after it; 2006-01-02 (its last second, UTC) or RFC 3339"},
-			&cli.StringFlag{Name: "policy", Usage: "the policy `FILE`, or builtin:NAME: its applications and their owners are named"},
+			&cli.StringFlag{Name: "policy", Usage: "the policy `FILE`, or builtin:NAME: its applications and their owners are named, and its sla of the check leaver counts"},
+			&cli.StringFlag{Name: "sla", Usage: "how soon access must end, `SPAN`: \"1 business day\", 24h, 2d; in the calendar of the policy, else in UTC without Saturdays and Sundays"},
+			&cli.StringFlag{Name: "receipt", Usage: "the new `FILE`.pdf that shows what lived and when it was seen gone; FILE.json is written beside it"},
+			&cli.StringFlag{Name: "by", Usage: "with --receipt: the `NAME` of who asks"},
 			&cli.StringFlag{Name: "as-of", Usage: "look at grants as of this `DATE`; default: the moment of the collection"},
 			&cli.StringFlag{Name: "mode", Usage: "look at access of this `MODE` and stronger: standing, eligible or attainable (the default)"},
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "`FORMAT` of the result: text or json"},
 			&cli.BoolFlag{Name: "watch", Usage: "ask again and again until nothing lives; the last answer is the result"},
 			&cli.DurationFlag{Name: "every", Value: 5 * time.Minute, Usage: "with --watch: how long to wait, `DURATION`"},
-			&cli.StringFlag{Name: "until", Usage: "with --watch: the `DATE` at which it ends in any case"},
+			&cli.StringFlag{Name: "until", Usage: "with --watch: the `DATE` at which it ends in any case; default: when access must have ended, with an SLA"},
 		},
 		Action: func(c *cli.Context) error { return leaverVerb(c, w) },
 	}
@@ -53,6 +58,12 @@ func leaverVerb(c *cli.Context, w world) error {
 	l, err := a.answer(c.Context)
 	if err != nil {
 		return err
+	}
+	if o.receipt != "" {
+		if err := writeReceipt(o.receipt, a.book.Receipt(o.by, w.clock())); err != nil {
+			return err
+		}
+		a.v.sayf("receipt %s", o.receipt)
 	}
 	if err := o.render(w.stdout, l); err != nil {
 		return err
@@ -75,6 +86,8 @@ type leaverOptions struct {
 	watch    bool
 	every    time.Duration
 	until    time.Time // zero: no end
+	receipt  string    // of the PDF; empty: none
+	by       string
 }
 
 func leaverOptionsFrom(c *cli.Context) (o leaverOptions, err error) {
@@ -104,10 +117,15 @@ func leaverOptionsFrom(c *cli.Context) (o leaverOptions, err error) {
 	if err = o.readWatch(c); err != nil {
 		return o, err
 	}
-	if file := c.String("policy"); file != "" {
-		o.policy, err = readPolicy(file)
+	if err = o.readReceipt(c); err != nil {
+		return o, err
 	}
-	return o, err
+	if file := c.String("policy"); file != "" {
+		if o.policy, err = readPolicy(file); err != nil {
+			return o, err
+		}
+	}
+	return o, o.readSLA(c)
 }
 
 func (o *leaverOptions) readWatch(c *cli.Context) (err error) {
@@ -139,7 +157,9 @@ type asking struct {
 	v   *voice
 	log *slog.Logger
 
-	guard *dropGuard // what each collection is held against; read once
+	guard   *dropGuard   // what each collection is held against; read once
+	earlier *graph.Graph // of the same snapshot
+	book    reports.ReceiptBook
 }
 
 // answer asks until an answer ends it. In a watch a round that could not run, or in
@@ -148,6 +168,7 @@ type asking struct {
 func (a *asking) answer(ctx context.Context) (*reports.Leaver, error) {
 	for first := true; ; first = false {
 		l, failed, err := a.once(ctx)
+		a.note(l, err)
 		switch now := a.w.clock(); {
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
@@ -161,6 +182,19 @@ func (a *asking) answer(ctx context.Context) (*reports.Leaver, error) {
 		if err := a.w.wait(ctx, a.pause()); err != nil {
 			return nil, err
 		}
+	}
+}
+
+// note keeps what a round said. By the first answer the watch learns when it ends.
+func (a *asking) note(l *reports.Leaver, err error) {
+	if err != nil {
+		a.book.Missed(a.w.clock(), err.Error())
+		return
+	}
+	a.book.Saw(l)
+	if t := l.Timing; a.watch && a.until.IsZero() && t != nil && !t.EndBy.Latest.IsZero() {
+		a.until = t.EndBy.Latest
+		a.v.sayf("the watch ends when access must have ended, %s", a.until.Format(time.RFC3339))
 	}
 }
 
@@ -179,27 +213,45 @@ func (a *asking) once(ctx context.Context) (l *reports.Leaver, failed bool, err 
 		return nil, false, err
 	}
 	if a.guard == nil {
-		if a.guard, err = guardAgainst(cfg.Previous); err != nil {
+		if a.guard, a.earlier, err = guardAndGraph(cfg.Previous); err != nil {
 			return nil, false, err
 		}
 	}
-	result, err := collect.Run(ctx, collect.Plan{
-		Jobs: all, Classify: cfg.Classify, Link: cfg.Link, Now: a.w.clock(), Progress: a.v.progress,
-		Want: connectors.Want{EmployeeIDs: []string{a.question.EmployeeID}}, // what a connector leaves out for it, its coverage tells
-	})
+	result, err := a.read(ctx, cfg, all, a.want())
 	if err != nil {
 		return nil, false, err
-	}
-	for _, f := range result.Failed {
-		a.v.warnf("source %s FAILED: %v", f.Source, f.Err)
 	}
 	q := a.questionOf(result)
 	answer, err := check.LeaverOf(result.Graph, q)
 	if err != nil {
 		return nil, false, err
 	}
-	l, err = reports.NewLeaver(reports.LeaverInput{Graph: result.Graph, Policy: a.policy, Question: q, Answer: answer})
+	l, err = reports.NewLeaver(reports.LeaverInput{Graph: result.Graph, Policy: a.policy, Question: q, Answer: answer, Started: result.Started, Ended: result.Ended})
 	return l, len(result.Failed) > 0, err
+}
+
+// read collects in memory.
+func (a *asking) read(ctx context.Context, cfg *collect.Config, all []collect.Job, want connectors.Want) (*collect.Result, error) {
+	result, err := collect.Run(ctx, collect.Plan{
+		Jobs: all, Classify: cfg.Classify, Link: cfg.Link, Now: a.w.clock(), Progress: a.v.progress, Want: want,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range result.Failed {
+		a.v.warnf("source %s FAILED: %v", f.Source, f.Err)
+	}
+	return result, nil
+}
+
+// want leaves out what the answer does not rest on: reports, which take longest in
+// a tenant of Entra ID.
+func (a *asking) want() connectors.Want {
+	w := connectors.Want{EmployeeIDs: []string{a.question.EmployeeID}, Without: []graph.Dataset{graph.MFA}, Undated: true}
+	if a.question.Effective.IsZero() {
+		w.Without = append(w.Without, graph.SignIn)
+	}
+	return w
 }
 
 // questionOf completes the question by what the collection says of itself.
@@ -210,6 +262,7 @@ func (a *asking) questionOf(result *collect.Result) check.Question {
 	} else if q.AsOf.Before(result.Started) || q.AsOf.After(endOfDay(result.Ended)) {
 		a.v.sayf("warning: %s is outside the window of what was read, %s to %s", q.AsOf.Format(time.RFC3339), result.Started.Format(time.RFC3339), result.Ended.Format(time.RFC3339))
 	}
+	q.Previous = a.earlier
 	for _, x := range result.Linked.Ambiguous {
 		q.Undecided = append(q.Undecided, check.Undecided{Account: x.Account, Key: x.Key, Identities: x.Identities})
 	}

@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -98,6 +99,48 @@ func TestLeaverWatch(t *testing.T) {
 				t.Errorf("%d answers on stdout, want the last one", n)
 			}
 		})
+	}
+}
+
+// TestLeaverWatchEndsWithTheSLA: without --until, the watch ends when access must have
+// ended; and its receipt tells between which rounds it was seen gone.
+func TestLeaverWatchEndsWithTheSLA(t *testing.T) {
+	dir := t.TempDir()
+	policy := filepath.Join(dir, "policy.yaml")
+	if err := os.WriteFile(policy, []byte("version: 1\nchecks: {leaver: {severity: high, sla: {within: 24h, from: left}}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"--watch", "--every", "4m", "--policy", policy, "--effective", "2026-09-30T09:10:00Z"}
+	c, code, _, stderr := watch(t, []string{"enabled", "enabled", "enabled", "enabled"}, args...)
+	if code != 3 || fmt.Sprint(c.waited) != "[4m0s 4m0s 2m0s]" || !strings.Contains(stderr, "the watch ends when access must have ended, 2026-10-01T09:10:00Z") {
+		t.Errorf("code %d, waited %v, stderr:\n%s", code, c.waited, stderr)
+	}
+	out := filepath.Join(dir, "receipt.pdf")
+	c, _, _, stderr = watch(t, []string{"enabled", "enabled", "", "disabled", "enabled"}, append(args, "--until", "2026-10-02", "--receipt", out)...)
+	if fmt.Sprint(c.waited) != "[4m0s 4m0s 4m0s]" {
+		t.Errorf("waited %v, stderr:\n%s", c.waited, stderr)
+	}
+	text, err := os.ReadFile(withExt(out, ".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		By       string
+		Rounds   []struct{ From, To, Verdict string }
+		Accesses []struct {
+			State string
+			Last  int `json:"last_seen_round"`
+			Gone  int `json:"seen_gone_round"`
+		}
+	}
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Rounds) != 4 || got.Rounds[3].To != "2026-10-01T09:12:00Z" || got.By != "" {
+		t.Errorf("rounds %+v, by %q", got.Rounds, got.By)
+	}
+	if len(got.Accesses) != 1 || got.Accesses[0].State != "gone" || got.Accesses[0].Last != 2 || got.Accesses[0].Gone != 4 {
+		t.Errorf("accesses %+v, want one that was seen in round 2 and seen gone in round 4", got.Accesses)
 	}
 }
 

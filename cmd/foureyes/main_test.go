@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,17 +37,30 @@ func TestMain(m *testing.M) {
 
 // schemas are those of the verbs that print JSON, in docs/formats.
 func schemas() map[string]string {
-	return map[string]string{"analyze": "findings", "whatif": "whatif", "diff": "diff", "leaver": "leaver"}
+	return map[string]string{"analyze": "findings", "whatif": "whatif", "diff": "diff", "leaver": "leaver", "receipt": "leaver-receipt", "snapshot": "queue", "mover": "mover"}
 }
 
 const schemaFolder = "FOUREYES_TEST_SCHEMAS"
 
 // fitsSchema holds whatever a script lets the program print as JSON against its schema.
 func fitsSchema(args []string, said []byte) error {
+	if i := slices.Index(args, "--receipt"); i > 0 && i+1 < len(args) && len(said) > 0 {
+		text, err := os.ReadFile(strings.TrimSuffix(args[i+1], ".pdf") + ".json")
+		if err == nil {
+			err = fits("leaver-receipt", text)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	i := slices.Index(args, "--format")
 	if len(args) < 2 || i < 0 || i+1 == len(args) || args[i+1] != "json" || len(said) == 0 || schemas()[args[1]] == "" {
 		return nil
 	}
+	return fits(schemas()[args[1]], said)
+}
+
+func fits(name string, said []byte) error {
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
 	const home = "https://foureyes-iga.github.io/foureyes/"
@@ -63,7 +77,7 @@ func fitsSchema(args []string, said []byte) error {
 			return err
 		}
 	}
-	schema, err := c.Compile(home + schemas()[args[1]] + "-1.schema.json")
+	schema, err := c.Compile(home + name + "-1.schema.json")
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func packetCommand(w world) *cli.Command {
 			Flags: append(append(evaluateFlags(), sealFlags()...),
 				&cli.StringFlag{Name: "out", Usage: "the new `FILE`.pdf; FILE.json and FILE.csv are written beside it"},
 				&cli.StringFlag{Name: "baseline", Usage: "an earlier `REPORT` in JSON to compare with"},
-				&cli.StringFlag{Name: "previous", Usage: "an earlier `SNAPSHOT`: the population is carried forward from it"},
+				&cli.StringFlag{Name: "previous", Usage: "an earlier `SNAPSHOT`: the population is carried forward from it, and what lived in it did not end before"},
 				&cli.StringFlag{Name: "entity", Usage: "whose controls these are"},
 				&cli.StringFlag{Name: "period", Usage: "the period under review, such as \"Q3 2026\""},
 				&cli.StringFlag{Name: "prepared-by", Usage: "who prepared the packet"},
@@ -75,7 +75,7 @@ func buildPacket(c *cli.Context, w world) error {
 	in := j.input()
 	in.Baseline, in.Entity, in.Period = baseline, c.String("entity"), c.String("period")
 	in.PreparedBy, in.PreparedAt = c.String("prepared-by"), preparedOn
-	if in.Forward, err = j.forward(c.String("previous")); err != nil {
+	if err := j.forward(&in, c.String("previous")); err != nil {
 		return err
 	}
 	p, err := reports.New(in)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -149,7 +150,7 @@ func (a *assay) packet(content []byte, roots *x509.CertPool, c seal.Check) {
 	a.holds("whole file", "one signature covers every byte of its one revision: nothing was appended, edited, hidden or laid over it")
 	a.signature(&s.Signature)
 	if s.SignedAt().IsZero() {
-		a.unknown("signed at", "there is no timestamp; the signer states %s, which nobody proves", told(s.Claimed()))
+		a.unknown("signed at", "there is no timestamp; the signer states %s, which nobody proves", moment(s.Claimed()))
 	}
 	p, drawing := a.data(s)
 	if p == nil {
@@ -165,16 +166,16 @@ func (a *assay) packet(content []byte, roots *x509.CertPool, c seal.Check) {
 	a.unknown("sources", "whether they told the truth: to judge them again, take snapshot %s and policy %s", p.Snapshot.Digest, p.Policy.Digest)
 }
 
-func told(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 func (a *assay) signature(s *seal.Signature) {
 	a.holds("signed by", "%s (certificate SHA-256 %x)", s.Signer().Subject, sha256.Sum256(s.Signer().Raw))
 	clock := a.clock
 	if by := s.Authority(); by != nil {
-		a.holds("signed at", "%s or before, says the timestamp authority %s", told(s.SignedAt()), by.Subject)
+		a.holds("signed at", "%s or before, says the timestamp authority %s", moment(s.SignedAt()), by.Subject)
 		clock = "when it was signed"
 	}
-	a.holds("certificates", "they lead to one that is trusted, and are valid at %s (%s)", told(s.CheckedAt()), clock)
+	a.holds("certificates", "they lead to one that is trusted, and are valid at %s (%s)", moment(s.CheckedAt()), clock)
 	a.unknown("revocation", "whether a certificate was revoked was not asked: this check uses no network")
 }
 
@@ -190,19 +191,60 @@ func (a *assay) data(s *seal.Sealed) (*reports.Packet, int) {
 		a.fails("attachments", "%s: %v", attachedPacket, err)
 		return nil, 0
 	}
-	for _, f := range []struct {
-		name   string
-		render reports.Render
-	}{{attachedCSV, table.Render}, {attachedJSON, jsonout.Render}} {
-		var b bytes.Buffer
-		file, ok := s.Attachment(f.name)
-		if err := f.render(&b, p); err != nil || !ok || !bytes.Equal(b.Bytes(), file) {
-			a.fails("attachments", "%s is not what %s gives", f.name, attachedPacket)
-		} else {
-			a.holds("attachments", "%s is what %s gives", f.name, attachedPacket)
+	a.lineFile(s, attachedCSV, table.Render, p, drawing)
+	a.lineFile(s, attachedJSON, jsonout.Render, p, drawing)
+	return p, drawing
+}
+
+// lineFile writes the lines again. Files that another version wrote may have other
+// columns: then each finding must be there, and no other.
+func (a *assay) lineFile(s *seal.Sealed, name string, render reports.Render, p *reports.Packet, drawing int) {
+	var b bytes.Buffer
+	file, _ := s.Attachment(name)
+	switch err := render(&b, p); {
+	case err == nil && bytes.Equal(b.Bytes(), file):
+		a.holds("attachments", "%s is what %s gives", name, attachedPacket)
+	case err != nil || drawing == pdf.Drawing || !sameFindings(string(file), p):
+		a.fails("attachments", "%s is not what %s gives", name, attachedPacket)
+	default:
+		a.holds("attachments", "%s has every finding of %s, and no other", name, attachedPacket)
+		a.unknown("attachments", "%s was written in way %d, and this version writes in way %d: every byte can be compared by a version of that way only", name, drawing, pdf.Drawing)
+	}
+}
+
+// sameFindings reports whether lines name the findings of p, and none that is not
+// among them or told there to be gone.
+func sameFindings(lines string, p *reports.Packet) bool {
+	known := told(p)
+	for _, f := range p.Findings {
+		if !strings.Contains(lines, f.ID) || !strings.Contains(lines, string(f.Status)) {
+			return false
 		}
 	}
-	return p, drawing
+	for _, id := range regexp.MustCompile(`F-[0-9a-f]{16}`).FindAllString(lines, -1) {
+		if !known[id] {
+			return false
+		}
+	}
+	return true
+}
+
+// told returns the ids of findings that a packet speaks of: its own, and those of
+// earlier reports.
+func told(p *reports.Packet) map[string]bool {
+	ids := map[string]bool{}
+	for _, f := range p.Findings {
+		ids[f.ID] = true
+		for _, id := range f.Continues {
+			ids[id] = true
+		}
+	}
+	if p.Changes != nil {
+		for _, g := range slices.Concat(p.Changes.Gone, p.Changes.Before) {
+			ids[g.ID] = true
+		}
+	}
+	return ids
 }
 
 // numbers counts again.
@@ -244,9 +286,9 @@ func (a *assay) words(s *seal.Sealed, p *reports.Packet, drawing int) {
 	text := squeeze(strings.Join(pages, ""))
 	missing := 0
 	need := []string{p.Verdict(), p.Snapshot.Digest, p.Policy.Digest, p.Snapshot.Content}
-	ids := map[string]bool{}
+	ids := told(p)
 	for _, f := range p.Findings {
-		need, ids[f.ID] = append(need, f.ID, f.Rule), true
+		need = append(need, f.ID, f.Rule)
 		for _, subject := range f.Subjects {
 			need = append(need, subject.Label())
 		}

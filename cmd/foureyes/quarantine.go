@@ -24,14 +24,21 @@ type dropGuard struct {
 
 // guardAgainst reads the snapshot that collections are held against; "" is none.
 func guardAgainst(previous string) (*dropGuard, error) {
+	guard, _, err := guardAndGraph(previous)
+	return guard, err
+}
+
+// guardAndGraph returns also the graph of the earlier snapshot, for who needs more of it
+// than the guard.
+func guardAndGraph(previous string) (*dropGuard, *graph.Graph, error) {
 	if previous == "" {
-		return nil, nil
+		return nil, nil, nil
 	}
 	s, g, err := openJudged(previous)
 	if err != nil {
-		return nil, fmt.Errorf("previous: %w", err)
+		return nil, nil, fmt.Errorf("previous: %w", err)
 	}
-	return &dropGuard{collect.NewGuard(g), s.Manifest().Digest}, nil
+	return &dropGuard{collect.NewGuard(g), s.Manifest().Digest}, g, nil
 }
 
 func (d *dropGuard) shrunk(g *graph.Graph) []collect.Shrink {

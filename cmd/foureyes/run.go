@@ -182,7 +182,7 @@ func (j *scheduled) build(c *cli.Context, work string, guard *dropGuard, last ea
 	}
 	in := judged.input()
 	in.Baseline, in.Entity, in.PreparedBy = last.report, c.String("entity"), c.String("prepared-by")
-	if in.Forward, err = judged.forward(last.snapshot); err != nil {
+	if err := judged.forward(&in, last.snapshot); err != nil {
 		return nil, nil, err
 	}
 	p, err := reports.New(in)

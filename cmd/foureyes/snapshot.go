@@ -45,6 +45,7 @@ func snapshotCommand(w world) *cli.Command {
 				},
 			},
 			acknowledgeCommand(w),
+			queueCommand(w),
 		},
 	}
 }

@@ -23,6 +23,10 @@ type Job struct {
 	Name      graph.Source
 	Collector connectors.Collector
 	Strip     func(graph.Node) graph.Node // leaves out what is not to be kept; nil keeps all
+
+	// Last says that, when people are asked about, this source is read after the
+	// others, and told what may concern them.
+	Last bool
 }
 
 // A Plan is what to collect.
@@ -65,7 +69,7 @@ var ErrSameSource = errors.New("two entries of the configuration yield the same 
 func Run(ctx context.Context, p Plan) (*Result, error) {
 	g := gathering{plan: p, result: &Result{}, claims: map[graph.Source]graph.Source{}}
 	g.result.ByRule = make([]int, len(p.Classify))
-	for _, j := range p.Jobs {
+	for _, j := range inTurn(p) {
 		if err := g.source(ctx, j); err != nil {
 			return nil, err
 		}
@@ -85,6 +89,7 @@ type gathering struct {
 	builder graph.Builder
 	claims  map[graph.Source]graph.Source // source → entry that yields it
 	result  *Result
+	told    memory
 }
 
 // A reading is the work on one source.
@@ -121,7 +126,11 @@ func (g *gathering) source(ctx context.Context, j Job) error {
 }
 
 func (r *reading) read(ctx context.Context) error {
-	for f, err := range r.job.Collector.Collect(ctx, r.plan.Want) {
+	want := r.plan.Want
+	if r.job.Last {
+		want.Concerns = r.concerns()
+	}
+	for f, err := range r.job.Collector.Collect(ctx, want) {
 		if err != nil {
 			return err
 		}
@@ -179,6 +188,7 @@ func (r *reading) claim(s graph.Source, f graph.Fact) error {
 }
 
 func (r *reading) keep(f graph.Fact) error {
+	r.remember(f)
 	if n, ok := f.(graph.Node); ok && r.job.Strip != nil {
 		f = r.job.Strip(n)
 	}

@@ -58,6 +58,7 @@ func Checks() []Check {
 		{"Cancelled", cancelled},
 		{"ErrorIsLast", errorIsLast},
 		{"Wanted", wanted},
+		{"LeftOut", leftOut},
 	}
 }
 

@@ -168,6 +168,10 @@ func TestSuiteNotices(t *testing.T) {
 		"swallows the error":            {broken(func(y yieldFunc) { y(told[0], nil) }), "ErrorIsLast"},
 		"forgets what concerns someone": {fixed(wanting(told, drop("group:world/dev"))), "Wanted"},
 		"leaves out and says complete":  {fixed(wanting(told, drop("account:world/batch"))), "Wanted"},
+		"leaves out a group, too":       {fixed(wanting(told, drop("group:world/self"))), "LeftOut"},
+		"leaves a status out, too":      {fixed(wanting(told, without("status"))), "LeftOut"},
+		"leaves the sign-ins silently":  {fixed(wanting(told, without("last_sign_in"))), "LeftOut"},
+		"says less of the groups":       {fixed(wanting(told, state(graph.Groups, graph.NotRequested))), "LeftOut"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := clause(t, mutant.clause).Check(t, mutant.subject); err == nil {
@@ -278,6 +282,14 @@ func broken(tell func(yieldFunc)) connectortest.Subject {
 	return s
 }
 
+// without takes an attribute from everything.
+func without(key string) func([]graph.Fact) []graph.Fact {
+	return replace(func(n graph.Node) graph.Node {
+		n.Attrs = slices.DeleteFunc(slices.Clone(n.Attrs), func(a graph.Attr) bool { return a.Key == key })
+		return n
+	})
+}
+
 // wanting changes what is told when somebody is wanted.
 func wanting(told []graph.Fact, change func([]graph.Fact) []graph.Fact) collectFunc {
 	return func(ctx context.Context, want connectors.Want, y yieldFunc) {
@@ -285,6 +297,6 @@ func wanting(told []graph.Fact, change func([]graph.Fact) []graph.Fact) collectF
 			tell(ctx, told, y)
 			return
 		}
-		tell(ctx, change(told), y)
+		tell(ctx, change(slices.Clone(told)), y)
 	}
 }

@@ -40,15 +40,15 @@ func New(cfg Config, opts connectors.Options) (*Collector, error) {
 	return &Collector{cfg: cfg, opts: opts, client: c}, nil
 }
 
-// Collect implements [connectors.Collector]. It reads everything, whatever is
-// wanted: what somebody holds is known only when all is read.
-func (c *Collector) Collect(ctx context.Context, _ connectors.Want) iter.Seq2[graph.Fact, error] {
+// Collect implements [connectors.Collector]. See wanted.go for what it leaves out.
+func (c *Collector) Collect(ctx context.Context, want connectors.Want) iter.Seq2[graph.Fact, error] {
 	return func(yield func(graph.Fact, error) bool) {
 		if ctx.Err() != nil {
 			yield(nil, context.Cause(ctx))
 			return
 		}
 		r := c.newReading()
+		r.want = want
 		if err := r.everything(ctx); err != nil {
 			yield(nil, causeOf(ctx, err))
 			return
@@ -80,8 +80,10 @@ func causeOf(ctx context.Context, err error) error {
 // several are read at a time.
 type reading struct {
 	*Collector
+	want   connectors.Want
 	tenant *tenant.Tenant
 	claims claims
+	groups map[string]bool // of which members, owners and PIM are read; nil is all
 
 	mu     sync.Mutex // of the tenant, while several lists are read
 	deltas []*delta
@@ -102,7 +104,7 @@ func (r *reading) everything(ctx context.Context) error {
 		return err
 	}
 	for _, step := range []func(context.Context) error{
-		r.identify, r.startDeltas, r.lists, r.deletedUsers, r.perObject, r.crossCheckPrincipals, r.strangers, r.endDeltas, r.totals, r.recheckMembers, r.inherit,
+		r.identify, r.startDeltas, r.lists, r.deletedUsers, r.perObject, r.crossCheckPrincipals, r.strangers, r.endDeltas, r.totals, r.recheckMembers, r.inherit, r.tellConcerning,
 	} {
 		if err := step(ctx); err != nil {
 			return err

@@ -162,3 +162,23 @@ func TestPageSizeThatIsRefused(t *testing.T) {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// A guest without a sponsor is told to have none, and not as one of whom nothing is
+// known.
+func TestGuestWithoutSponsor(t *testing.T) {
+	boss, alone, sponsored := guid(graph.ID{Kind: graph.Account, Key: "boss"}), guid(graph.ID{Kind: graph.Account, Key: "alone"}), guid(graph.ID{Kind: graph.Account, Key: "sponsored"})
+	user := func(id, kind string) graphapi.Object {
+		return graphapi.Object{"id": id, "userPrincipalName": id + "@example.com", "displayName": id, "userType": kind, "accountEnabled": true}
+	}
+	c, _ := serve(t, &graphapi.Tenant{
+		Users:    []graphapi.Object{user(boss, "Member"), user(alone, "Guest"), user(sponsored, "Guest")},
+		Sponsors: map[string][]string{sponsored: {boss}},
+	}, graphapi.Options{})
+	g := graphOf(t, readAll(t, c))
+	for id, want := range map[string][]string{alone: {}, sponsored: {"account:world/" + boss}, boss: nil} {
+		n, _ := g.Find(graph.ID{Kind: graph.Account, Source: "world", Key: id})
+		if got := g.AttrValues(n, "sponsor"); !slices.Equal(got, want) || (got == nil) != (want == nil) {
+			t.Errorf("%s: sponsors %#v, want %#v", id, got, want)
+		}
+	}
+}

@@ -210,9 +210,15 @@ func (r *reading) policyLists() []listing {
 func (r *reading) lists(ctx context.Context) error {
 	var tasks []func(context.Context) error
 	for _, l := range r.listings() {
+		if r.leaveOut(l.part) {
+			continue
+		}
 		tasks = append(tasks, func(ctx context.Context) error { return r.readList(ctx, l) })
 	}
-	return together(ctx, append(tasks, r.securityDefaults))
+	if !r.leaveOut(tenant.PartDefaults) {
+		tasks = append(tasks, r.securityDefaults)
+	}
+	return together(ctx, tasks)
 }
 
 // readList reads one list and records how that went.

@@ -41,8 +41,8 @@ func (r *reading) surveys() []survey {
 	forgetPrincipal := func(t *tenant.Tenant, id string) { delete(t.ServicePrincipals, id) }
 	forgetApplication := func(t *tenant.Tenant, id string) { delete(t.Applications, id) }
 	return []survey{
-		links(tenant.PartMembers, tenant.PartGroups, graph.Memberships, "/groups/%s/members", groupIDs, group, func(t *tenant.Tenant) tenant.Links { return t.Members }, forgetGroup),
-		links(tenant.PartGroupOwners, tenant.PartGroups, graph.Control, "/groups/%s/owners", groupIDs, group, func(t *tenant.Tenant) tenant.Links { return t.GroupOwners }, forgetGroup),
+		links(tenant.PartMembers, tenant.PartGroups, graph.Memberships, "/groups/%s/members", r.groupIDs, group, func(t *tenant.Tenant) tenant.Links { return t.Members }, forgetGroup),
+		links(tenant.PartGroupOwners, tenant.PartGroups, graph.Control, "/groups/%s/owners", r.groupIDs, group, func(t *tenant.Tenant) tenant.Links { return t.GroupOwners }, forgetGroup),
 		links(tenant.PartSPOwners, tenant.PartPrincipals, graph.Control, "/servicePrincipals/%s/owners", principalIDs, r.principal, func(t *tenant.Tenant) tenant.Links { return t.SPOwners }, forgetPrincipal),
 		links(tenant.PartAppOwners, tenant.PartApplications, graph.Control, "/applications/%s/owners", applicationIDs, r.accountOfApp, func(t *tenant.Tenant) tenant.Links { return t.AppOwners }, forgetApplication),
 		{part: tenant.PartSPOwned, base: tenant.PartPrincipals, dataset: graph.Control, ids: principalIDs, about: nil, forget: forgetPrincipal,
@@ -66,12 +66,12 @@ func (r *reading) surveys() []survey {
 					setFederated(t, id, append(t.Applications[id].Federated, more))
 				}
 			})},
-		{part: tenant.PartGroupEligible, base: tenant.PartGroups, dataset: graph.Eligibility, besides: graph.Control, ids: onboardable, about: group, forget: forgetGroup,
+		{part: tenant.PartGroupEligible, base: tenant.PartGroups, dataset: graph.Eligibility, besides: graph.Control, ids: r.onboardable, about: group, forget: forgetGroup,
 			q: byGroup("eligibilityScheduleInstances", models.CreatePrivilegedAccessGroupEligibilityScheduleInstanceCollectionResponseFromDiscriminatorValue),
 			take: eachAs(func(t *tenant.Tenant, group string, i models.PrivilegedAccessGroupEligibilityScheduleInstanceable) {
 				t.GroupEligibility[text(i.GetId())] = groupEligibilityOf(group, i)
 			})},
-		{part: tenant.PartGroupInstances, base: tenant.PartGroups, dataset: graph.Memberships, ids: onboardable, about: nil, forget: forgetGroup,
+		{part: tenant.PartGroupInstances, base: tenant.PartGroups, dataset: graph.Memberships, ids: r.onboardable, about: nil, forget: forgetGroup,
 			q: byGroup("assignmentScheduleInstances", models.CreatePrivilegedAccessGroupAssignmentScheduleInstanceCollectionResponseFromDiscriminatorValue),
 			take: eachAs(func(t *tenant.Tenant, group string, i models.PrivilegedAccessGroupAssignmentScheduleInstanceable) {
 				t.GroupInstances[text(i.GetId())] = groupInstanceOf(group, i)
@@ -105,7 +105,15 @@ func (r *reading) accountOfApp(t *tenant.Tenant, id string) []graph.ID {
 	return all
 }
 
-func groupIDs(t *tenant.Tenant) []string       { return slices.Sorted(maps.Keys(t.Groups)) }
+// groupIDs lists the groups that are asked about.
+func (r *reading) groupIDs(t *tenant.Tenant) []string {
+	ids := slices.Sorted(maps.Keys(t.Groups))
+	if r.groups == nil {
+		return ids
+	}
+	return slices.DeleteFunc(ids, func(id string) bool { return !r.groups[id] })
+}
+
 func principalIDs(t *tenant.Tenant) []string   { return slices.Sorted(maps.Keys(t.ServicePrincipals)) }
 func applicationIDs(t *tenant.Tenant) []string { return slices.Sorted(maps.Keys(t.Applications)) }
 func unitIDs(t *tenant.Tenant) []string        { return slices.Sorted(maps.Keys(t.Units)) }
@@ -113,8 +121,8 @@ func unitIDs(t *tenant.Tenant) []string        { return slices.Sorted(maps.Keys(
 // onboardable are the groups that PIM for Groups can manage: those of this cloud
 // that no rule fills. What is not known of a group is asked.
 // https://learn.microsoft.com/entra/id-governance/privileged-identity-management/concept-pim-for-groups
-func onboardable(t *tenant.Tenant) []string {
-	return slices.DeleteFunc(groupIDs(t), func(id string) bool {
+func (r *reading) onboardable(t *tenant.Tenant) []string {
+	return slices.DeleteFunc(r.groupIDs(t), func(id string) bool {
 		g := t.Groups[id]
 		synced := g.OnPremises.Synced != nil && *g.OnPremises.Synced
 		mail := g.MailEnabled != nil && *g.MailEnabled && g.Types != nil && !slices.Contains(g.Types, "Unified")
@@ -194,9 +202,22 @@ func setFederated(t *tenant.Tenant, id string, all []tenant.Federated) {
 	t.Applications[id] = a
 }
 
-// perObject puts all questions about single objects.
+// perObject puts all questions about single objects. Which groups are asked may follow
+// from the others; what service principals own comes after the owners of groups, which
+// it adds to.
 func (r *reading) perObject(ctx context.Context) error {
+	var last []survey
 	for _, s := range r.surveys() {
+		if s.base == tenant.PartGroups || s.part == tenant.PartSPOwned {
+			last = append(last, s)
+		} else if err := r.survey(ctx, s); err != nil {
+			return err
+		}
+	}
+	if err := r.chooseGroups(ctx); err != nil {
+		return err
+	}
+	for _, s := range last {
 		if err := r.survey(ctx, s); err != nil {
 			return err
 		}

@@ -256,7 +256,7 @@ func (r *reading) recheckMembers(ctx context.Context) error {
 	if !ok || p.State != graph.Complete {
 		return nil
 	}
-	wrong, total, took, err := r.countMembers(ctx, groupIDs(r.tenant))
+	wrong, total, took, err := r.countMembers(ctx, r.groupIDs(r.tenant))
 	if err != nil {
 		return err
 	}
@@ -313,8 +313,8 @@ func (r *reading) countMembers(ctx context.Context, ids []string) (wrong map[str
 
 func (r *reading) memberships() int {
 	n := 0
-	for _, refs := range r.tenant.Members {
-		n += len(refs)
+	for _, id := range r.groupIDs(r.tenant) {
+		n += len(r.tenant.Members[id])
 	}
 	return n
 }

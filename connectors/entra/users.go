@@ -109,8 +109,13 @@ func registrationOf(d models.UserRegistrationDetailsable) tenant.Registration {
 	}
 }
 
+// sponsorsOf returns the sponsors of a guest: an empty list when there is none, and nil
+// when Graph did not show them.
 func sponsorsOf(u models.Userable) []string {
-	var all []string
+	if u.GetSponsors() == nil {
+		return nil
+	}
+	all := []string{}
 	for _, s := range u.GetSponsors() {
 		if s != nil {
 			all = append(all, objectID(s.GetId()))

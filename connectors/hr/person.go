@@ -81,7 +81,7 @@ func (r *reader) value(key, cell string, zone *time.Location) (string, error) {
 		return v, err
 	}
 	switch key {
-	case "manager", "sponsor":
+	case "manager", "sponsor", "previous_manager":
 		if cell == "" {
 			return "", nil
 		}
@@ -119,7 +119,7 @@ const firstYear = 1900
 
 // The attributes that belong to one employment, and are never mixed from two.
 func employment() []string {
-	return append([]string{"status", "worker_type", "start_date", "transfer_date", "leave_start", "leave_end", "previous_end_date", "zone"}, ending()...)
+	return append([]string{"status", "worker_type", "start_date", "transfer_date", "previous_department", "previous_title", "previous_manager", "leave_start", "leave_end", "previous_end_date", "zone"}, ending()...)
 }
 
 func ending() []string { return []string{"end_date", "end_recorded", "last_day_worked"} }

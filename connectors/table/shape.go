@@ -222,11 +222,28 @@ func (s *shape) setTime(attrs *graph.Attrs, key, cell string) error {
 	if err != nil || m.IsZero() {
 		return err
 	}
+	if key == "disabled_at" {
+		setEnd(attrs, m)
+		return nil
+	}
 	attrs.Set(key, m.Format(time.RFC3339Nano))
 	if key == "last_sign_in" && m.DateOnly && !s.mapped("last_sign_in_uncertainty") {
 		attrs.Set("last_sign_in_uncertainty", "1d")
 	}
 	return nil
+}
+
+// setEnd records when an account was disabled. A day stays a day; of a time whose zone
+// is not told it is known only which time it is somewhere.
+func setEnd(attrs *graph.Attrs, m feed.Moment) {
+	if m.DateOnly {
+		attrs.Set("disabled_at", m.Format(time.DateOnly))
+		return
+	}
+	attrs.Set("disabled_at", m.Format(time.RFC3339Nano))
+	if m.Local {
+		attrs.Set("disabled_at_uncertainty", "14h")
+	}
 }
 
 func setOwner(attrs *graph.Attrs, cell string) error {

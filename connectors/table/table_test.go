@@ -249,6 +249,25 @@ func TestMappedColumns(t *testing.T) {
 	}
 }
 
+// TestDisabledAt: a day stays a day, and a time without a zone is not exact.
+func TestDisabledAt(t *testing.T) {
+	for cell, want := range map[string]string{
+		"2026-09-30":                `"disabled_at":"2026-09-30"`,
+		"2026-09-30 00:00:00":       `"disabled_at":"2026-09-30"`,
+		"2026-09-30 17:30:00":       `"disabled_at":"2026-09-30T17:30:00Z","disabled_at_uncertainty":"14h"`,
+		"2026-09-30T17:30:00+02:00": `"disabled_at":"2026-09-30T15:30:00Z"`,
+	} {
+		cfg := table.Config{Path: write(t, "users.csv", []byte("A,OFF\nana,"+cell+"\n"), 1), Columns: map[string]string{"account": "A", "disabled_at": "OFF"}}
+		all, err := collect(collector(t, cfg))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{`{"fact":"node","id":"account:erp/ana","name":"ana","attrs":{` + want + `}}`}, content(all)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", cell, diff)
+		}
+	}
+}
+
 func TestContains(t *testing.T) {
 	cfg := table.Config{Path: write(t, "roles.csv", []byte("R,E,TO\nBUYER,ME21N,2026-12-31\n"), 1), Columns: map[string]string{"role": "R", "entitlement": "E", "until_time": "TO"}}
 	all, err := collect(collector(t, cfg))

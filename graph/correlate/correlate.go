@@ -50,6 +50,7 @@ type Result struct {
 	Ambiguous []Ambiguity
 	Loose     []Link // confirmed, and the account or the identity is not there
 	Against   []Link // confirmed, and a source or a key says that the account is somebody else's
+	Unlinked  int    // accounts that nobody owns, without those of the system
 }
 
 // Match adds to b who owns which account, by all that b has been told. Accounts that a
@@ -66,6 +67,7 @@ func Match(b *graph.Builder, r Rules) (Result, error) {
 			return Result{}, fmt.Errorf("correlation: %w", err)
 		}
 	}
+	m.countUnlinked()
 	slices.SortFunc(m.result.Ambiguous, func(x, y Ambiguity) int { return x.Account.Compare(y.Account) })
 	return m.result, nil
 }
@@ -261,6 +263,14 @@ func (m *matching) matchAccounts() error {
 		}
 	}
 	return m.throughParents()
+}
+
+func (m *matching) countUnlinked() {
+	for n := range m.nodes(graph.Account) {
+		if kind, _ := m.Attr(n, "type"); m.owner[n] == 0 && kind != "system" {
+			m.result.Unlinked++
+		}
+	}
 }
 
 // byKeys looks for the owner of account n.

@@ -8,6 +8,7 @@ import (
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/sod"
+	"github.com/foureyes-iga/foureyes/sod/check"
 )
 
 const format = "foureyes/findings/1"
@@ -28,6 +29,7 @@ type document struct {
 	RollForward    *rollForward     `json:"roll_forward,omitempty"`
 	ControlPlane   []holder         `json:"control_plane,omitempty"`
 	Authentication []authentication `json:"authentication,omitempty"`
+	Leavers        *lateness        `json:"leavers,omitempty"`
 	Figures        []figure         `json:"figures,omitempty"`
 }
 
@@ -97,6 +99,7 @@ type finding struct {
 	Change     string      `json:"change,omitempty"`
 	FirstSeen  string      `json:"first_seen,omitempty"`
 	Since      string      `json:"since,omitempty"`
+	Continues  []string    `json:"continues,omitempty"`
 	Exercised  string      `json:"exercised"`
 	Cause      string      `json:"cause,omitempty"`
 	CauseName  string      `json:"cause_name,omitempty"`
@@ -130,6 +133,16 @@ type witness struct {
 	Path  []graph.ID        `json:"path"`
 	Names []string          `json:"names"`
 	Kinds []graph.GrantKind `json:"kinds"`
+	Peers []peers           `json:"peers,omitempty"`
+}
+
+type peers struct {
+	Share       string `json:"share"`
+	Place       string `json:"place"`
+	Held        int    `json:"held"`
+	Of          int    `json:"of"`
+	HeldAtLeast bool   `json:"held_at_least"`
+	OfAtLeast   bool   `json:"of_at_least"`
 }
 
 type acceptance struct {
@@ -224,6 +237,7 @@ func documentOf(p *reports.Packet) document {
 		path := h.Path.Path()
 		d.ControlPlane = append(d.ControlPlane, holder{h.ID, h.Name, reports.ModeName(h.Mode), path.Nodes, some(path.Kinds), some(h.Lines)})
 	}
+	d.Leavers = latenessOf(p.Lateness)
 	for _, a := range p.Authentication {
 		d.Authentication = append(d.Authentication, authenticationOf(a))
 	}
@@ -259,7 +273,7 @@ func summaryOf(p *reports.Packet) summary {
 func findingOf(f reports.Finding) finding {
 	out := finding{
 		ID: f.ID, Line: f.Line, Kind: f.Kind, Rule: f.Rule, Title: f.Title, Severity: f.Severity.String(), Control: f.Control,
-		Mode: reports.ModeName(f.Mode), Status: string(f.Status), Change: f.Change, Exercised: f.Exercised,
+		Mode: reports.ModeName(f.Mode), Status: string(f.Status), Change: f.Change, Continues: f.Continues, Exercised: f.Exercised,
 		FirstSeen: stamp(f.FirstSeen), Since: stamp(f.Since), ExercisedSince: stamp(f.ExercisedSince),
 		CauseName: f.Cause.Name, Detail: f.Detail, Same: f.Same, Coalitions: f.Coalitions, AtLeast: f.AtLeast, Subjects: []graph.ID{}, Names: []string{}, Witness: []witness{},
 	}
@@ -272,7 +286,7 @@ func findingOf(f reports.Finding) finding {
 	}
 	for _, w := range f.Witness {
 		path := w.Path()
-		out.Witness = append(out.Witness, witness{w.Duty, w.Title, path.Nodes, names(w.Nodes), some(path.Kinds)})
+		out.Witness = append(out.Witness, witness{w.Duty, w.Title, path.Nodes, names(w.Nodes), some(path.Kinds), peersOf(w.Peers)})
 	}
 	for _, x := range f.Exercises {
 		out.Exercises = append(out.Exercises, exerciseOf(x))
@@ -283,6 +297,13 @@ func findingOf(f reports.Finding) finding {
 	out.OwnCount = f.OwnCount
 	if f.Acceptance != nil {
 		out.Acceptance = acceptanceOf(*f.Acceptance)
+	}
+	return out
+}
+
+func peersOf(all []check.Peers) (out []peers) {
+	for _, p := range all {
+		out = append(out, peers{p.Bond.String(), p.Where, p.Held, p.Of, p.HeldAtLeast, p.OfAtLeast})
 	}
 	return out
 }

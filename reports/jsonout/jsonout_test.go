@@ -54,6 +54,7 @@ func TestGolden(t *testing.T) {
 		"company.json":  reportstest.Company(t),
 		"compared.json": compared(t),
 		"clean.json":    reportstest.Clean(t),
+		"leavers.json":  reportstest.Leavers(t),
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := render(t, in)

@@ -21,6 +21,8 @@ type leaver struct {
 	Mode       string         `json:"mode"`
 	Verdict    string         `json:"verdict"`
 	Summary    leaverSummary  `json:"summary"`
+	SLA        string         `json:"sla,omitempty"`
+	Clocks     *timing        `json:"clocks,omitempty"`
 	Sources    []leaverSource `json:"sources"`
 	Accounts   []leaverLogin  `json:"accounts"`
 	Held       []leaverRow    `json:"held_without_account"`
@@ -104,6 +106,10 @@ func leaverOf(l *reports.Leaver) leaver {
 		Held: leaverRows(l.Held), HeldMore: l.HeldMore, Sources: []leaverSource{}, Accounts: []leaverLogin{}, CannotTell: []leaverDoubt{},
 	}
 	d.Summary = leaverSummary{len(l.Logins), l.Live(), len(d.Held) + l.HeldMore, l.Used(), len(l.CannotTell), l.Unlinked}
+	if l.Timing != nil {
+		t := timingOf(*l.Timing)
+		d.SLA, d.Clocks = l.SLA, &t
+	}
 	for _, s := range l.Sources {
 		d.Sources = append(d.Sources, leaverSource{s.Name, s.Connector, stamp(s.Moment)})
 	}

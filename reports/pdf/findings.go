@@ -149,6 +149,9 @@ func (d *doc) blocks(f reports.Finding) []block {
 	for _, x := range f.Witness {
 		add(3, w, span{x.Title, d.small().bold(d)})
 		add(0, w, d.path(x)...)
+		if rarity := x.Rarity(); rarity != "" {
+			add(0, w, span{rarity, d.note()})
+		}
 	}
 	for _, use := range f.Uses() {
 		add(3, w, span{use, d.small()})

@@ -33,6 +33,7 @@ func layOut(p *reports.Packet) (*doc, error) {
 	d.notAssessed()
 	d.acceptances()
 	d.changes()
+	d.lateness()
 	d.accounts()
 	d.accountsInFigures()
 	d.authentication()

@@ -5,6 +5,7 @@ package pdf_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -17,7 +18,9 @@ import (
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/reports/internal/reportstest"
+	"github.com/foureyes-iga/foureyes/reports/jsonout"
 	"github.com/foureyes-iga/foureyes/reports/pdf"
+	"github.com/foureyes-iga/foureyes/reports/table"
 )
 
 var (
@@ -82,6 +85,7 @@ func TestGolden(t *testing.T) {
 		"company":  reportstest.Company(t),
 		"compared": compared(t),
 		"clean":    reportstest.Clean(t),
+		"leavers":  reportstest.Leavers(t),
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := render(t, name, in)
@@ -93,8 +97,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestDrawing keeps the digests of what is drawn under [pdf.Drawing]. When it fails,
-// sealed packets cannot be drawn again as they are: count Drawing up, and then write
+// TestDrawing keeps the digests of what comes out under [pdf.Drawing]. When it fails,
+// sealed packets cannot be made again as they are: count Drawing up, and then write
 // the golden file. Fonts are left out, which are compressed by the standard library.
 func TestDrawing(t *testing.T) {
 	var out bytes.Buffer
@@ -104,15 +108,16 @@ func TestDrawing(t *testing.T) {
 		name string
 		in   reports.Input
 	}{{"company", reportstest.Company(t)}, {"compared", compared(t)}, {"clean", reportstest.Clean(t)}} {
-		var file bytes.Buffer
-		if err := pdf.RenderLoose(&file, reportstest.Packet(t, c.in)); err != nil {
+		var file, lines bytes.Buffer
+		p := reportstest.Packet(t, c.in)
+		if err := errors.Join(pdf.RenderLoose(&file, p), jsonout.Render(&lines, p), table.Render(&lines, p)); err != nil {
 			t.Fatal(err)
 		}
 		marks := packed.ReplaceAll(file.Bytes(), nil)
 		if len(marks) < 20_000 {
 			t.Fatalf("only %d bytes of marks", len(marks))
 		}
-		fmt.Fprintf(&out, "%x %s\n", sha256.Sum256(marks[:bytes.LastIndex(marks, []byte("xref\n0 "))]), c.name)
+		fmt.Fprintf(&out, "%s: pages %x, lines %x\n", c.name, sha256.Sum256(marks[:bytes.LastIndex(marks, []byte("xref\n0 "))]), sha256.Sum256(lines.Bytes()))
 	}
 	reportstest.Golden(t, "drawing.txt", out.Bytes())
 }
@@ -158,6 +163,19 @@ func TestWordsNeverUsed(t *testing.T) {
 func TestSecretsStay(t *testing.T) {
 	text := textOf(t, render(t, "company", compared(t)))
 	for _, secret := range []string{"SECRET", "leave", "pending", "2026-12-24", "2026-11-30", "24 December", "terminated"} {
+		if strings.Contains(text, secret) {
+			t.Errorf("the document says %q", secret)
+		}
+	}
+}
+
+// TestLeaversToCome: who will leave is not in the list of those who left.
+func TestLeaversToCome(t *testing.T) {
+	text := textOf(t, render(t, "leavers", reportstest.Leavers(t)))
+	if !strings.Contains(text, "Priya Raman") {
+		t.Error("the document lacks who left")
+	}
+	for _, secret := range []string{"Di Lind", "2026-12-24", "2026-09-02", "24 December"} {
 		if strings.Contains(text, secret) {
 			t.Errorf("the document says %q", secret)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/jung-kurt/gofpdf"
 
@@ -19,10 +20,10 @@ type pen struct {
 	style style
 }
 
-// Drawing is the number of the way in which packets are drawn. A packet of the same
-// data looks otherwise under another number, and the same under the same: whoever
-// changes what is drawn counts it up, for sealed packets are drawn again to check them.
-const Drawing = 1
+// Drawing is the number of the way in which packets are drawn here, and written by
+// jsonout and table. The same data give the same bytes under the same number: whoever
+// changes what comes out counts it up, for sealed packets are made again to check them.
+const Drawing = 2
 
 // Render writes the document. A packet that is a draft says so on each page.
 func Render(w io.Writer, p *reports.Packet) error { return render(w, p, true) }
@@ -36,23 +37,23 @@ func render(w io.Writer, p *reports.Packet, compress bool) error {
 	if err != nil {
 		return fmt.Errorf("pdf: %w", err)
 	}
-	if err := d.draw(w, compress); err != nil {
+	if err := d.draw(w, title+", "+p.AsOf.Format("2006-01-02"), p.Policy.Name, p.AsOf, compress); err != nil {
 		return fmt.Errorf("pdf: %w", err)
 	}
 	return nil
 }
 
 // draw puts every mark on paper.
-func (d *doc) draw(w io.Writer, compress bool) error {
+func (d *doc) draw(w io.Writer, title, subject string, at time.Time, compress bool) error {
 	pdf := gofpdf.New("P", "pt", "A4", "")
 	pdf.SetCompression(compress)
 	pdf.SetAutoPageBreak(false, 0)
 	pdf.SetMargins(0, 0, 0)
 	pdf.SetCatalogSort(true)
-	pdf.SetCreationDate(d.packet.AsOf)
-	pdf.SetModificationDate(d.packet.AsOf)
-	pdf.SetTitle(reports.Display(title+", "+d.packet.AsOf.Format("2006-01-02")), true)
-	pdf.SetSubject(reports.Display(d.packet.Policy.Name), true)
+	pdf.SetCreationDate(at)
+	pdf.SetModificationDate(at)
+	pdf.SetTitle(reports.Display(title), true)
+	pdf.SetSubject(reports.Display(subject), true)
 	pdf.SetCreator("foureyes", true)
 	pdf.SetProducer("foureyes", true)
 	for _, f := range d.fonts.all() {

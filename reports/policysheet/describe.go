@@ -114,7 +114,17 @@ func describeGap(a sod.AcceptedGap) item {
 }
 
 func describeCheck(c sod.Check) item {
-	return item{c.Name, []field{one("severity", c.Severity.String()), one("control", c.Control), one("after", span(c.After))}}
+	i := item{c.Name, []field{one("severity", c.Severity.String()), one("control", c.Control), one("after", span(c.After))}}
+	if s := c.SLA; s != nil {
+		i.say("sla", s.String())
+		i.say("sla period", span(s.Period))
+		var holidays []string
+		for _, d := range s.Calendar.Holidays {
+			holidays = append(holidays, d.String())
+		}
+		i.fields = append(i.fields, set("holidays", holidays))
+	}
+	return i
 }
 
 func selectors(all []sod.Selector) []string {

@@ -21,6 +21,7 @@ const perGroup = 20
 func Leaver(w io.Writer, l *reports.Leaver) error {
 	out := &printer{w: bufio.NewWriter(w)}
 	out.line(0, leaverHead(l))
+	out.clocks(l)
 	out.logins("LIVE", l.Logins, func(x reports.LeaverLogin) bool { return x.Life.Lives() })
 	out.held(l)
 	out.logins("MAY LIVE", l.Logins, func(x reports.LeaverLogin) bool { return x.Life == check.Unknown })

@@ -47,6 +47,7 @@ func Render(w io.Writer, p *reports.Packet) error {
 	out.gone(p)
 	out.rollForward(p.RollForward)
 	out.notAssessed(p)
+	out.lateness(p.Lateness)
 	out.authentication(p)
 	out.line(0, "")
 	_, _ = out.w.WriteString(reports.Display(p.Verdict()) + "\n") // one line, however long
@@ -238,11 +239,17 @@ func (p *printer) finding(f reports.Finding) {
 		s += ", " + exposed
 	}
 	p.line(4, s+"  "+f.ID)
+	if len(f.Continues) > 0 {
+		p.line(7, "continues "+strings.Join(f.Continues, ", ")+": the account was linked to its owner")
+	}
 	if f.Detail != "" {
 		p.line(7, f.Detail)
 	}
 	for _, w := range f.Witness {
 		p.line(7, w.Title+": "+path(w))
+		if rarity := w.Rarity(); rarity != "" {
+			p.line(9, rarity)
+		}
 	}
 	for _, use := range f.Uses() {
 		p.line(7, use)

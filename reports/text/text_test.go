@@ -32,6 +32,7 @@ func TestGolden(t *testing.T) {
 		"company.txt":  reportstest.Company(t),
 		"compared.txt": compared,
 		"clean.txt":    reportstest.Clean(t),
+		"leavers.txt":  reportstest.Leavers(t),
 	} {
 		t.Run(name, func(t *testing.T) { reportstest.Golden(t, name, []byte(render(t, in))) })
 	}

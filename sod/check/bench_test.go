@@ -4,10 +4,14 @@ package check_test
 
 import (
 	"fmt"
+	"os"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/foureyes-iga/foureyes/fixtures/synth"
 	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/sod"
 	"github.com/foureyes-iga/foureyes/sod/check"
 )
@@ -29,6 +33,78 @@ func BenchmarkChecks(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkMover runs the check over synthetic companies of which one in twenty moved
+// within the time, and asks for the peers of as many paths as a report has.
+func BenchmarkMover(b *testing.B) {
+	sizes := []int{10_000, 100_000}
+	if os.Getenv("FOUREYES_BENCH_MILLION") != "" {
+		sizes = append(sizes, 1_000_000)
+	}
+	for _, accounts := range sizes {
+		g := restless(b, accounts)
+		b.Run(fmt.Sprintf("check/accounts=%d", accounts), func(b *testing.B) {
+			const day = 24 * time.Hour
+			p := &sod.Policy{Checks: []sod.Check{{Name: "mover", Severity: sod.Low, After: 30 * day, Within: 180 * day}}}
+			var findings []sod.Finding
+			var unknown []sod.NotAssessed
+			for b.Loop() {
+				findings, unknown = check.Judge(g, p, synth.AsOf())
+			}
+			b.ReportMetric(float64(len(findings)), "findings")
+			b.ReportMetric(float64(len(unknown)), "rows")
+		})
+		b.Run(fmt.Sprintf("peers/accounts=%d", accounts), func(b *testing.B) {
+			paths := firstPaths(g, 10_000)
+			told := 0
+			for b.Loop() {
+				told = 0
+				for _, all := range check.PeersOn(g, synth.AsOf(), paths) {
+					told += len(all)
+				}
+			}
+			b.ReportMetric(float64(told), "counts")
+		})
+	}
+}
+
+// restless is a synthetic company that knows titles, and who moved.
+func restless(b *testing.B, accounts int) *graph.Graph {
+	b.Helper()
+	var build graph.Builder
+	people := 0
+	for f := range synth.Org(accounts, 1).Facts() {
+		if n, ok := f.(graph.Node); ok && n.ID.Kind == graph.Identity {
+			people++
+			n.Attrs = slices.Clone(n.Attrs)
+			n.Attrs.Set("title", []string{"Clerk", "Controller", "Head"}[people%3])
+			if people%20 == 0 {
+				n.Attrs.Set("previous_department", fmt.Sprintf("D%03d", people/80))
+				n.Attrs.Set("transfer_date", "2026-07-01")
+			}
+			f = n
+		}
+		if err := build.Add(f); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return build.Graph()
+}
+
+// firstPaths are paths of people to what their accounts hold, as findings have them.
+func firstPaths(g *graph.Graph, most int) (all []reach.Path) {
+	lo, hi := g.Range(graph.Identity)
+	for n := lo; n < hi && len(all) < most; n++ {
+		for _, owned := range g.Out(n) {
+			if owned.Kind() != graph.Owns || len(g.Out(owned.To)) == 0 {
+				continue
+			}
+			e := g.Out(owned.To)[0]
+			all = append(all, reach.Path{Nodes: []graph.ID{g.ID(n), g.ID(owned.To), g.ID(e.To)}, Kinds: []graph.GrantKind{graph.Owns, e.Kind()}})
+		}
+	}
+	return all
 }
 
 func big(b *testing.B) *graph.Graph {

@@ -30,7 +30,7 @@ import (
 func Names() []string {
 	return []string{
 		"breakglass", "control-owner", "dormant-group", "duplicate-identity", "guest", "leaver", "mfa",
-		"never-used", "orphaned", "ownerless", "prehire", sod.RoleConflict, "service", "shared", "stale",
+		"mover", "never-used", "orphaned", "ownerless", "prehire", sod.RoleConflict, "service", "shared", "stale",
 		"uncorrelated",
 	}
 }
@@ -135,6 +135,8 @@ func (r *run) all() {
 		r.duplicates()
 	case "mfa":
 		r.mfa()
+	case "mover":
+		r.movers()
 	case "ownerless":
 		r.groups(r.ownerless())
 	default:

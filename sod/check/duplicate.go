@@ -28,7 +28,7 @@ func (r *run) duplicates() {
 			if value, _ := r.g.Attr(n, key); value != "" {
 				at := namesake{r.g.ID(n).Source, key, value}
 				if key == "mail" {
-					at.value = strings.ToLower(value)
+					at.value = graph.Fold(value)
 				}
 				sharing[at] = append(sharing[at], n)
 			}

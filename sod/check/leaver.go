@@ -10,6 +10,7 @@ import (
 
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/graph/reach"
+	"github.com/foureyes-iga/foureyes/sod"
 )
 
 // A Question asks what of one person's access is live.
@@ -18,6 +19,11 @@ type Question struct {
 	AsOf       time.Time
 	Effective  time.Time  // the end of the employment; zero is not asked about
 	Mode       reach.Mode // the weakest access to look at; zero is all
+
+	// SLA asks by when access was to end, and whether it did; nil does not. Previous is
+	// the graph of an earlier snapshot, which bounds what has no time; nil is none.
+	SLA      *sod.SLA
+	Previous *graph.Graph
 
 	// Undecided are accounts that correlation could not link, because several
 	// identities carry what the account carries, this person among them or not.
@@ -40,6 +46,7 @@ type Leaver struct {
 	Held       []Access // what the person holds without any account
 	More       int      // of Held: how much is left out
 	CannotTell []Doubt  // in order; empty only when everything was read
+	Timing     *Timing  // nil when no SLA was asked about
 	Unlinked   int      // accounts that may be used and that nobody owns, and nothing says they are this person's
 }
 
@@ -137,6 +144,9 @@ func LeaverOf(g *graph.Graph, q Question) (*Leaver, error) {
 	l.answer.Held, l.answer.More = l.reached(l.who)
 	l.outlive()
 	l.doubt()
+	if q.SLA != nil {
+		return l.answer, l.time()
+	}
 	return l.answer, nil
 }
 
@@ -148,6 +158,8 @@ type leaving struct {
 	who    uint32 // the person
 	ties   map[uint32]tied
 	views  []*reach.View // from standing to the mode that is asked for
+	looked bool          // only are all accounts that may concern the person
+	only   []uint32
 }
 
 type tied struct {
@@ -193,8 +205,8 @@ func (l *leaving) unreadPeople() string {
 // tieAccounts finds the accounts that concern the person: first the own ones, then
 // those that name one of them or are controlled by one.
 func (l *leaving) tieAccounts() {
-	lo, hi := l.g.Range(graph.Account)
-	for n := lo; n < hi; n++ {
+	all := l.candidates()
+	for _, n := range all {
 		switch owners := l.owners[n]; {
 		case slices.Contains(owners, l.who):
 			l.tie(n, Owned, l.who)
@@ -202,13 +214,13 @@ func (l *leaving) tieAccounts() {
 			l.tie(n, Carried, l.who)
 		}
 	}
-	for n := lo; n < hi; n++ {
+	for _, n := range all {
 		if main := l.main(n); main != n && len(l.owners[n]) == 0 && l.own(main) {
 			l.tie(n, Carried, main)
 		}
 	}
 	own := l.tiedNodes()
-	for n := lo; n < hi; n++ {
+	for _, n := range all {
 		if by, ok := l.declaredBy(n); ok {
 			l.tie(n, Declared, by)
 		}
@@ -218,9 +230,23 @@ func (l *leaving) tieAccounts() {
 	}
 }
 
+// candidates lists the accounts that may concern the person: all, unless somebody
+// looked already.
+func (l *leaving) candidates() []uint32 {
+	if l.looked {
+		return l.only
+	}
+	var all []uint32
+	lo, hi := l.g.Range(graph.Account)
+	for n := lo; n < hi; n++ {
+		all = append(all, n)
+	}
+	return all
+}
+
 // carries reports whether an account itself says that it is the person's.
 func (l *leaving) carries(n uint32) bool {
-	if id, _ := l.g.Attr(n, "employee_id"); id == l.EmployeeID {
+	if id, ok := l.g.Attr(n, "employee_id"); ok && id == l.EmployeeID {
 		return true
 	}
 	kind, _ := l.g.Attr(n, "type")
@@ -281,34 +307,39 @@ func (l *leaving) tieControlled(n uint32) {
 // look tells of each account whether it lives, and what it reaches.
 func (l *leaving) look() {
 	for _, n := range l.tiedNodes() {
-		x := Login{ID: l.g.ID(n), Tie: l.ties[n].tie, Life: l.life(n)}
-		if !x.Tie.Own() {
-			x.By = l.g.ID(l.ties[n].by)
-		}
+		x := l.login(n)
 		x.Grants = l.grants(n)
 		if x.Life != Ended {
 			x.Access, x.More = l.reached(n)
-		}
-		if x.Tie.Own() {
-			x.Use = l.use(n)
 		}
 		l.answer.Logins = append(l.answer.Logins, x)
 	}
 }
 
+// login tells of an account what ties it, whether it lives, and whether it was used.
+func (l *leaving) login(n uint32) Login {
+	x := Login{ID: l.g.ID(n), Tie: l.ties[n].tie, Life: l.life(n)}
+	if x.Tie.Own() {
+		x.Use = l.use(n)
+	} else {
+		x.By = l.g.ID(l.ties[n].by)
+	}
+	return x
+}
+
 // life tells whether an account lives. OpenLDAP knows no other way to disable one than
 // the lock for good, which it never sets by itself; elsewhere such a lock comes of
 // passwords that were wrong, and whoever asks nicely gets it lifted.
-func (l *leaving) life(n uint32) Life {
-	status, _ := l.g.Attr(n, "status")
-	if lock, _ := l.g.Attr(n, "lock"); status == "locked" && lock == "permanent" && l.isOpenLDAP(l.g.ID(n).Source) {
+func (w *world) life(n uint32) Life {
+	status, _ := w.g.Attr(n, "status")
+	if lock, _ := w.g.Attr(n, "lock"); status == "locked" && lock == "permanent" && w.isOpenLDAP(w.g.ID(n).Source) {
 		return Ended
 	}
 	return lifeOf(status)
 }
 
-func (l *leaving) isOpenLDAP(s graph.Source) bool {
-	return slices.ContainsFunc(l.g.Runs(), func(r graph.SourceRun) bool {
+func (w *world) isOpenLDAP(s graph.Source) bool {
+	return slices.ContainsFunc(w.g.Runs(), func(r graph.SourceRun) bool {
 		family, _ := r.Details.Get("dialect")
 		return r.Source == s && family == "openldap"
 	})
@@ -342,8 +373,8 @@ func (l *leaving) outlive() {
 }
 
 // isDirectory reports whether a source is known to be one by which people sign in.
-func (l *leaving) isDirectory(s graph.Source) bool {
-	return slices.ContainsFunc(l.g.Runs(), func(r graph.SourceRun) bool {
+func (w *world) isDirectory(s graph.Source) bool {
+	return slices.ContainsFunc(w.g.Runs(), func(r graph.SourceRun) bool {
 		return r.Source == s && slices.Contains([]string{"ldap", "ldif", "entra"}, r.Connector)
 	})
 }

@@ -89,13 +89,33 @@ func (d *doubts) add(s graph.Source, set graph.Dataset, why string, about ...gra
 // source says what of a source was not read, and what is from before the end.
 func (d *doubts) source(s graph.Source) {
 	for _, set := range mayHide() {
-		if !d.g.State(s, set).Whole() {
+		if !d.whole(s, set) {
 			d.add(s, set, reach.StateReason(d.g, s, set))
 		}
 	}
 	if why := d.stale(s); why != "" && d.g.State(s, graph.Accounts) != graph.NotApplicable {
 		d.add(s, graph.All, why)
 	}
+}
+
+// whole reports whether nothing of the person is hidden in a dataset: all of it was
+// read, or, by the source's own word, all of it that concerns exactly this person.
+func (l *leaving) whole(s graph.Source, set graph.Dataset) bool {
+	if l.g.State(s, set).Whole() {
+		return true
+	}
+	told := false
+	for _, c := range l.g.Coverage() {
+		if c.Source != s || !c.Dataset.Includes(set) {
+			continue
+		}
+		told = true
+		about := c.Details.Values(graph.Concerning)
+		if !c.State.Whole() && (c.State != graph.NotRequested || !slices.Equal(about, []string{l.EmployeeID})) {
+			return false
+		}
+	}
+	return told
 }
 
 // concerns reports whether something of the person may be hidden behind a gap: what is
@@ -146,10 +166,7 @@ func (d *doubts) unlinked() {
 // isLoose reports whether an account may be used and nothing says whose it is. Of what
 // correlation could not decide is told already.
 func (d *doubts) isLoose(n uint32) bool {
-	_, tied := d.ties[n]
-	_, declared := d.g.Attr(n, "owner")
-	kind, _ := d.g.Attr(n, "type")
-	if tied || declared || len(d.owners[n]) > 0 || kind == "system" || d.life(n) == Ended || !d.g.Described(n) {
+	if _, tied := d.ties[n]; tied || !d.world.isLoose(n) {
 		return false
 	}
 	return !slices.ContainsFunc(d.Undecided, func(u Undecided) bool {
@@ -157,18 +174,24 @@ func (d *doubts) isLoose(n uint32) bool {
 	})
 }
 
+func (w *world) isLoose(n uint32) bool {
+	_, declared := w.g.Attr(n, "owner")
+	kind, _ := w.g.Attr(n, "type")
+	return !declared && len(w.owners[n]) == 0 && kind != "system" && w.life(n) != Ended && w.g.Described(n)
+}
+
 // A mark is something by which people take two accounts for one person's.
 type mark struct{ what, value string }
 
 // looks gathers the marks of the person and of the own accounts.
-func (d *doubts) looks() map[mark]bool {
+func (l *leaving) looks() map[mark]bool {
 	all := map[mark]bool{}
-	for _, m := range d.marks(d.who) {
+	for _, m := range l.marks(l.who) {
 		all[m] = true
 	}
-	for n, t := range d.ties {
+	for n, t := range l.ties {
 		if t.tie.Own() {
-			for _, m := range d.marks(n) {
+			for _, m := range l.marks(n) {
 				all[m] = true
 			}
 		}
@@ -177,23 +200,23 @@ func (d *doubts) looks() map[mark]bool {
 }
 
 // marks returns the marks of a node, without letter case.
-func (d *doubts) marks(n uint32) (all []mark) {
+func (w *world) marks(n uint32) (all []mark) {
 	add := func(what, value string) {
 		if value = strings.ToLower(strings.TrimSpace(value)); value != "" {
 			all = append(all, mark{what, value})
 		}
 	}
 	attr := func(key string) string {
-		v, _ := d.g.Attr(n, key)
+		v, _ := w.g.Attr(n, key)
 		return v
 	}
 	add("employee id", attr("employee_id"))
 	add("address", attr("mail"))
 	add("address", attr("upn"))
-	if d.g.ID(n).Kind == graph.Identity {
-		add("name", d.g.Name(n))
+	if w.g.ID(n).Kind == graph.Identity {
+		add("name", w.g.Name(n))
 	} else {
-		add("login", d.g.Name(n))
+		add("login", w.g.Name(n))
 	}
 	add("name", attr("display_name"))
 	return all

@@ -207,3 +207,33 @@ func TestLeaverIsOneIdentity(t *testing.T) {
 		}
 	}
 }
+
+// A dataset that was read about some people is whole for exactly one: when nobody else
+// is named, and nothing but that was left out.
+func TestLeaverConcerning(t *testing.T) {
+	record := func(state, details string) string {
+		return `{"fact":"coverage","source":"corp","dataset":"memberships","state":"` + state + `"` + details + "}\n"
+	}
+	const about = `,"details":{"concerning":`
+	rest := strings.Replace(coverage("corp", "*", "complete"), `"*"`, `"accounts"`, 1) + coverage("corp", "groups", "complete") + coverage("corp", "assignments", "complete") +
+		coverage("corp", "eligibility", "complete") + coverage("corp", "control", "complete") + coverage("corp", "identities", "not-applicable") + coverage("hr", "*", "complete")
+	for records, whole := range map[string]bool{
+		record("not-requested", about+`["1"]}`):                                   true,
+		record("complete", ""):                                                    true,
+		record("not-requested", ""):                                               false,
+		record("not-requested", about+`["2"]}`):                                   false,
+		record("not-requested", about+`["1","2"]}`):                               false,
+		record("not-requested", about+`["01"]}`):                                  false,
+		record("partial", about+`["1"]}`):                                         false,
+		record("failed", about+`["1"]}`):                                          false,
+		record("not-requested", about+`["1"]}`) + coverage("corp", "*", "failed"): false,
+	} {
+		l, err := check.LeaverOf(build(t, person("1", `"employee_id":"1","status":"terminated"`)+account(enabled)+rest+records), check.Question{EmployeeID: "1", AsOf: asOf})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(l.CannotTell) == 0; got != whole {
+			t.Errorf("%s: cannot tell %+v", records, l.CannotTell)
+		}
+	}
+}

@@ -89,6 +89,22 @@ func (l *leaving) stale(s graph.Source) string {
 // Moment returns of when the data of a source is: the end of its reading, or what its
 // export says of itself when that is earlier. Zero is unknown.
 func Moment(g *graph.Graph, s graph.Source) time.Time {
+	return momentBy(g, s, func(r graph.SourceRun) time.Time { return r.Ended })
+}
+
+// begun returns from when on the data of a source is: the start of its reading, or what
+// its export says of itself when that is earlier. Whatever was read was so then or
+// later. Zero is unknown.
+func begun(g *graph.Graph, s graph.Source) time.Time {
+	return momentBy(g, s, func(r graph.SourceRun) time.Time {
+		if r.Ended.IsZero() {
+			return time.Time{}
+		}
+		return r.Started
+	})
+}
+
+func momentBy(g *graph.Graph, s graph.Source, edge func(graph.SourceRun) time.Time) time.Time {
 	var at time.Time
 	earlier := func(t time.Time) {
 		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
@@ -99,10 +115,10 @@ func Moment(g *graph.Graph, s graph.Source) time.Time {
 		if r.Source != s {
 			continue
 		}
-		if r.Ended.IsZero() {
+		if edge(r).IsZero() {
 			return time.Time{}
 		}
-		earlier(r.Ended)
+		earlier(edge(r))
 		said(r.Details, "extracted_at", earlier)
 	}
 	if at.IsZero() {

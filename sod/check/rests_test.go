@@ -28,6 +28,8 @@ type rest struct {
 func rests() []rest {
 	accounts := []string{"corp/accounts", "hr/accounts"}
 	groups := []string{"corp/groups", "hr/groups"}
+	anything := slices.Concat(accounts, groups, []string{"corp/identities", "hr/identities"})
+	const role = `{"fact":"node","id":"role:corp/r","name":"r"}` + "\n"
 	const group = `{"fact":"node","id":"group:corp/g","name":"g","attrs":{"privileged":"true"}}` + "\n"
 	second := strings.ReplaceAll(account(enabled+`,"type":"breakglass","last_sign_in":[]`), "corp/a", "corp/b")
 	const plane = "mfa\ncontrol_plane: [\"group:corp/da\", \"role:corp/ga\"]\n"
@@ -86,6 +88,12 @@ func rests() []rest {
 			subject: []string{"corp/groups", "corp/control"}, unseen: groups},
 		{name: "the owner is not in HR", check: "ownerless", world: strings.Replace(group, `"true"`, `"true","owner":"identity:hr/9"`, 1), want: "finding",
 			subject: []string{"corp/groups", "corp/control", "hr/identities"}, unseen: groups},
+		{name: "the new place lacks it", alone: true, check: "mover", world: places() + account(enabled) + owns + member("a", "g", "") + person("1", moved) + role, want: "finding",
+			subject: []string{"corp/accounts", "corp/memberships", "corp/eligibility", "corp/identities", "hr/identities"}, unseen: anything},
+		{name: "the old place lacks it", alone: true, check: "mover", world: strings.ReplaceAll(places(), "group:corp/g\",\"kind", "group:corp/other\",\"kind") + account(enabled) + owns + member("a", "g", "") + person("1", moved) + role, want: "clear",
+			subject: []string{"corp/accounts", "corp/memberships", "corp/assignments", "corp/eligibility", "corp/identities", "hr/identities"}, unseen: anything},
+		{name: "the new place has it, and the old one is not known", alone: true, check: "mover", world: whole + ledger + staff("Audit", 6, "", "g") + account(enabled) + owns + member("a", "g", "") + person("1", strings.Replace(moved, "previous_department", "cost_centre", 1)) + role, want: "clear",
+			subject: []string{"corp/accounts", "corp/memberships", "corp/assignments", "corp/eligibility", "corp/identities", "hr/identities"}, unseen: anything},
 		{name: "nobody else has it", check: "duplicate-identity", world: person("1", `"status":"active","mail":"a@x"`), want: "clear",
 			unseen: []string{"corp/identities", "hr/identities"}},
 	}
@@ -157,6 +165,10 @@ func (r rest) thing(at string) string {
 			return "" // it rests on others
 		}
 		return "account:corp/a"
+	case "corp/assignments":
+		if strings.Contains(r.world, "role:corp/r") {
+			return "role:corp/r"
+		}
 	case "corp/groups", "corp/memberships", "corp/eligibility", "corp/control":
 		if strings.Contains(r.world, "group:corp/da") {
 			return "group:corp/da"

@@ -157,14 +157,37 @@ func badPolicies() []badPolicy {
 			`6:30: duplicate application "a"; it is first at line 6`}},
 
 		// Checks, acceptances, gaps.
-		{"unknown checks", "version: 1\nchecks: {mover: {severity: low}, stael: {}}\n", true, []string{
-			`2:10: check "mover" is not supported by this version; it knows breakglass, control-owner, dormant-group, duplicate-identity, guest, leaver, mfa, never-used, orphaned, ownerless, prehire, role-conflict, service, shared, stale and uncorrelated`,
-			`2:34: check "stael" is not supported by this version; did you mean "stale"?`}},
+		{"unknown checks", "version: 1\nchecks: {joiner: {severity: low}, stael: {}}\n", true, []string{
+			`2:10: check "joiner" is not supported by this version; it knows breakglass, control-owner, dormant-group, duplicate-identity, guest, leaver, mfa, mover, never-used, orphaned, ownerless, prehire, role-conflict, service, shared, stale and uncorrelated`,
+			`2:35: check "stael" is not supported by this version; did you mean "stale"?`}},
 		{"bad checks", "version: 1\nchecks: {stale: {severity: low}, orphaned: {after: 90d, severity: low}}\n", true, []string{
 			"2:17: check stale needs after", `2:45: unknown key "after" in a check; it knows severity and control`}},
+		{"bad movers", "version: 1\nchecks: {mover: {within: 20d, peers: 1, severity: low}}\n", true, []string{
+			`2:17: within of check mover is not longer than after, so that nobody would be judged`, `2:38: peers of check mover: want a number from 2 to 1000, got 1: one tells nothing`}},
 		{"bad second factors", "version: 1\nchecks: {mfa: {scope: everybody, at_least: none, severity: low, after: 1d}}\n", true, []string{
 			`2:23: scope of check mfa: "everybody": want privileged or all`, `2:44: at_least of check mfa: "none": want registered or capable or enforced`,
 			`2:65: unknown key "after" in a check; it knows scope, at_least, severity and control`}},
+		{"an sla without a span", "version: 1\nchecks: {leaver: {severity: low, sla: {from: left}}}\n", true, []string{"2:39: the sla of check leaver needs within"}},
+		{"an sla of nothing", "version: 1\nchecks: {leaver: {severity: low, sla: {within: 2 weeks, from: sooner, left: never}}}\n", true, []string{
+			`2:48: within of the sla of check leaver: "2 weeks": want business days such as "1 business day" or "3 business days", or a duration such as 24h or 2d`,
+			`2:63: from of the sla of check leaver: "sooner": want later, left or recorded`,
+			`2:77: left of the sla of check leaver: "never": want end-date or last-day-worked`}},
+		{"business days without a calendar", "version: 1\nchecks: {leaver: {severity: low, sla: {within: 1 business day}}}\n", true, []string{
+			"2:39: the sla of check leaver needs calendar: where midnight is, and which days are no business days"}},
+		{"a calendar for nothing", "version: 1\nchecks: {leaver: {severity: low, sla: {within: 24h, calendar: {zone: UTC}}}}\n", true, []string{
+			"2:63: calendar of the sla of check leaver: only business days need one, and within is 24h"}},
+		{"a calendar without a zone", "version: 1\nchecks: {leaver: {severity: low, sla: {within: 1 business day, calendar: {weekend: [sat, sat, so], holidays: [2026-12-25, tomorrow], days: 5}}}}\n", true, []string{
+			"2:74: the calendar of an sla needs zone",
+			`2:90: weekend of the calendar of an sla names "sat" twice`,
+			`2:95: weekend of the calendar of an sla: "so": want sun, mon, tue, wed, thu, fri, sat`,
+			`2:123: holidays of the calendar of an sla: date "tomorrow": want a day such as 2026-09-30`,
+			`2:134: unknown key "days" in the calendar of an sla; it knows zone, weekend and holidays`}},
+		{"a zone that is none", "version: 1\nchecks: {leaver: {severity: low, sla: {within: 1 business day, calendar: {zone: Europe/Nowhere}}}}\n", false, []string{
+			`2:81: zone of the calendar of an sla: zone "Europe/Nowhere": want a name of the time zone database, such as Europe/Madrid`}},
+		{"a week of weekends", "version: 1\nchecks: {leaver: {severity: low, sla: {within: 1 business day, calendar: {zone: UTC, weekend: [sun, mon, tue, wed, thu, fri, sat]}}}}\n", true, []string{
+			"2:95: weekend of the calendar of an sla: no day is left for business"}},
+		{"an sla elsewhere", "version: 1\nchecks: {prehire: {severity: low, sla: {within: 24h}}}\n", true, []string{
+			`2:35: unknown key "sla" in a check; it knows within, severity and control`}},
 		{"rule and check", start + "accepted:\n  - {rule: R1, check: stale, subjects: [\"account:c/1\"], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31}\n  - {subjects: [\"account:c/1\"], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31}\n", true, []string{
 			"8:5: an acceptance names either a rule or a check", "9:5: an acceptance names either a rule or a check"}},
 		{"references of an acceptance", start + "accepted:\n  - {rule: R2, subjects: [\"account:c/1\"], reason: x, compensating_control: CC1, approved_by: \"identity:hr/1\", expires: 2026-12-31}\n  - {check: orphaned, subjects: [\"account:c/1\"], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31}\n", false, []string{

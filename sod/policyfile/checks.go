@@ -29,8 +29,9 @@ func checkForms() []checkForm {
 		{name: "dormant-group"},
 		{name: "duplicate-identity"},
 		{name: "guest", keys: []string{"after"}, after: 90 * day},
-		{name: "leaver", keys: []string{"within"}, within: day},
+		{name: "leaver", keys: []string{"within", "sla"}, within: day},
 		{name: "mfa", keys: []string{"scope", "at_least"}},
+		{name: "mover", keys: []string{"after", "within", "peers"}, after: 30 * day, within: 180 * day},
 		{name: "never-used", keys: []string{"after"}, after: 30 * day},
 		{name: "orphaned"},
 		{name: "ownerless"},
@@ -93,6 +94,9 @@ func (f checkForm) read(o object) sod.Check {
 		Name: f.name, Severity: o.severity(), Control: o.text("control"),
 		After: cmp.Or(o.span("after"), f.after), Within: cmp.Or(o.span("within"), f.within),
 	}
+	if f.name == "leaver" {
+		c.SLA = o.sla()
+	}
 	if f.name == "mfa" {
 		c.All = parsed(o, "scope", oneOf("privileged", "all")) == "all"
 		c.AtLeast = parsed(o, "at_least", oneOf("registered", "capable", "enforced"))
@@ -100,6 +104,12 @@ func (f checkForm) read(o object) sod.Check {
 			c.AtLeast = "capable"
 		}
 		c.AtLeast = cmp.Or(c.AtLeast, "enforced")
+	}
+	if f.name == "mover" {
+		c.Peers = o.number("peers", 2, 1000, ": one tells nothing") // when it is not there, as many as the check takes
+		if c.Within <= c.After {
+			o.errorf(o.node, "within of %s is not longer than after, so that nobody would be judged", o.what)
+		}
 	}
 	return c
 }

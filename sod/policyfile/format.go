@@ -311,5 +311,6 @@ func isBare(s string) bool {
 func isTime(s string) bool {
 	_, day := sod.ParseDate(s)
 	_, span := parseSpan(s)
-	return day == nil || span == nil
+	_, days := sod.ParseSpan(s)
+	return day == nil || span == nil || days == nil
 }

@@ -28,6 +28,8 @@ const (
 	gapSection          section = "accepted_gaps"
 	checksSection       section = "checks"
 	checkSection        section = "check " // and the name of the check
+	slaSection          section = "sla"
+	calendarSection     section = "calendar"
 	sortedSection       section = "sorted" // keys are the author's, kept in order
 	noSection           section = ""       // nothing the policy knows
 )
@@ -57,6 +59,10 @@ func (s section) called() string {
 		return "an acceptance"
 	case gapSection:
 		return "an accepted gap"
+	case slaSection:
+		return "the sla of check leaver"
+	case calendarSection:
+		return "the calendar of an sla"
 	}
 	if _, is := s.check(); is {
 		return "a check"
@@ -91,6 +97,10 @@ func (s section) keys() []string {
 		return []string{"rule", "check", "subjects", "reason", "compensating_control", "approved_by", "approved_on", "ticket", "expires", "digest"}
 	case gapSection:
 		return []string{"about", "why", "by", "until"}
+	case slaSection:
+		return []string{"within", "from", "left", "calendar", "period"}
+	case calendarSection:
+		return []string{"zone", "weekend", "holidays"}
 	case checksSection:
 		return checkNames()
 	}
@@ -136,6 +146,14 @@ func (s section) under(key string) section {
 		}
 	case checksSection:
 		return checkSection + section(key)
+	case checkSection + "leaver":
+		if key == "sla" {
+			return slaSection
+		}
+	case slaSection:
+		if key == "calendar" {
+			return calendarSection
+		}
 	}
 	return noSection
 }

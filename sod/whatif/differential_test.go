@@ -67,18 +67,21 @@ func (d dice) node(id graph.ID) graph.Node {
 // checked are attributes that the checks look at, with values that matter.
 func checked() iter.Seq2[string, [][]string] {
 	all := map[string][][]string{
-		"created":      {{"2020-01-01"}},
-		"end_date":     {{"2026-01-01"}, {"2027-01-01"}},
-		"last_sign_in": {{}, {"2020-01-01"}},
-		"mail":         {{"a@x"}, {"A@X"}},
-		"mfa":          {{"none"}, {"registered"}, {"enforced"}, {"not-applicable"}},
-		"owner":        {{"identity:hr/1"}, {"account:corp/2"}, {"identity:hr/9"}, {"identity:hr/2", "identity:hr/3"}},
-		"parent":       {{"account:corp/1"}},
-		"password_set": {{"2020-01-01"}, {"2026-09-30"}},
-		"privileged":   {{"true"}, {"false"}},
-		"sponsor":      {{}, {"identity:hr/1"}, {"group:corp/1"}},
-		"start_date":   {{"2026-01-01"}, {"2027-01-01"}},
-		"status":       {{"active"}, {"enabled"}, {"leave"}, {"pending"}, {"terminated"}},
+		"created":             {{"2020-01-01"}},
+		"department":          {{"1"}, {"2"}},
+		"end_date":            {{"2026-01-01"}, {"2027-01-01"}},
+		"last_sign_in":        {{}, {"2020-01-01"}},
+		"mail":                {{"a@x"}, {"A@X"}},
+		"mfa":                 {{"none"}, {"registered"}, {"enforced"}, {"not-applicable"}},
+		"owner":               {{"identity:hr/1"}, {"account:corp/2"}, {"identity:hr/9"}, {"identity:hr/2", "identity:hr/3"}},
+		"parent":              {{"account:corp/1"}},
+		"password_set":        {{"2020-01-01"}, {"2026-09-30"}},
+		"privileged":          {{"true"}, {"false"}},
+		"previous_department": {{"1"}, {"2"}},
+		"sponsor":             {{}, {"identity:hr/1"}, {"group:corp/1"}},
+		"start_date":          {{"2026-01-01"}, {"2027-01-01"}},
+		"status":              {{"active"}, {"enabled"}, {"leave"}, {"pending"}, {"terminated"}},
+		"transfer_date":       {{"2026-01-01"}},
 	}
 	return func(yield func(string, [][]string) bool) {
 		for _, key := range slices.Sorted(maps.Keys(all)) {
@@ -100,6 +103,7 @@ func everyCheck() []sod.Check {
 		{Name: "guest", Severity: sod.Low, After: 90 * day},
 		{Name: "leaver", Severity: sod.High, Within: day},
 		{Name: "mfa", Severity: sod.Low, AtLeast: "enforced"},
+		{Name: "mover", Severity: sod.Low, After: day, Within: 3650 * day, Peers: 1},
 		{Name: "never-used", Severity: sod.Low, After: 30 * day},
 		{Name: "orphaned", Severity: sod.Low},
 		{Name: "ownerless", Severity: sod.Low},

@@ -4,6 +4,7 @@ package whatif
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -105,12 +106,17 @@ func doubtful(r *Result, now *sod.Report) map[string]string {
 		still[f.ID] = true
 	}
 	out := map[string]string{}
-	for _, f := range r.Before.Report.Findings {
+	goesOn := sod.Followed(r.After.Graph, now.AsOf, r.Before.Report.Findings)
+	for i, f := range r.Before.Report.Findings {
 		if still[f.ID] {
 			continue
 		}
 		reason := cmp.Or(why[about{rule: f.Rule}], why[about{rule: f.Rule, within: f.Same}])
-		for _, s := range f.Subjects {
+		subjects := slices.Clone(f.Subjects)
+		for _, x := range goesOn[i] { // of whoever owns the account by now
+			subjects = append(subjects, x.Subjects...)
+		}
+		for _, s := range subjects {
 			reason = cmp.Or(reason, why[about{rule: f.Rule, subject: s}])
 			if _, there := r.After.Graph.Find(s); !there {
 				reason = cmp.Or(reason, missing[f.Rule])

@@ -63,12 +63,44 @@ func (c *chosen) take(id graph.ID) bool {
 
 // compare leaves of two judgements what is different.
 func compare(was, now Side, c *chosen) *Result {
+	was.Report = followed(was.Report, now)
 	r := &Result{
 		AsOf: now.Report.AsOf, Mode: now.Report.Mode, Judged: len(c.judged),
 		Before: Side{only(was.Report, now.Report), was.Graph}, After: Side{only(now.Report, was.Report), now.Graph},
 	}
 	r.Doubtful = doubtful(r, now.Report)
 	return r
+}
+
+// followed gives the findings of before, whose subject is an account that somebody owns
+// by now, the IDs under which they go on. What would go on as a finding that was there
+// before is told by that.
+func followed(was *sod.Report, now Side) *sod.Report {
+	before, after := idsOf(was), idsOf(now.Report)
+	var out []sod.Finding
+	for i, all := range sod.Followed(now.Graph, now.Report.AsOf, was.Findings) {
+		f := was.Findings[i]
+		j := slices.IndexFunc(all, func(x sod.Finding) bool { return after[x.ID] })
+		switch {
+		case after[f.ID] || j < 0:
+			out = append(out, f)
+		case !before[all[j].ID]:
+			f.ID = all[j].ID
+			before[f.ID] = true
+			out = append(out, f)
+		}
+	}
+	r := *was
+	r.Findings = out
+	return &r
+}
+
+func idsOf(r *sod.Report) map[string]bool {
+	all := map[string]bool{}
+	for _, f := range r.Findings {
+		all[f.ID] = true
+	}
+	return all
 }
 
 // only returns what report a says and b does not say, or says otherwise.

@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/foureyes-iga/foureyes/graph"
 )
 
 const maxDN = 64 << 10
@@ -331,25 +333,31 @@ func appendUnusual(dst []byte, r rune, as []byte) []byte {
 func needsFolding(c byte) bool { return c >= 0x80 || c >= 'A' && c <= 'Z' }
 
 func foldText(v []byte) []byte {
-	v = norm.NFC.Bytes(v)
+	v = composed(v)
 	folded := make([]byte, 0, len(v))
 	for len(v) > 0 {
 		r, size := utf8.DecodeRune(v)
 		if r == utf8.RuneError {
 			folded = append(folded, v[:size]...) // perhaps no UTF-8: as it is
 		} else {
-			folded = utf8.AppendRune(folded, lower(r))
+			folded = utf8.AppendRune(folded, graph.FoldRune(r))
 		}
 		v = v[size:]
 	}
-	return norm.NFC.Bytes(folded)
+	return composed(folded)
 }
 
-// lower folds case without leaving the alphabet: U+0130 would become an ASCII i.
-func lower(r rune) rune {
-	l := unicode.ToLower(r)
-	if r >= 0x80 && l < 0x80 {
-		return r
+// composed is NFC, but for the three runes that it would turn into ASCII: the Kelvin
+// sign, the Greek question mark and the Greek varia stay what they are.
+func composed(v []byte) []byte {
+	var out []byte
+	for {
+		i := bytes.IndexFunc(v, func(r rune) bool { return r == '\u212a' || r == '\u037e' || r == '\u1fef' })
+		if i < 0 {
+			return append(out, norm.NFC.Bytes(v)...)
+		}
+		_, size := utf8.DecodeRune(v[i:])
+		out = append(append(out, norm.NFC.Bytes(v[:i])...), v[i:i+size]...)
+		v = v[i+size:]
 	}
-	return l
 }

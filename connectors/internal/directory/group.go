@@ -418,7 +418,7 @@ func (m *members) byLogin(v []byte) bool {
 }
 
 func (m *members) unknownLogin(v []byte, reason string) bool {
-	name := strings.ToLower(string(v))
+	name := graph.Fold(string(v))
 	folded := appendFoldedValue([]byte("memberuid="), []byte(name))
 	return m.unknown(folded, name, reason)
 }

@@ -5,6 +5,8 @@ package directory
 import (
 	"bytes"
 	"crypto/sha256"
+
+	"github.com/foureyes-iga/foureyes/graph"
 )
 
 // A digest stands for a folded DN or a login. It is half a SHA-256: nobody who
@@ -127,7 +129,9 @@ func (x *index) add(d digest, key string, c class) claim {
 	return fresh
 }
 
-func loginDigest(login []byte) digest { return digestOf(bytes.ToLower(login)) }
+// loginDigest compares logins without letter case, and without taking look-alikes for
+// ASCII letters.
+func loginDigest(login []byte) digest { return digestOf(bytes.Map(graph.FoldRune, login)) }
 
 // login remembers that an account has this login.
 func (x *index) login(name []byte, account uint32) {

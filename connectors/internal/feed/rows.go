@@ -28,6 +28,10 @@ func (r Row) Cell(key string) string {
 	return r.cells[i]
 }
 
+// blanks are dropped around a cell. Others, such as the no-break space, are part of what
+// was written: two employee ids that only look alike are two.
+const blanks = " \t\r\n\v\f"
+
 // rowsOf yields the data rows below the header, counting them in got. A mapped
 // column that the header lacks is an error that lists the header.
 func rowsOf(records iter.Seq2[Record, error], columns map[string]string, got *Reading) iter.Seq2[Row, error] {
@@ -35,7 +39,7 @@ func rowsOf(records iter.Seq2[Record, error], columns map[string]string, got *Re
 		var at map[string]int
 		for rec, err := range records {
 			for i, c := range rec.Cells {
-				rec.Cells[i] = strings.TrimSpace(c)
+				rec.Cells[i] = strings.Trim(c, blanks)
 			}
 			if at == nil && err == nil {
 				if at, err = locate(columns, rec.Cells); err == nil {

@@ -102,6 +102,18 @@ func Start(t testing.TB, o Options) *Server {
 	return s
 }
 
+// Ldapmodify applies LDIF as the root DN, over LDAP. The certificate is not looked at:
+// the tool takes the machine's own name for localhost.
+func (s *Server) Ldapmodify(t testing.TB, ldif string) {
+	t.Helper()
+	cmd := exec.Command(program(t, "ldapmodify"), "-x", "-H", s.TLSURL, "-D", RootDN, "-w", Password)
+	cmd.Env = append(os.Environ(), "LDAPTLS_REQCERT=never")
+	cmd.Stdin = strings.NewReader(ldif)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("ldapmodify: %v\n%s", err, out)
+	}
+}
+
 func program(t testing.TB, name string) string {
 	t.Helper()
 	for _, p := range []string{name, "/usr/sbin/" + name, "/usr/local/libexec/" + name, "/usr/libexec/" + name} {

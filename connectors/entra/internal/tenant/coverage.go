@@ -203,6 +203,9 @@ func (s *story) record(d graph.Dataset) graph.Coverage {
 		return c
 	}
 	c.Received = graph.CountOf(s.told[d])
+	if people := s.concerning(d); people != nil {
+		c.Details.Set(graph.Concerning, texts(people)...)
+	}
 	var reasons []string
 	for _, name := range s.restsOn(d) {
 		p := s.t.parts[name]
@@ -232,6 +235,24 @@ func (s *story) record(d graph.Dataset) graph.Coverage {
 	s.count(&c)
 	c.Reason = strings.Join(once(reasons), "; ")
 	return c
+}
+
+// concerning returns the people about whom all of a dataset was read, when it was not
+// read about others: every part of it is whole, or was asked about exactly them.
+func (s *story) concerning(d graph.Dataset) (people []string) {
+	for _, name := range s.restsOn(d) {
+		p := s.t.parts[name]
+		switch {
+		case p == nil:
+			return nil
+		case p.judge().Whole():
+		case p.State != graph.NotRequested || len(p.Concerning) == 0 || people != nil && !slices.Equal(people, p.Concerning):
+			return nil
+		default:
+			people = p.Concerning
+		}
+	}
+	return people
 }
 
 // once drops what was said before.

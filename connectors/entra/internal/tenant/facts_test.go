@@ -4,6 +4,7 @@ package tenant_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -516,5 +517,36 @@ func TestNamesOfPolicies(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("details (-want +got):\n%s", diff)
+	}
+}
+
+// TestSponsors: an empty list says that there is none, and only one that was shown
+// when all were read says so. Somebody who does not exist any more is no proof.
+func TestSponsors(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		sponsors map[string][]string
+		state    graph.State
+		want     []string
+	}{
+		{"none", map[string][]string{"gus": {}}, graph.Complete, []string{}},
+		{"one", map[string][]string{"gus": {"ANA"}}, graph.Complete, []string{"account:entra/ana"}},
+		{"not shown", map[string][]string{}, graph.Complete, nil},
+		{"not all were read", map[string][]string{"gus": {}}, graph.Partial, nil},
+		{"not allowed", map[string][]string{"gus": {}}, graph.Denied, nil},
+		{"one, and not all were read", map[string][]string{"gus": {"ana"}}, graph.Partial, []string{"account:entra/ana"}},
+		{"somebody who is not there", map[string][]string{"gus": {"gone"}}, graph.Complete, nil},
+	} {
+		x := contoso()
+		x.Sponsors = c.sponsors
+		x.Read(tenant.Part{Name: tenant.PartSponsors, State: c.state})
+		g := build(t, x)
+		n, ok := g.Find(graph.ID{Kind: graph.Account, Source: "entra", Key: "gus"})
+		if !ok {
+			t.Fatal("the guest is not told")
+		}
+		if got := g.AttrValues(n, "sponsor"); !slices.Equal(got, c.want) || (got == nil) != (c.want == nil) {
+			t.Errorf("%s: got %#v, want %#v", c.name, got, c.want)
+		}
 	}
 }

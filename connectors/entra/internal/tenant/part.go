@@ -31,6 +31,10 @@ type Part struct {
 	// read: by so many the counts may differ.
 	Drift int
 
+	// Concerning are the employee ids of the people whom alone this was asked about, and
+	// whole; the state is then NotRequested. Nil is nobody.
+	Concerning []string
+
 	// Notes are what an auditor may want to know, such as objects that changed
 	// while they were read.
 	Notes []string

@@ -107,14 +107,15 @@ func (s *story) tellPeople(a *attributes, id string, u User) {
 	if boss := fold(u.Manager); s.t.kind(boss) == graph.Account {
 		a.Set("manager", s.account(boss).String())
 	}
-	var sponsors []string
+	sponsors := []string{}
 	for _, who := range s.t.Sponsors[id] {
 		if key := fold(who); s.t.kind(key) != 0 {
 			sponsors = append(sponsors, s.id(s.t.kind(key), key).String())
 		}
 	}
-	if len(sponsors) > 0 {
-		a.Set("sponsor", sponsors...)
+	read, shown := s.t.Sponsors[id]
+	if none := shown && len(read) == 0 && s.t.whole(PartSponsors); none || len(sponsors) > 0 {
+		a.Set("sponsor", sponsors...) // an empty list says that there is none
 	}
 }
 
