@@ -95,7 +95,7 @@ func (b *builder) rules() {
 	}
 	for _, c := range b.in.Policy.Checks {
 		b.packet.Rules = append(b.packet.Rules, b.counted(Rule{
-			ID: c.Name, Kind: "check", Title: checkTitle(c), Severity: c.Severity, Control: c.Control,
+			ID: c.Name, Kind: "check", Title: checkTitle(c) + scopeTitle(c.Where), Severity: c.Severity, Control: c.Control,
 		}))
 	}
 }
@@ -176,14 +176,28 @@ func terms(r sod.Rule) string {
 	if r.Same != "" {
 		parts = append(parts, "within one "+r.Same)
 	}
-	for i, a := range r.Where {
-		if i > 0 && r.Where[i-1].Key == a.Key {
+	return strings.Join(append(parts, whereTexts(r.Where, "is unknown or")...), ", ")
+}
+
+// whereTexts says of each attribute of a where what it must be.
+func whereTexts(where []sod.AttrPattern, is string) []string {
+	var parts []string
+	for i, a := range where {
+		if i > 0 && where[i-1].Key == a.Key {
 			parts[len(parts)-1] += fmt.Sprintf(" or %q", a.Pattern)
 			continue
 		}
-		parts = append(parts, fmt.Sprintf("where %s is unknown or %q", a.Key, a.Pattern))
+		parts = append(parts, fmt.Sprintf("where %s %s %q", a.Key, is, a.Pattern))
 	}
-	return strings.Join(parts, ", ")
+	return parts
+}
+
+// scopeTitle ends the title of a check that judges some only.
+func scopeTitle(where []sod.AttrPattern) string {
+	if len(where) == 0 {
+		return ""
+	}
+	return ", " + strings.Join(whereTexts(where, "is"), ", ")
 }
 
 func checkTitle(c sod.Check) string {
@@ -216,6 +230,10 @@ func checkTitle(c sod.Check) string {
 		return "Enabled accounts whose owner has left more than " + Days(c.Within) + " ago"
 	case "stale":
 		return "Enabled accounts without a sign-in for " + Days(c.After)
+	case "privileged":
+		return "Accounts of people and guests that hold at all times what they could activate when it is needed"
+	case "vendor":
+		return "People of vendors without a sponsor or after the end of their contract, and vendors without assurance that is younger than " + Days(c.After)
 	case sod.RoleConflict:
 		return "Groups and roles that by themselves give all sides of a rule"
 	case "orphaned":

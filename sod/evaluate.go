@@ -36,7 +36,11 @@ func (e *evaluation) report(judges []Judge) *Report {
 	}
 	for _, judge := range judges {
 		findings, unknown := judge(e.g, e.p, e.asOf)
-		e.findings = append(e.findings, findings...)
+		if len(e.findings) == 0 {
+			e.findings = findings // there may be a million: no copy
+		} else {
+			e.findings = append(e.findings, findings...)
+		}
 		e.unknown = append(e.unknown, unknown...)
 	}
 	held := newDigester(e.g, e.p, e.asOf)
@@ -216,7 +220,7 @@ func (f *Finding) id() string {
 	if f.Same != "" {
 		rule += "\n=" + f.Same
 	}
-	if f.Kind == kindCollusion {
+	if f.Kind == kindCollusion || f.Mode == 0 && f.Same != "" { // of a check: about a company, whoever its people are
 		subjects = nil
 	}
 	return FindingID(rule, subjects)

@@ -3,6 +3,7 @@
 package sod
 
 import (
+	"cmp"
 	"iter"
 	"maps"
 	"math/bits"
@@ -254,23 +255,51 @@ func (e *evaluation) judges(r *Rule, subject uint32) bool {
 // attribute: it is known, and no pattern for it matches a value. What is unknown of a
 // subject clears nobody.
 func (r *Rule) LeavesOut(g *graph.Graph, subject uint32) (attr string, out bool) {
-	for i, a := range r.Where {
-		values := knownValues(g, subject, a.Key)
+	attr, _ = LeftOut(r.Where, func(key string) []string { return g.AttrValues(subject, key) })
+	return attr, attr != ""
+}
+
+// LeftOut holds attributes against the patterns of a where: out is an attribute that is
+// known and of which no value matches, "" when there is none. Unknown is one of which
+// nothing is known: whether it leaves out cannot be told.
+func LeftOut(where []AttrPattern, valuesOf func(key string) []string) (out, unknown string) {
+	for i, a := range where {
+		if i > 0 && where[i-1].Key == a.Key {
+			continue
+		}
+		values := notBlank(valuesOf(a.Key))
 		matches := func(b AttrPattern) bool {
 			return b.Key == a.Key && slices.ContainsFunc(values, Glob(b.Pattern).Match)
 		}
-		again := i > 0 && r.Where[i-1].Key == a.Key
-		if !again && len(values) > 0 && !slices.ContainsFunc(r.Where, matches) {
-			return a.Key, true
+		switch {
+		case len(values) == 0:
+			unknown = cmp.Or(unknown, a.Key)
+		case !slices.ContainsFunc(where, matches):
+			return a.Key, unknown
 		}
 	}
-	return "", false
+	return "", unknown
+}
+
+// AnyMatches reports whether anything has a value of an attribute that a where lets in.
+func AnyMatches(g *graph.Graph, where []AttrPattern, key string) bool {
+	for n := range uint32(g.NumNodes()) {
+		for _, v := range g.AttrValues(n, key) {
+			if slices.ContainsFunc(where, func(a AttrPattern) bool { return v != "" && a.Key == key && Glob(a.Pattern).Match(v) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // knownValues returns the values of an attribute that a rule counts by. An empty text
 // is what many exports write where nothing is known.
 func knownValues(g *graph.Graph, n uint32, key string) []string {
-	values := g.AttrValues(n, key)
+	return notBlank(g.AttrValues(n, key))
+}
+
+func notBlank(values []string) []string {
 	if !slices.Contains(values, "") {
 		return values
 	}

@@ -4,6 +4,7 @@ package sod
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ type Policy struct {
 	Approved     []Approval
 	Mode         reach.Mode // the weakest mode that is judged; stronger ones are too
 	Apps         []Application
+	Vendors      []Vendor
 	Controls     []Control
 	Duties       []Duty
 	ControlPlane []Selector // what gives control over everything: see [Report.ControlPlane]
@@ -42,6 +44,30 @@ type Application struct {
 	Owner        graph.ID
 	InScope      bool
 	Entitlements []Selector
+}
+
+// A Vendor is a company whose people work here, and who answers for it.
+type Vendor struct {
+	ID, Name    string
+	Companies   []string // patterns of the attribute "company" of its people
+	Owner       graph.ID
+	ContractEnd Date       // the last day; zero: it is not stated
+	Assurance   *Assurance // nil: there is no report
+}
+
+// Employs reports whether a company is the vendor.
+func (v *Vendor) Employs(company string) bool {
+	return slices.ContainsFunc(v.Companies, func(pattern string) bool { return Glob(pattern).Match(company) })
+}
+
+// An Assurance is the report of an auditor on the controls of a vendor.
+type Assurance struct {
+	Report     string // such as "SOC 1 Type 2"
+	PeriodEnd  Date   // the last day it covers
+	Exceptions string // none, open or reviewed; "" when it is not stated
+	ReviewedBy graph.ID
+	ReviewedOn Date
+	Ref        string
 }
 
 // A Control is what the organisation promises, with a named owner.
@@ -206,6 +232,11 @@ type Check struct {
 	AtLeast  string        // of mfa: the weakest second factor that is enough
 	SLA      *SLA          // of leaver: how soon access must end; nil is not asked
 	Peers    int           // of mover: how many there must be at either place; 0: as many as the check takes
+
+	// Where leaves out what is judged as [Rule.Where] does, by its own attributes and, of an
+	// account, by those of its people. Of whom one is unknown is not assessed where it
+	// would be a finding.
+	Where []AttrPattern
 }
 
 // A CompensatingControl makes an accepted finding tolerable.
@@ -269,6 +300,9 @@ func (d Date) String() string {
 
 // Includes reports whether t is before the end of the day d.
 func (d Date) Includes(t time.Time) bool { return t.Before(d.end()) }
+
+// End returns the first moment after the day d.
+func (d Date) End() time.Time { return d.end() }
 
 func (d Date) begin() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
 

@@ -40,7 +40,7 @@ func (e *evaluation) findContainers() []uint32 {
 // what one subject may hold.
 func (p *pass) judgeContainers(c Check) {
 	asked := *p.evaluation
-	asked.subjects, asked.findings, asked.unknown = p.containers, nil, nil
+	asked.subjects, asked.findings, asked.unknown = p.containersOf(c), nil, nil
 	q := *p
 	q.evaluation, q.rules = &asked, nil
 	for _, r := range p.rules {
@@ -51,8 +51,9 @@ func (p *pass) judgeContainers(c Check) {
 	q.indexRules()
 	q.judge()
 	q.judgeGaps()
+	var unsure scopeRows
 	for _, f := range asked.findings {
-		if q.passesOn(f) {
+		if q.passesOn(f) || unsure.take(p.g, c, f) {
 			continue
 		}
 		f.Kind, f.Severity = RoleConflict, cmp.Or(c.Severity, f.Severity)
@@ -63,6 +64,7 @@ func (p *pass) judgeContainers(c Check) {
 		row.Reason = "whether groups or roles alone give all sides: " + row.Reason
 		p.unknown = append(p.unknown, row)
 	}
+	p.unknown = append(p.unknown, unsure...)
 }
 
 // forContainers returns the rule as it is for a group or role: it leaves out none by

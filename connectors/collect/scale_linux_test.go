@@ -186,7 +186,10 @@ func (w workforce) account(i int) graph.Node {
 	}
 	n.Attrs.Set("status", "enabled")
 	n.Attrs.Set("created", "2021-05-01T00:00:00Z")
-	n.Attrs.Set("last_sign_in", fmt.Sprintf("2026-0%d-15T08:00:00Z", 1+i%9))
+	n.Attrs.Set("last_sign_in", "2026-09-15T08:00:00Z")
+	if i%10 == 3 {
+		n.Attrs.Set("last_sign_in", "2026-02-15T08:00:00Z")
+	}
 	n.Attrs.Set("mfa", []string{"registered", "none", "enforced"}[i%3])
 	n.Attrs.Set("mail", fmt.Sprintf("%s.%s%d@example.com", first, last, i))
 	n.Attrs.Set("dn", fmt.Sprintf("CN=%s,OU=People,DC=example,DC=com", n.Name))

@@ -67,6 +67,9 @@ func newAlphabet() *alphabet {
 
 // fold returns what s looks like when nobody minds the given differences.
 func (a *alphabet) fold(s string, mind likeness) string {
+	if mind&digits == 0 && isPlain(s) {
+		return s
+	}
 	out := make([]rune, 0, len(s))
 	for _, r := range s {
 		out = a.appendFolded(out, r, mind)
@@ -82,6 +85,16 @@ func (a *alphabet) fold(s string, mind likeness) string {
 		text = a.ascii.Replace(text)
 	}
 	return text
+}
+
+// isPlain reports whether s is of small ASCII letters, which fold into themselves.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < 'a' || s[i] > 'z' {
+			return false
+		}
+	}
+	return true
 }
 
 func (a *alphabet) appendFolded(out []rune, r rune, mind likeness) []rune {

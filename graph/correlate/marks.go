@@ -94,9 +94,9 @@ func (l *list) addAddresses() {
 	}
 }
 
-// person returns the marks of an identity.
-func (m *marker) person(n uint32) []mark {
-	l := list{marker: m, n: n}
+// person appends the marks of an identity to some.
+func (m *marker) person(all []mark, n uint32) []mark {
+	l := list{marker: m, n: n, all: all}
 	l.addKeys()
 	l.addAddresses()
 	for _, name := range unique(m.g.Name(n), l.attr("display_name")) {
@@ -107,10 +107,10 @@ func (m *marker) person(n uint32) []mark {
 	return l.all
 }
 
-// account returns the marks of an account. What is not a person's is known by its keys
-// and addresses only.
-func (m *marker) account(n uint32) []mark {
-	l := list{marker: m, n: n}
+// account appends the marks of an account to some. What is not a person's is known by its
+// keys and addresses only.
+func (m *marker) account(all []mark, n uint32) []mark {
+	l := list{marker: m, n: n, all: all}
 	l.addKeys()
 	l.addAddresses()
 	switch l.attr("type") {

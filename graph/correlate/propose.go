@@ -70,6 +70,9 @@ const (
 	defaultPeople = 3
 	defaultHints  = 1000
 
+	// usualMarks is how many marks a person has, more or less.
+	usualMarks = 18
+
 	// maxCommon is how many people may share a mark that proposes them.
 	maxCommon = 20
 )
@@ -115,6 +118,9 @@ type proposing struct {
 	owned  []bool // by account
 	people index
 	queue  Queue
+
+	mine, theirs []mark   // of the account and the person in work
+	who          []uint32 // people whom its marks name
 }
 
 func (p *proposing) learnOwned() {
@@ -132,8 +138,10 @@ func (p *proposing) learnOwned() {
 
 func (p *proposing) learnPeople() {
 	lo, hi := p.g.Range(graph.Identity)
+	p.people.all = make([]posting, 0, usualMarks*int(hi-lo))
 	for n := lo; n < hi; n++ {
-		for _, m := range p.marker.person(n) {
+		p.theirs = p.marker.person(p.theirs[:0], n)
+		for _, m := range p.theirs {
 			p.people.add(m.block, n)
 		}
 	}
@@ -142,22 +150,22 @@ func (p *proposing) learnPeople() {
 
 // entry returns what is proposed for an account; nil is nothing.
 func (p *proposing) entry(n uint32) *Entry {
-	marks := p.marker.account(n)
-	var people []uint32
+	p.mine, p.who = p.marker.account(p.mine[:0], n), p.who[:0]
 	e := Entry{Account: p.g.ID(n)}
-	for _, m := range marks {
+	for _, m := range p.mine {
 		who := p.people.of(m.block)
 		if len(who) > maxCommon && !m.always() {
 			e.Common = append(e.Common, m.what)
 			continue
 		}
 		for _, x := range who {
-			people = append(people, x.who)
+			p.who = append(p.who, x.who)
 		}
 	}
-	slices.Sort(people)
-	for _, who := range slices.Compact(people) {
-		if reasons := p.marker.reasons(marks, p.marker.person(who)); len(reasons) > 0 {
+	slices.Sort(p.who)
+	for _, who := range slices.Compact(p.who) {
+		p.theirs = p.marker.person(p.theirs[:0], who)
+		if reasons := p.marker.reasons(p.mine, p.theirs); len(reasons) > 0 {
 			e.Proposals = append(e.Proposals, Proposal{p.g.ID(who), reasons})
 		}
 	}

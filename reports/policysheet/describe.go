@@ -4,6 +4,7 @@ package policysheet
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -85,6 +86,20 @@ func describeRule(p *sod.Policy) func(sod.Rule) item {
 	}
 }
 
+func describeVendor(v sod.Vendor) item {
+	i := item{v.ID, []field{one("name", v.Name), set("companies", slices.Clone(v.Companies))}}
+	i.say("owner", idText(v.Owner))
+	i.say("contract_end", v.ContractEnd.String())
+	if a := v.Assurance; a != nil {
+		i.say("assurance", a.Report)
+		i.say("period_end", a.PeriodEnd.String())
+		i.say("exceptions", a.Exceptions)
+		i.say("reviewed", strings.TrimSpace(idText(a.ReviewedBy)+" "+a.ReviewedOn.String()))
+		i.say("ref", a.Ref)
+	}
+	return i
+}
+
 func describeCompensating(c sod.CompensatingControl) item {
 	i := item{id: c.ID}
 	i.say("title", c.Title)
@@ -115,6 +130,9 @@ func describeGap(a sod.AcceptedGap) item {
 
 func describeCheck(c sod.Check) item {
 	i := item{c.Name, []field{one("severity", c.Severity.String()), one("control", c.Control), one("after", span(c.After))}}
+	i.say("within", span(c.Within))
+	i.say("at_least", c.AtLeast)
+	i.say("where", patterns(c.Where))
 	if s := c.SLA; s != nil {
 		i.say("sla", s.String())
 		i.say("sla period", span(s.Period))

@@ -37,6 +37,7 @@ func Diff(before, after *sod.Policy) []Change {
 	section := func(what string, x, y []item) { all = append(all, compare(what, x, y)...) }
 	section("the policy", head(before), head(after))
 	section("application", described(before.Apps, describeApp), described(after.Apps, describeApp))
+	section("vendor", described(before.Vendors, describeVendor), described(after.Vendors, describeVendor))
 	section("control", described(before.Controls, describeControl), described(after.Controls, describeControl))
 	section("duty", described(before.Duties, describeDuty), described(after.Duties, describeDuty))
 	section("rule", described(before.Rules, describeRule(before)), described(after.Rules, describeRule(after)))

@@ -30,8 +30,8 @@ import (
 func Names() []string {
 	return []string{
 		"breakglass", "control-owner", "dormant-group", "duplicate-identity", "guest", "leaver", "mfa",
-		"mover", "never-used", "orphaned", "ownerless", "prehire", sod.RoleConflict, "service", "shared", "stale",
-		"uncorrelated",
+		"mover", "never-used", "orphaned", "ownerless", "prehire", "privileged", sod.RoleConflict, "service", "shared", "stale",
+		"uncorrelated", "vendor",
 	}
 }
 
@@ -47,7 +47,7 @@ func JudgeEach(g *graph.Graph, p *sod.Policy, asOf time.Time) ([]sod.Finding, []
 
 func judgeAll(g *graph.Graph, p *sod.Policy, asOf time.Time, examples int) ([]sod.Finding, []sod.NotAssessed) {
 	checks := slices.DeleteFunc(slices.Clone(p.Checks), func(c sod.Check) bool {
-		return c.Name == sod.RoleConflict // it is about groups and roles: package sod judges it
+		return c.Name == sod.RoleConflict && len(c.Where) == 0 // it is about groups and roles: package sod judges it
 	})
 	if len(checks) == 0 {
 		return nil, nil
@@ -56,9 +56,12 @@ func judgeAll(g *graph.Graph, p *sod.Policy, asOf time.Time, examples int) ([]so
 	var findings []sod.Finding
 	var unknown []sod.NotAssessed
 	for _, c := range checks {
-		run := run{world: w, policy: p, check: c, examples: examples, rows: map[string]*sod.NotAssessed{}}
-		run.all()
-		findings = append(findings, run.findings...)
+		run := run{world: w, policy: p, check: c, examples: examples, findings: findings, rows: map[string]*sod.NotAssessed{}}
+		if c.Name != sod.RoleConflict {
+			run.all()
+		}
+		run.doubtScope()
+		findings = run.findings
 		unknown = append(unknown, run.unknown()...)
 	}
 	return findings, unknown
@@ -118,8 +121,8 @@ type run struct {
 	*world
 	policy   *sod.Policy
 	check    sod.Check
-	examples int // how many a row names
-	findings []sod.Finding
+	examples int           // how many a row names
+	findings []sod.Finding // of the checks before, too
 	rows     map[string]*sod.NotAssessed
 }
 
@@ -139,6 +142,10 @@ func (r *run) all() {
 		r.movers()
 	case "ownerless":
 		r.groups(r.ownerless())
+	case "privileged":
+		r.privileged()
+	case "vendor":
+		r.vendors()
 	default:
 		judge := r.account()
 		if judge == nil { // the policy's reader refuses it; whoever makes a policy otherwise is not told "clear"
@@ -165,6 +172,7 @@ func (r *run) each(k graph.Kind, judge judgement) {
 
 // take notes a verdict.
 func (r *run) take(id graph.ID, v verdict) {
+	v = r.scoped(id, v)
 	switch {
 	case v.unsure != "":
 		r.addUnknown(id, v)
@@ -184,12 +192,12 @@ func (r *run) unread(datasets ...graph.Dataset) {
 
 // ifEnabled judges an account as far as its status allows.
 func (r *run) ifEnabled(n uint32, judge judgement) verdict {
-	status, known := r.g.Attr(n, "status")
-	if known && status != "enabled" {
+	able := r.enabled[n-r.accountsAt]
+	if able == notEnabled {
 		return clear()
 	}
 	v := judge(n)
-	if !known && v.found != "" {
+	if able == abilityUnknown && v.found != "" {
 		return unsure(r.g.ID(n).Source, graph.Accounts, "%s; it is not known whether the account is enabled", r.check.Name)
 	}
 	return v

@@ -43,6 +43,15 @@ func (r *run) duplicates() {
 	}
 	for _, who := range slices.Sorted(maps.Keys(together)) {
 		p := together[who]
+		in, perhaps := r.anyOf(p.people)
+		if !in {
+			for _, id := range p.people {
+				if perhaps {
+					r.take(id, found("they share"))
+				}
+			}
+			continue
+		}
 		slices.Sort(p.details)
 		r.findings = append(r.findings, sod.Finding{Kind: r.check.Name, Rule: r.check.Name,
 			Severity: r.check.Severity, Subjects: p.people, Detail: strings.Join(p.details, "; ")})

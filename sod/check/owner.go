@@ -13,14 +13,16 @@ import (
 
 // world is what the checks look up about people.
 type world struct {
-	g        *graph.Graph
-	asOf     time.Time
-	owners   map[uint32][]uint32 // account → identities that own it now
-	carriers map[string][]uint32 // employee id → identities that carry it
-	unread   graph.Source        // a source whose identities are not whole; "" when all are
-	people   bool                // some source says who the people are
-	gaps     map[graph.ID][]graph.Gap
-	states   map[dataset]graph.State
+	g          *graph.Graph
+	asOf       time.Time
+	owners     [][]uint32          // of each node: identities that own it now
+	enabled    []ability           // of each account
+	accountsAt uint32              // the first of them
+	carriers   map[string][]uint32 // employee id → identities that carry it
+	unread     graph.Source        // a source whose identities are not whole; "" when all are
+	people     bool                // some source says who the people are
+	gaps       map[graph.ID][]graph.Gap
+	states     map[dataset]graph.State
 }
 
 type dataset struct {
@@ -29,18 +31,14 @@ type dataset struct {
 }
 
 func newWorld(g *graph.Graph, asOf time.Time) *world {
-	w := &world{g: g, asOf: asOf, owners: map[uint32][]uint32{}, carriers: map[string][]uint32{},
+	w := &world{g: g, asOf: asOf, owners: ownersOf(g, asOf), enabled: abilities(g), carriers: map[string][]uint32{},
 		gaps: map[graph.ID][]graph.Gap{}, states: map[dataset]graph.State{}}
+	w.accountsAt, _ = g.Range(graph.Account)
 	for _, gap := range g.Gaps() {
 		w.gaps[gap.About] = append(w.gaps[gap.About], gap)
 	}
 	lo, hi := g.Range(graph.Identity)
 	for n := lo; n < hi; n++ {
-		for _, e := range g.Out(n) {
-			if e.Kind() == graph.Owns && g.Terms(e).Holds(asOf) {
-				w.owners[e.To] = append(w.owners[e.To], n)
-			}
-		}
 		if id, ok := g.Attr(n, "employee_id"); ok {
 			w.carriers[id] = append(w.carriers[id], n)
 		}
@@ -58,6 +56,53 @@ func newWorld(g *graph.Graph, asOf time.Time) *world {
 		}
 	}
 	return w
+}
+
+// ownersOf returns for each node who owns it at a moment, in order: parts of one slice.
+func ownersOf(g *graph.Graph, asOf time.Time) [][]uint32 {
+	lo, hi := g.Range(graph.Identity)
+	each := func(do func(who, what uint32)) {
+		for n := lo; n < hi; n++ {
+			for _, e := range g.Out(n) {
+				if e.Kind() == graph.Owns && g.Terms(e).Holds(asOf) {
+					do(n, e.To)
+				}
+			}
+		}
+	}
+	counts, sum := make([]uint32, g.NumNodes()), 0
+	each(func(_, what uint32) { counts[what]++; sum++ })
+	all, rest := make([][]uint32, g.NumNodes()), make([]uint32, sum)
+	for n, count := range counts {
+		all[n], rest = rest[:0:count], rest[count:]
+	}
+	each(func(who, what uint32) { all[what] = append(all[what], who) })
+	return all
+}
+
+// An ability says whether an account may be used, as far as its status tells.
+type ability uint8
+
+const (
+	abilityUnknown ability = iota
+	isEnabled
+	notEnabled
+)
+
+// abilities reads the status of every account once for all checks.
+func abilities(g *graph.Graph) []ability {
+	lo, hi := g.Range(graph.Account)
+	all := make([]ability, hi-lo)
+	for n := lo; n < hi; n++ {
+		switch status, known := g.Attr(n, "status"); {
+		case !known:
+		case status == "enabled":
+			all[n-lo] = isEnabled
+		default:
+			all[n-lo] = notEnabled
+		}
+	}
+	return all
 }
 
 // state is [graph.Graph.State], asked once.

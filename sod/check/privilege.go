@@ -49,6 +49,13 @@ func newPrivilege(w *world, p *sod.Policy) *privilege {
 	for _, c := range v.held {
 		v.ways = append(v.ways, c.Maps())
 	}
+	v.hidden = v.hidings(v.views[len(v.views)-1], p, [][]uint32{v.plane})
+	return v
+}
+
+// hidings tells what may be hidden of the ways to some labels: by what nobody accepted,
+// by what somebody did, and, since what needs both is not accepted, by all.
+func (w *world) hidings(v *reach.View, p *sod.Policy, labels [][]uint32) (all []hiding) {
 	var open, accepted []gap
 	for _, u := range reach.UnreadGrants(w.g) {
 		if p.Accepts(u, w.asOf) {
@@ -57,19 +64,28 @@ func newPrivilege(w *world, p *sod.Policy) *privilege {
 			open = append(open, u)
 		}
 	}
-	for _, unread := range [][]gap{open, accepted, slices.Concat(open, accepted)} { // what needs both is not accepted
-		v.hide(unread)
+	for _, unread := range [][]gap{open, accepted, slices.Concat(open, accepted)} {
+		if h := reach.Hide(w.g, unread); !h.Empty() {
+			may := v.Behind(h).Close(labels)
+			all = append(all, hiding{unread, may, may.Maps()})
+		}
 	}
-	return v
+	return all
 }
 
-func (v *privilege) hide(unread []gap) {
-	h := reach.Hide(v.g, unread)
-	if h.Empty() {
-		return
+// doubt says what hides whether a node leads to a label.
+func (h *hiding) doubt(n uint32, label int, what string) verdict {
+	doubt := verdict{unsure: what}
+	var why []string
+	for _, i := range h.ways.Gaps(h.ways.To(label).Gaps(n)) {
+		doubt.gaps = append(doubt.gaps, h.unread[i])
+		why = append(why, h.unread[i].Explain())
 	}
-	may := v.views[len(v.views)-1].Behind(h).Close([][]uint32{v.plane})
-	v.hidden = append(v.hidden, hiding{unread, may, may.Maps()})
+	if len(why) > 3 {
+		why = append(why[:3], fmt.Sprintf("and %d more", len(why)-3))
+	}
+	doubt.unsure += ": " + strings.Join(why, "; ")
+	return doubt
 }
 
 // of finds that an account is privileged, and by what.
@@ -122,17 +138,7 @@ func (v *privilege) mayHold(n uint32) verdict {
 		if !h.may.Has(n, 0) {
 			continue
 		}
-		doubt := verdict{unsure: "it may hold the control plane"}
-		var why []string
-		for _, i := range h.ways.Gaps(h.ways.To(0).Gaps(n)) {
-			doubt.gaps = append(doubt.gaps, h.unread[i])
-			why = append(why, h.unread[i].Explain())
-		}
-		if len(why) > 3 {
-			why = append(why[:3], fmt.Sprintf("and %d more", len(why)-3))
-		}
-		doubt.unsure += ": " + strings.Join(why, "; ")
-		return doubt
+		return h.doubt(n, 0, "it may hold the control plane")
 	}
 	for _, owner := range v.owners[n] {
 		for _, g := range v.gaps[v.g.ID(owner)] {

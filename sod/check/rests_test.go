@@ -21,6 +21,7 @@ type rest struct {
 	subject            []string // datasets without which the one thing is not assessed
 	unseen             []string // datasets without which others may not have been seen at all
 	alone              bool     // the verdict is of one thing and rests on others
+	source             bool     // it rests on what a source can tell, and not on what was read of one thing
 }
 
 // rests has at least one row for each check. Every dataset of every source that a row
@@ -34,6 +35,9 @@ func rests() []rest {
 	second := strings.ReplaceAll(account(enabled+`,"type":"breakglass","last_sign_in":[]`), "corp/a", "corp/b")
 	const plane = "mfa\ncontrol_plane: [\"group:corp/da\", \"role:corp/ga\"]\n"
 	const attainable = "mfa\nmodes: [attainable]\ncontrol_plane: [\"group:corp/da\"]\n"
+	both := []string{"corp/identities", "hr/identities"}
+	const register = "vendor\nvendors: [{id: acme, companies: [Acme], owner: \"identity:hr/1\", contract_end: 2027-01-01, assurance: {report: SOC 1, period_end: 2026-06-30, exceptions: none}}]\n"
+	const acme = `"status":"active","worker_type":"vendor","company":"Acme"`
 	return []rest{
 		{name: "the owner is not in HR", check: "leaver", world: account(enabled) + owns, want: "clear",
 			subject: []string{"hr/identities"}, unseen: accounts},
@@ -64,6 +68,10 @@ func rests() []rest {
 			subject: []string{"corp/memberships", "corp/eligibility", "corp/control"}, unseen: accounts},
 		{name: "less than enforced", check: "mfa: {scope: all, at_least: enforced, severity: high}", world: account(enabled + `,"type":"person","mfa":"capable"`), want: "finding",
 			subject: []string{"corp/mfa"}, unseen: accounts},
+		{name: "it holds it", source: true, check: "privileged", world: account(enabled+`,"type":"person"`) + group + held("account:corp/a", "group:corp/g", "member", ""), want: "finding",
+			subject: []string{"corp/eligibility"}, unseen: slices.Concat(accounts, groups)},
+		{name: "it does not hold it", check: strings.Replace(plane, "mfa", "privileged", 1), world: account(enabled+`,"type":"guest"`) + `{"fact":"node","id":"group:corp/da"}` + "\n" + `{"fact":"node","id":"role:corp/ga"}` + "\n", want: "clear",
+			subject: []string{"corp/memberships", "corp/assignments"}, unseen: slices.Concat(accounts, groups)},
 		{name: "no sponsor", check: "guest", world: account(enabled + `,"type":"guest","sponsor":[],"last_sign_in":"2026-09-29T08:00:00Z"`), want: "finding",
 			subject: []string{"corp/accounts"}, unseen: accounts},
 		{name: "the sponsor is not in HR", check: "guest", world: account(enabled + `,"type":"guest","sponsor":"identity:hr/1","last_sign_in":"2026-09-29T08:00:00Z"`), want: "finding",
@@ -94,6 +102,12 @@ func rests() []rest {
 			subject: []string{"corp/accounts", "corp/memberships", "corp/assignments", "corp/eligibility", "corp/identities", "hr/identities"}, unseen: anything},
 		{name: "the new place has it, and the old one is not known", alone: true, check: "mover", world: whole + ledger + staff("Audit", 6, "", "g") + account(enabled) + owns + member("a", "g", "") + person("1", strings.Replace(moved, "previous_department", "cost_centre", 1)) + role, want: "clear",
 			subject: []string{"corp/accounts", "corp/memberships", "corp/assignments", "corp/eligibility", "corp/identities", "hr/identities"}, unseen: anything},
+		{name: "no sponsor", check: register, world: account(enabled) + owns + person("1", acme+`,"sponsor":[]`), want: "finding",
+			subject: []string{"hr/identities"}, unseen: slices.Concat(accounts, both)},
+		{name: "the sponsor is not in HR", check: register, world: account(enabled) + owns + person("1", acme+`,"sponsor":"identity:hr/9"`), want: "finding",
+			subject: []string{"hr/identities"}, unseen: slices.Concat(accounts, both)},
+		{name: "the id is nobody's", check: register, world: account(enabled + `,"employee_id":"7"`), want: "clear",
+			subject: both, unseen: slices.Concat(accounts, both)},
 		{name: "nobody else has it", check: "duplicate-identity", world: person("1", `"status":"active","mail":"a@x"`), want: "clear",
 			unseen: []string{"corp/identities", "hr/identities"}},
 	}
@@ -122,7 +136,7 @@ func (r rest) test(t *testing.T) {
 	}
 	flips := 0
 	for _, at := range r.subject {
-		if about := r.thing(at); about != "" {
+		if about := r.thing(at); about != "" && !r.source {
 			source, dataset, _ := strings.Cut(at, "/")
 			gap := `{"fact":"gap","about":"` + about + `","dataset":"` + dataset + `","reason":"denied"}` + "\n"
 			if got := verdict(t, r.check, whole+r.world+gap); outcome(got) != "not assessed" {

@@ -111,6 +111,20 @@ func (l *linter) scope(r *sod.Rule) {
 	}
 }
 
+// checkScopes warns of a check whose where lets nothing in.
+func (l *linter) checkScopes() {
+	if l.g == nil {
+		return
+	}
+	for _, c := range l.p.Checks {
+		for i, a := range c.Where {
+			if (i == 0 || c.Where[i-1].Key != a.Key) && !sod.AnyMatches(l.g, c.Where, a.Key) {
+				l.add(Warning, "check "+c.Name, "where %s matches nothing in the snapshot, so the check judges nobody of whom it is known", a.Key)
+			}
+		}
+	}
+}
+
 func (l *linter) subjectsHave(key string) bool {
 	for _, kind := range []graph.Kind{graph.Identity, graph.Account, graph.Unresolved} {
 		lo, hi := l.g.Range(kind)

@@ -53,12 +53,14 @@ func Lint(p *sod.Policy, g *graph.Graph, matches [][]uint32, asOf time.Time) []P
 	for _, a := range p.Apps {
 		l.officer("application "+a.ID, "owner", a.Owner)
 	}
+	l.vendors()
 	l.controls()
 	l.duties()
 	l.rules()
 	l.overlaps()
 	l.idle()
 	l.controlPlane()
+	l.checkScopes()
 	for _, c := range p.Compensating {
 		l.officer("compensating control "+c.ID, "owner", c.Owner)
 	}

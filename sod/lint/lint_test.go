@@ -289,3 +289,30 @@ func TestCoverage(t *testing.T) {
 		t.Errorf("notes on what is not known (-want +got):\n%s", diff)
 	}
 }
+
+func TestLintOfVendorsAndScopes(t *testing.T) {
+	g := world(t)
+	vendor := sod.Vendor{ID: "acme", Companies: []string{"Acme"}, Owner: id("identity:hr/left")}
+	p := &sod.Policy{Vendors: []sod.Vendor{vendor}}
+	if diff := cmp.Diff([]string{
+		"warning: vendors: no check vendor reads the register",
+		"warning: vendor acme: owner identity:hr/left has left",
+		"warning: vendor acme: nobody in the snapshot is of such a company",
+	}, problems(lint.Lint(p, g, nil, time.Time{}))); diff != "" {
+		t.Errorf("a register (-want +got):\n%s", diff)
+	}
+	p = &sod.Policy{Checks: []sod.Check{{Name: "vendor", Where: []sod.AttrPattern{{Key: "status", Pattern: "a*"}, {Key: "status", Pattern: "t*"}, {Key: "unit", Pattern: "x"}}}}}
+	if diff := cmp.Diff([]string{
+		"warning: check vendor: the policy has no vendors, so that every company is one that is not in the register",
+		"warning: check vendor: where unit matches nothing in the snapshot, so the check judges nobody of whom it is known",
+	}, problems(lint.Lint(p, g, nil, time.Time{}))); diff != "" {
+		t.Errorf("a check (-want +got):\n%s", diff)
+	}
+}
+
+func problems(all []lint.Problem) (texts []string) {
+	for _, p := range all {
+		texts = append(texts, p.String())
+	}
+	return texts
+}

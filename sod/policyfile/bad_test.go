@@ -60,8 +60,14 @@ func badPolicies() []badPolicy {
 		{"far key", start + "accepted_gaps: [{foo: 1}]\n", true, []string{
 			"7:17: an accepted gap needs about", "7:17: an accepted gap needs why", "7:17: an accepted gap needs by", "7:17: an accepted gap needs until",
 			`7:18: unknown key "foo" in an accepted gap; it knows about, why, by and until`}},
-		{"later section", "version: 1\nvendors: []\ncontrol_plane: {}\n", true, []string{
-			`2:1: key "vendors" in the policy is not supported by this version`, "3:16: control_plane of the policy: want a list, got a mapping"}},
+		{"vendors", "version: 1\nvendors: [{id: a, companies: [], owner: \"identity:hr/1\"}, {id: a, companies: [A], owner: \"identity:hr/1\"}, {name: b}]\n", true, []string{
+			"2:30: companies of a vendor is an empty list", `2:64: duplicate vendor "a"; it is first at line 2`,
+			"2:108: a vendor needs id", "2:108: a vendor needs companies", "2:108: a vendor needs owner"}},
+		{"assurance", "version: 1\nvendors: [{id: a, companies: [A], owner: \"identity:hr/1\", assurance: {report: SOC 1, exceptions: reviewed}}]\n", true, []string{
+			"2:70: the assurance of a vendor needs period_end", "2:98: exceptions of the assurance of a vendor are reviewed by somebody on a day: say reviewed, with by and on"}},
+		{"assurance reviewed", "version: 1\nvendors: [{id: a, companies: [A], owner: \"identity:hr/1\", assurance: {report: SOC 1, period_end: 2026-06-30, exceptions: none, reviewed: {by: \"identity:hr/1\"}}}]\n", true, []string{
+			"2:138: the review of an assurance needs on", "2:138: reviewed of the assurance of a vendor goes with exceptions: reviewed"}},
+		{"control plane is no list", "version: 1\ncontrol_plane: {}\n", true, []string{"2:16: control_plane of the policy: want a list, got a mapping"}},
 		{"control plane", start + "control_plane: [devlop, {kind: role}, \"role:x\"]\n", true, []string{
 			`7:17: unknown duty "devlop"; did you mean "develop"?`, `7:25: a selector needs at least one of name, under or attr, or both source and kind`, `7:39: control_plane of the policy: pattern "role:x": want kind:source/key`}},
 		{"empty section", "version: 1\naccepted:\n", true, []string{"2:10: accepted of the policy: want a list, got nothing"}},
@@ -158,15 +164,15 @@ func badPolicies() []badPolicy {
 
 		// Checks, acceptances, gaps.
 		{"unknown checks", "version: 1\nchecks: {joiner: {severity: low}, stael: {}}\n", true, []string{
-			`2:10: check "joiner" is not supported by this version; it knows breakglass, control-owner, dormant-group, duplicate-identity, guest, leaver, mfa, mover, never-used, orphaned, ownerless, prehire, role-conflict, service, shared, stale and uncorrelated`,
+			`2:10: check "joiner" is not supported by this version; it knows breakglass, control-owner, dormant-group, duplicate-identity, guest, leaver, mfa, mover, never-used, orphaned, ownerless, prehire, privileged, role-conflict, service, shared, stale, uncorrelated and vendor`,
 			`2:35: check "stael" is not supported by this version; did you mean "stale"?`}},
 		{"bad checks", "version: 1\nchecks: {stale: {severity: low}, orphaned: {after: 90d, severity: low}}\n", true, []string{
-			"2:17: check stale needs after", `2:45: unknown key "after" in a check; it knows severity and control`}},
+			"2:17: check stale needs after", `2:45: unknown key "after" in a check; it knows severity, control and where`}},
 		{"bad movers", "version: 1\nchecks: {mover: {within: 20d, peers: 1, severity: low}}\n", true, []string{
 			`2:17: within of check mover is not longer than after, so that nobody would be judged`, `2:38: peers of check mover: want a number from 2 to 1000, got 1: one tells nothing`}},
 		{"bad second factors", "version: 1\nchecks: {mfa: {scope: everybody, at_least: none, severity: low, after: 1d}}\n", true, []string{
 			`2:23: scope of check mfa: "everybody": want privileged or all`, `2:44: at_least of check mfa: "none": want registered or capable or enforced`,
-			`2:65: unknown key "after" in a check; it knows scope, at_least, severity and control`}},
+			`2:65: unknown key "after" in a check; it knows scope, at_least, severity, control and where`}},
 		{"an sla without a span", "version: 1\nchecks: {leaver: {severity: low, sla: {from: left}}}\n", true, []string{"2:39: the sla of check leaver needs within"}},
 		{"an sla of nothing", "version: 1\nchecks: {leaver: {severity: low, sla: {within: 2 weeks, from: sooner, left: never}}}\n", true, []string{
 			`2:48: within of the sla of check leaver: "2 weeks": want business days such as "1 business day" or "3 business days", or a duration such as 24h or 2d`,
@@ -187,7 +193,7 @@ func badPolicies() []badPolicy {
 		{"a week of weekends", "version: 1\nchecks: {leaver: {severity: low, sla: {within: 1 business day, calendar: {zone: UTC, weekend: [sun, mon, tue, wed, thu, fri, sat]}}}}\n", true, []string{
 			"2:95: weekend of the calendar of an sla: no day is left for business"}},
 		{"an sla elsewhere", "version: 1\nchecks: {prehire: {severity: low, sla: {within: 24h}}}\n", true, []string{
-			`2:35: unknown key "sla" in a check; it knows within, severity and control`}},
+			`2:35: unknown key "sla" in a check; it knows within, severity, control and where`}},
 		{"rule and check", start + "accepted:\n  - {rule: R1, check: stale, subjects: [\"account:c/1\"], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31}\n  - {subjects: [\"account:c/1\"], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31}\n", true, []string{
 			"8:5: an acceptance names either a rule or a check", "9:5: an acceptance names either a rule or a check"}},
 		{"references of an acceptance", start + "accepted:\n  - {rule: R2, subjects: [\"account:c/1\"], reason: x, compensating_control: CC1, approved_by: \"identity:hr/1\", expires: 2026-12-31}\n  - {check: orphaned, subjects: [\"account:c/1\"], reason: x, approved_by: \"identity:hr/1\", expires: 2026-12-31}\n", false, []string{

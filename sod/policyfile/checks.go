@@ -36,11 +36,13 @@ func checkForms() []checkForm {
 		{name: "orphaned"},
 		{name: "ownerless"},
 		{name: "prehire", keys: []string{"within"}, within: 7 * day},
+		{name: "privileged"},
 		{name: sod.RoleConflict},
 		{name: "service", keys: []string{"after"}},
 		{name: "shared"},
 		{name: "stale", keys: []string{"after"}, required: true},
 		{name: "uncorrelated"},
+		{name: "vendor", keys: []string{"after"}, after: 365 * day},
 	}
 }
 
@@ -91,7 +93,7 @@ func (f checkForm) read(o object) sod.Check {
 		o.need(f.keys...)
 	}
 	c := sod.Check{
-		Name: f.name, Severity: o.severity(), Control: o.text("control"),
+		Name: f.name, Severity: o.severity(), Control: o.text("control"), Where: where(o),
 		After: cmp.Or(o.span("after"), f.after), Within: cmp.Or(o.span("within"), f.within),
 	}
 	if f.name == "leaver" {

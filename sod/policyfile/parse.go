@@ -34,6 +34,7 @@ type reader struct {
 	files        []*file
 	policy       sod.Policy
 	apps         names
+	vendors      names
 	controls     names
 	duties       names
 	rules        names
@@ -43,7 +44,7 @@ type reader struct {
 
 func (r *reader) read() {
 	for _, section := range []func(object){
-		r.head, r.approvals, r.readControls, r.applications, r.readDuties, r.controlPlane, r.readRules,
+		r.head, r.approvals, r.readControls, r.applications, r.readVendors, r.readDuties, r.controlPlane, r.readRules,
 		r.readCompensating, r.readChecks, r.acceptances, r.acceptedGaps,
 	} {
 		for _, f := range r.files {

@@ -17,6 +17,9 @@ const (
 	policySection       section = "policy"
 	approvalSection     section = "approved"
 	applicationSection  section = "applications"
+	vendorSection       section = "vendors"
+	assuranceSection    section = "assurance"
+	reviewedSection     section = "reviewed"
 	controlSection      section = "controls"
 	dutySection         section = "duties"
 	emptySection        section = "may_be_empty"
@@ -43,6 +46,12 @@ func (s section) called() string {
 		return "an approval"
 	case applicationSection:
 		return "an application"
+	case vendorSection:
+		return "a vendor"
+	case assuranceSection:
+		return "the assurance of a vendor"
+	case reviewedSection:
+		return "the review of an assurance"
 	case controlSection:
 		return "a control"
 	case dutySection:
@@ -74,11 +83,17 @@ func (s section) called() string {
 func (s section) keys() []string {
 	switch s {
 	case policySection:
-		return []string{"version", "name", "include", "approved", "modes", "applications", "controls", "duties", "control_plane", "rules", "compensating_controls", "accepted", "accepted_gaps", "checks"}
+		return []string{"version", "name", "include", "approved", "modes", "applications", "vendors", "controls", "duties", "control_plane", "rules", "compensating_controls", "accepted", "accepted_gaps", "checks"}
 	case approvalSection:
 		return []string{"by", "on", "ref"}
 	case applicationSection:
 		return []string{"id", "title", "owner", "in_scope", "entitlements"}
+	case vendorSection:
+		return []string{"id", "name", "companies", "owner", "contract_end", "assurance"}
+	case assuranceSection:
+		return []string{"report", "period_end", "exceptions", "reviewed", "ref"}
+	case reviewedSection:
+		return []string{"by", "on"}
 	case controlSection:
 		return []string{"id", "title", "owner", "frameworks"}
 	case dutySection:
@@ -105,7 +120,7 @@ func (s section) keys() []string {
 		return checkNames()
 	}
 	if form, is := s.check(); is {
-		return append(form.keys, "severity", "control")
+		return append(form.keys, "severity", "control", "where")
 	}
 	return nil
 }
@@ -133,6 +148,14 @@ func (s section) under(key string) section {
 		if key == "entitlements" {
 			return selectorSection
 		}
+	case vendorSection:
+		if key == "assurance" {
+			return assuranceSection
+		}
+	case assuranceSection:
+		if key == "reviewed" {
+			return reviewedSection
+		}
 	case selectorSection:
 		if key == "attr" {
 			return sortedSection
@@ -155,17 +178,15 @@ func (s section) under(key string) section {
 			return calendarSection
 		}
 	}
+	if _, is := s.check(); is && key == "where" {
+		return sortedSection
+	}
 	return noSection
 }
 
-// later reports a key that the format has, or will have, and this version has
-// not. Such a key is never ignored.
+// later reports a check that the format may have, and this version has not. It is
+// never ignored.
 func (m *mistakes) later(s section, key *yaml.Node) bool {
-	switch key.Value {
-	case "vendors":
-		m.errorf(key, "key %q in %s is not supported by this version", key.Value, s.called())
-		return true
-	}
 	if s == checksSection {
 		m.unknown(key, fmt.Sprintf("check %s is not supported by this version", quote(key.Value)), checkNames(), "; it knows "+enumerate(checkNames()))
 		return true

@@ -104,7 +104,7 @@ func readsDuties(c sod.Check) bool { return !looksAtOwners(c) && c.Name != sod.R
 // identities and who owns what.
 func looksAtOwners(c sod.Check) bool {
 	switch c.Name {
-	case "breakglass", "control-owner", "duplicate-identity", "guest", "leaver", "never-used", "orphaned", "prehire", "service", "shared", "stale", "uncorrelated":
+	case "breakglass", "control-owner", "duplicate-identity", "guest", "leaver", "never-used", "orphaned", "prehire", "service", "shared", "stale", "uncorrelated", "vendor":
 		return true
 	}
 	return false
@@ -116,7 +116,7 @@ func (b *Base) blind(p *patch) bool {
 	accountChecks := 0
 	for _, c := range b.p.Checks {
 		switch {
-		case c.Name == sod.RoleConflict:
+		case c.Name == sod.RoleConflict && len(c.Where) == 0:
 		case looksAtOwners(c):
 			accountChecks++
 		default:

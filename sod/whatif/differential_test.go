@@ -67,6 +67,7 @@ func (d dice) node(id graph.ID) graph.Node {
 // checked are attributes that the checks look at, with values that matter.
 func checked() iter.Seq2[string, [][]string] {
 	all := map[string][][]string{
+		"company":             {{"Acme"}, {"Globex"}},
 		"created":             {{"2020-01-01"}},
 		"department":          {{"1"}, {"2"}},
 		"end_date":            {{"2026-01-01"}, {"2027-01-01"}},
@@ -82,6 +83,7 @@ func checked() iter.Seq2[string, [][]string] {
 		"start_date":          {{"2026-01-01"}, {"2027-01-01"}},
 		"status":              {{"active"}, {"enabled"}, {"leave"}, {"pending"}, {"terminated"}},
 		"transfer_date":       {{"2026-01-01"}},
+		"worker_type":         {{"employee"}, {"vendor"}},
 	}
 	return func(yield func(string, [][]string) bool) {
 		for _, key := range slices.Sorted(maps.Keys(all)) {
@@ -108,11 +110,13 @@ func everyCheck() []sod.Check {
 		{Name: "orphaned", Severity: sod.Low},
 		{Name: "ownerless", Severity: sod.Low},
 		{Name: "prehire", Severity: sod.Low, Within: 7 * day},
+		{Name: "privileged", Severity: sod.Low},
 		{Name: sod.RoleConflict},
 		{Name: "service", Severity: sod.Low, After: 90 * day},
 		{Name: "shared", Severity: sod.Low},
 		{Name: "stale", Severity: sod.Low, After: 90 * day},
 		{Name: "uncorrelated", Severity: sod.Low},
+		{Name: "vendor", Severity: sod.Low, After: 365 * day},
 	}
 }
 
