@@ -89,6 +89,13 @@ func maySign(c *x509.Certificate) error {
 	return fmt.Errorf("the certificate of %s is not for signing documents, by its extended key usage", nameOf(c))
 }
 
+// mayStamp reports whether a certificate is one of a timestamp authority, which RFC
+// 3161 wants to be for nothing else. To x509 one that names no usage would do: any
+// signer could then state any time.
+func mayStamp(c *x509.Certificate) bool {
+	return len(c.ExtKeyUsage) == 1 && c.ExtKeyUsage[0] == x509.ExtKeyUsageTimeStamping && len(c.UnknownExtKeyUsage) == 0
+}
+
 // nameOf tells whose a certificate is.
 func nameOf(c *x509.Certificate) string {
 	if n := c.Subject.String(); n != "" {

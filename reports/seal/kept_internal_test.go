@@ -145,3 +145,26 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// TestPagesElsewhere has a catalog whose pages are among what a seal adds, which is
+// taken away before anybody looks at them.
+func TestPagesElsewhere(t *testing.T) {
+	file, roots, c := kept(t)
+	f, err := readFile(file, sealedHead)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range f.objects {
+		for _, key := range []name{"Pages", "Names", "Perms", "AcroForm"} {
+			g := *f
+			g.objects = append([]value{}, f.objects...)
+			g.objects[f.root-1] = f.dict(f.root).with(key, ref(n+1))
+			if d, ok := g.objects[n].(dict); ok && n != int(f.root)-1 {
+				g.objects[n] = d.with("Kids", array{ref(1), ref(n + 1)})
+			}
+			if _, err := Open(g.write(), roots, c); err == nil {
+				t.Errorf("%s in object %d: it was opened", key, n+1)
+			}
+		}
+	}
+}

@@ -195,6 +195,9 @@ func (m *message) stamp(roots *x509.CertPool, c Check) (*timestamp, error) {
 	if c.Authorities != nil {
 		roots = c.Authorities
 	}
+	if !mayStamp(t.message.signer) {
+		return nil, fmt.Errorf("timestamp: the certificate of %s is not for timestamps and nothing else, by its extended key usage", nameOf(t.message.signer))
+	}
 	if err := t.message.chain(roots, t.at, x509.ExtKeyUsageTimeStamping); err != nil {
 		return nil, fmt.Errorf("timestamp: %w", err)
 	}

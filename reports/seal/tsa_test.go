@@ -36,11 +36,13 @@ func tool(t testing.TB, name string) string {
 	return path
 }
 
-func newAuthority(t testing.TB, kind string) *tsa {
+func newAuthority(t testing.TB, kind string) *tsa { return newAuthorityFor(t, kind, stamping) }
+
+func newAuthorityFor(t testing.TB, kind string, change func(*x509.Certificate)) *tsa {
 	t.Helper()
 	root := newPerson(t, kind, "Stamp root", nil, authority)
 	between := newPerson(t, kind, "Stamp issuing", &root, authority)
-	a := &tsa{newPerson(t, kind, "Stamp authority", &between, stamping), t.TempDir()}
+	a := &tsa{newPerson(t, kind, "Stamp authority", &between, change), t.TempDir()}
 	key, err := x509.MarshalPKCS8PrivateKey(a.key)
 	if err != nil {
 		t.Fatal(err)
@@ -108,6 +110,28 @@ func TestTimestamp(t *testing.T) {
 			_, err = seal.Open(file, pool(a.root()), a.check())
 			wantError(t, err, "not trusted")
 		})
+	}
+}
+
+// TestWhoMayStamp has authorities that may do more than stamp, or that are none.
+func TestWhoMayStamp(t *testing.T) {
+	p := newSigner(t, "p256")
+	for name, change := range map[string]func(*x509.Certificate){
+		"any signer": nil,
+		"for more": func(c *x509.Certificate) {
+			c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping, x509.ExtKeyUsageEmailProtection}
+		},
+		"for anything": func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageAny} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			answer := byOurselves(t, newPerson(t, "p256", "Stamp", nil, change))
+			_, err := seal.Seal(drawn(t), nil, p.signer(), seal.Options{Claimed: claimed(), Stamp: answer})
+			wantError(t, err, "is not for timestamps and nothing else")
+		})
+	}
+	answer := byOurselves(t, newPerson(t, "p256", "Stamp", nil, stamping))
+	if _, err := seal.Seal(drawn(t), nil, p.signer(), seal.Options{Claimed: claimed(), Stamp: answer}); err != nil {
+		t.Error(err)
 	}
 }
 

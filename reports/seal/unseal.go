@@ -94,7 +94,7 @@ func (f *file) withoutSeal(attachments int) (*file, error) {
 	}
 	drawn := &file{objects: append([]value{}, f.objects[:n]...), root: f.root, info: f.info}
 	drawn.objects[f.root-1] = f.dict(f.root).without("AcroForm", "AF", "Extensions", "Names", "Perms")
-	kids, _ := f.dict(f.dict(f.root)["Pages"])["Kids"].(array)
+	kids, _ := drawn.dict(drawn.dict(f.root)["Pages"])["Kids"].(array)
 	if len(kids) == 0 || drawn.dict(kids[0]) == nil {
 		return nil, errors.New("it has no pages")
 	}
