@@ -232,6 +232,8 @@ func checkTitle(c sod.Check) string {
 		return "Enabled accounts without a sign-in for " + Days(c.After)
 	case "privileged":
 		return "Accounts of people and guests that hold at all times what they could activate when it is needed"
+	case "unapproved-grant":
+		return "Access to what matters, given within " + Days(c.Within) + ", without a request that somebody else approved before"
 	case "vendor":
 		return "People of vendors without a sponsor or after the end of their contract, and vendors without assurance that is younger than " + Days(c.After)
 	case sod.RoleConflict:

@@ -233,6 +233,8 @@ type Check struct {
 	SLA      *SLA          // of leaver: how soon access must end; nil is not asked
 	Peers    int           // of mover: how many there must be at either place; 0: as many as the check takes
 
+	Requests []Request // of unapproved-grant: what was approved
+
 	// Where leaves out what is judged as [Rule.Where] does, by its own attributes and, of an
 	// account, by those of its people. Of whom one is unknown is not assessed where it
 	// would be a finding.

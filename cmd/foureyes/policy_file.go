@@ -38,7 +38,7 @@ func policySource(file string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, policyfile.MaxBytes+1))
+	return io.ReadAll(io.LimitReader(f, max(policyfile.MaxBytes, policyfile.MaxRequestBytes)+1))
 }
 
 // lockPath is where the lock of a policy stands: policy.lock beside policy.yaml.

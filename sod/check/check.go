@@ -31,7 +31,7 @@ func Names() []string {
 	return []string{
 		"breakglass", "control-owner", "dormant-group", "duplicate-identity", "guest", "leaver", "mfa",
 		"mover", "never-used", "orphaned", "ownerless", "prehire", "privileged", sod.RoleConflict, "service", "shared", "stale",
-		"uncorrelated", "vendor",
+		"unapproved-grant", "uncorrelated", "vendor",
 	}
 }
 
@@ -144,6 +144,8 @@ func (r *run) all() {
 		r.groups(r.ownerless())
 	case "privileged":
 		r.privileged()
+	case "unapproved-grant":
+		r.unapproved()
 	case "vendor":
 		r.vendors()
 	default:

@@ -50,9 +50,10 @@ func person(id, attrs string) string {
 const owns = `{"fact":"grant","from":"identity:hr/1","to":"account:corp/a","kind":"owns"}` + "\n"
 
 // policy reads one check: its name, or as it stands in a policy, with more of the
-// policy after a line feed.
+// policy after a line feed, and an export of requests after a line of two dashes.
 func policy(t *testing.T, text string) *sod.Policy {
 	t.Helper()
+	text, export, _ := strings.Cut(text, "\n--\n")
 	form, more, _ := strings.Cut(text, "\n")
 	switch {
 	case form == "stale":
@@ -60,7 +61,12 @@ func policy(t *testing.T, text string) *sod.Policy {
 	case !strings.Contains(form, ":"):
 		form += ": {severity: high}"
 	}
-	p, err := policyfile.Parse("policy.yaml", []byte("version: 1\nchecks:\n  "+form+"\n"+more))
+	p, err := policyfile.Load("policy.yaml", func(name string) ([]byte, error) {
+		if name == "requests.csv" {
+			return []byte("beneficiary,access,approver,approved_at,ref\n" + export), nil
+		}
+		return []byte("version: 1\nchecks:\n  " + form + "\n" + more + "\n"), nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 // groups judges the groups that matter. When none does, nothing is judged, which is
 // not clean.
 func (r *run) groups(judge judgement) {
-	matter := r.matter()
+	matter := r.matter(graph.Group)
 	if len(matter) == 0 {
 		r.rows["\n"] = &sod.NotAssessed{Rule: r.check.Name, Reason: "no group is in a duty, in an application or privileged"}
 	}
@@ -31,13 +31,13 @@ func (r *run) groups(judge judgement) {
 	r.unread(graph.Groups)
 }
 
-// matter says of each group that is in a duty, in an application or privileged which
-// of these it is.
-func (r *run) matter() map[uint32]string {
+// matter says of each thing of some kinds that is in a duty, in an application or
+// privileged which of these it is.
+func (r *run) matter(kinds ...graph.Kind) map[uint32]string {
 	all := map[uint32]string{}
 	add := func(nodes []uint32, why string) {
 		for _, n := range nodes {
-			if _, told := all[n]; !told && r.g.ID(n).Kind == graph.Group {
+			if _, told := all[n]; !told && slices.Contains(kinds, r.g.ID(n).Kind) {
 				all[n] = why
 			}
 		}
@@ -51,10 +51,12 @@ func (r *run) matter() map[uint32]string {
 		}
 	}
 	add(sod.Match(r.g, r.policy.ControlPlane), "in the control plane")
-	lo, hi := r.g.Range(graph.Group)
-	for n := lo; n < hi; n++ {
-		if mark, _ := r.g.Attr(n, "privileged"); mark == "true" {
-			add([]uint32{n}, "privileged")
+	for _, k := range kinds {
+		lo, hi := r.g.Range(k)
+		for n := lo; n < hi; n++ {
+			if mark, _ := r.g.Attr(n, "privileged"); mark == "true" {
+				add([]uint32{n}, "privileged")
+			}
 		}
 	}
 	return all

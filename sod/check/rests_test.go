@@ -38,6 +38,8 @@ func rests() []rest {
 	both := []string{"corp/identities", "hr/identities"}
 	const register = "vendor\nvendors: [{id: acme, companies: [Acme], owner: \"identity:hr/1\", contract_end: 2027-01-01, assurance: {report: SOC 1, period_end: 2026-06-30, exceptions: none}}]\n"
 	const acme = `"status":"active","worker_type":"vendor","company":"Acme"`
+	const requested = "unapproved-grant: {requests: requests.csv, severity: high}"
+	given := held("account:corp/a", "group:corp/g", "member", `,"since":"2026-09-10T10:00:00Z"`)
 	return []rest{
 		{name: "the owner is not in HR", check: "leaver", world: account(enabled) + owns, want: "clear",
 			subject: []string{"hr/identities"}, unseen: accounts},
@@ -108,6 +110,9 @@ func rests() []rest {
 			subject: []string{"hr/identities"}, unseen: slices.Concat(accounts, both)},
 		{name: "the id is nobody's", check: register, world: account(enabled + `,"employee_id":"7"`), want: "clear",
 			subject: both, unseen: slices.Concat(accounts, both)},
+		{name: "nobody approved", check: requested, world: account(enabled+`,"type":"service"`) + group + given, want: "finding", unseen: slices.Concat(accounts, groups)},
+		{name: "nobody got it", check: requested, world: account(enabled) + group, want: "clear",
+			subject: []string{"corp/memberships", "corp/eligibility"}, unseen: slices.Concat(accounts, groups)},
 		{name: "nobody else has it", check: "duplicate-identity", world: person("1", `"status":"active","mail":"a@x"`), want: "clear",
 			unseen: []string{"corp/identities", "hr/identities"}},
 	}

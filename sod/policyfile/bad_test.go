@@ -164,7 +164,7 @@ func badPolicies() []badPolicy {
 
 		// Checks, acceptances, gaps.
 		{"unknown checks", "version: 1\nchecks: {joiner: {severity: low}, stael: {}}\n", true, []string{
-			`2:10: check "joiner" is not supported by this version; it knows breakglass, control-owner, dormant-group, duplicate-identity, guest, leaver, mfa, mover, never-used, orphaned, ownerless, prehire, privileged, role-conflict, service, shared, stale, uncorrelated and vendor`,
+			`2:10: check "joiner" is not supported by this version; it knows breakglass, control-owner, dormant-group, duplicate-identity, guest, leaver, mfa, mover, never-used, orphaned, ownerless, prehire, privileged, role-conflict, service, shared, stale, unapproved-grant, uncorrelated and vendor`,
 			`2:35: check "stael" is not supported by this version; did you mean "stale"?`}},
 		{"bad checks", "version: 1\nchecks: {stale: {severity: low}, orphaned: {after: 90d, severity: low}}\n", true, []string{
 			"2:17: check stale needs after", `2:45: unknown key "after" in a check; it knows severity, control and where`}},

@@ -41,6 +41,7 @@ func checkForms() []checkForm {
 		{name: "service", keys: []string{"after"}},
 		{name: "shared"},
 		{name: "stale", keys: []string{"after"}, required: true},
+		{name: "unapproved-grant", keys: []string{"requests", "within"}, within: 90 * day},
 		{name: "uncorrelated"},
 		{name: "vendor", keys: []string{"after"}, after: 365 * day},
 	}
@@ -81,7 +82,12 @@ func (r *reader) readChecks(policy object) {
 			continue
 		}
 		r.checks.add(form.name, o, o.node)
-		r.policy.Checks = append(r.policy.Checks, form.read(o))
+		c := form.read(o)
+		if form.name == "unapproved-grant" {
+			o.need("requests")
+			c.Requests = r.requests(o)
+		}
+		r.policy.Checks = append(r.policy.Checks, c)
 	}
 }
 

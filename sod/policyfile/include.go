@@ -27,9 +27,9 @@ const (
 // "builtin:ad-tier0". A file that is included by several is read once.
 //
 // The policy is that of all its files together. Errors in them are as [Parse]
-// gives; that the first file cannot be read is the error of read. With includes
-// the digest is that of the digests of all files, one a line, in the order in
-// which they are read.
+// gives; that the first file cannot be read is the error of read. Of several files
+// the digest is that of the digests of all, one a line, in the order in which they
+// are read: exports that checks name come last.
 func Load(name string, read func(name string) ([]byte, error)) (*sod.Policy, error) {
 	src, err := read(name)
 	if err != nil {
@@ -56,10 +56,11 @@ type file struct {
 
 func (l *loader) policy(name string, src []byte) (*sod.Policy, error) {
 	l.read(name, src, nil)
-	r := &reader{files: l.files}
+	r := &reader{files: l.files, open: l.open}
 	if !l.partial { // else what is missing would be told once more, as unknown
 		r.read()
 	}
+	l.files = append(l.files, r.exports...)
 	if err := l.err(); err != nil {
 		return nil, err
 	}

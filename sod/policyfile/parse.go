@@ -32,6 +32,8 @@ func Parse(name string, src []byte) (*sod.Policy, error) {
 // those that refer to them, each from all files.
 type reader struct {
 	files        []*file
+	open         func(name string) ([]byte, error) // nil: other files are not read
+	exports      []*file                           // files that are no policies
 	policy       sod.Policy
 	apps         names
 	vendors      names

@@ -142,12 +142,15 @@ func TestChecksAreThoseThatRun(t *testing.T) {
 	src := "version: 1\nchecks:\n"
 	for _, name := range check.Names() {
 		src += "  " + name + ": {severity: low"
-		if name == "stale" {
+		switch name {
+		case "stale":
 			src += ", after: 1d"
+		case "unapproved-grant":
+			src += ", requests: r.csv"
 		}
 		src += "}\n"
 	}
-	p, err := policyfile.Parse("p", []byte(src))
+	p, err := policyfile.Load("p", files{"p": src, "r.csv": columns}.read)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +161,7 @@ func TestChecksAreThoseThatRun(t *testing.T) {
 	if diff := cmp.Diff(check.Names(), got); diff != "" {
 		t.Errorf("checks (-run +read):\n%s", diff)
 	}
-	every, err := policyfile.Parse("p", corpus(t, "good/checks.yaml")["testdata/good/checks.yaml"])
+	every, err := policyfile.Load("p", files{"p": string(corpus(t, "good/checks.yaml")["testdata/good/checks.yaml"]), "r.csv": columns}.read)
 	if err != nil || len(every.Checks) != len(check.Names()) {
 		t.Errorf("testdata/good/checks.yaml has %d checks (%v), want all %d with all their keys, for the schema to be held to", len(every.Checks), err, len(check.Names()))
 	}

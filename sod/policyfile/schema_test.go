@@ -60,7 +60,7 @@ func TestSchemaAcceptsWhatIsRead(t *testing.T) {
 	good["start of the bad ones"] = []byte(start)
 	good["spans"] = []byte("version: 1\ncompensating_controls: [{id: a, every: 36h}, {id: b, every: 1h30m}, {id: c, every: 0.5h}, {id: d, every: 007d}]\n")
 	for name, src := range good {
-		if _, err := policyfile.Parse(name, src); err != nil {
+		if _, err := policyfile.Load("p", files{"p": string(src), "r.csv": columns}.read); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		v, err := instance(t, src)

@@ -115,6 +115,8 @@ func everyCheck() []sod.Check {
 		{Name: "service", Severity: sod.Low, After: 90 * day},
 		{Name: "shared", Severity: sod.Low},
 		{Name: "stale", Severity: sod.Low, After: 90 * day},
+		{Name: "unapproved-grant", Severity: sod.Low, Within: 3650 * day, Requests: []sod.Request{
+			{Beneficiary: "account:corp/1", Access: "group:corp/*", Approver: "identity:hr/1", Approved: noon, DayOnly: true}}},
 		{Name: "uncorrelated", Severity: sod.Low},
 		{Name: "vendor", Severity: sod.Low, After: 365 * day},
 	}
