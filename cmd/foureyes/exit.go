@@ -19,6 +19,7 @@ import (
 var (
 	errFindings    = errors.New("open findings")
 	errNotAssessed = errors.New("not everything was assessed")
+	errRefused     = errors.New("something inside does not hold")
 )
 
 // A usageError is a call that makes no sense.
@@ -36,7 +37,7 @@ func exitCode(err error) int {
 		return 0
 	case errors.As(err, &usage):
 		return 2
-	case errors.Is(err, errFindings):
+	case errors.Is(err, errFindings), errors.Is(err, errRefused):
 		return 3
 	case errors.Is(err, errNotAssessed):
 		return 4
@@ -46,7 +47,7 @@ func exitCode(err error) int {
 
 // explain speaks to a person: what went wrong, then what to try next.
 func explain(w io.Writer, err error) {
-	if err == nil || errors.Is(err, errFindings) || errors.Is(err, errNotAssessed) {
+	if err == nil || errors.Is(err, errFindings) || errors.Is(err, errNotAssessed) || errors.Is(err, errRefused) {
 		return
 	}
 	for i, line := range strings.Split(err.Error(), "\n") {
