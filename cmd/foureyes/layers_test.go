@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"graph/diff":      {"graph"},
 	// floor 2
 	"connectors": {"graph"},
+	"campaign":   {"graph", "graph/diff", "graph/reach", "sod"},
 	// floor 3
 	"sod/policyfile":                   {"graph", "graph/reach", "sod", "sod/lint"},
 	"connectors/internal/directory":    {"connectors", "graph"},
@@ -42,7 +43,7 @@ var mayImport = map[string][]string{
 	"connectors/ldap":                  {"connectors", "connectors/internal/directory", "connectors/internal/feed", "graph"},
 	"connectors/entra":                 {"connectors", "connectors/entra/internal/tenant", "graph"},
 	"connectors/entra/internal/tenant": {"graph"},
-	"reports":                          {"graph", "graph/diff", "graph/reach", "graph/view", "sod", "sod/check", "sod/whatif"}, // sod/check decides of a leaver what lives
+	"reports":                          {"campaign", "graph", "graph/diff", "graph/reach", "graph/view", "sod", "sod/check", "sod/whatif"}, // sod/check decides of a leaver what lives
 	// floor 4
 	"connectors/collect":  {"connectors", "graph", "graph/correlate", "sod"},
 	"reports/pdf":         {"graph", "graph/reach", "graph/view", "reports", "sod"},
@@ -70,7 +71,7 @@ var mayImport = map[string][]string{
 }
 
 // standardOnly may import nothing but the standard library and their floors.
-var standardOnly = []string{"graph", "graph/facts", "graph/reach", "graph/correlate", "sod", "sod/check", "sod/lint", "sod/whatif", "sod/tosql", "graph/diff", "connectors", "reports"}
+var standardOnly = []string{"graph", "graph/facts", "graph/reach", "graph/correlate", "sod", "sod/check", "sod/lint", "sod/whatif", "sod/tosql", "graph/diff", "connectors", "campaign", "reports"}
 
 const module = "github.com/foureyes-iga/foureyes"
 
