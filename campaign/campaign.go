@@ -88,6 +88,9 @@ func (c *Campaign) Closing() (Record, bool) {
 	return *c.closed, true
 }
 
+// Crowd knows who is who in the campaign.
+func (c *Campaign) Crowd() *Crowd { return c.rule.crowd }
+
 // SignOffs lists the statements, in the order of stages and then of people.
 func (c *Campaign) SignOffs() (all []Record) {
 	for _, r := range c.signed {

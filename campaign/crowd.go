@@ -201,8 +201,8 @@ func (c *Crowd) Person(id graph.ID) graph.ID {
 	return id
 }
 
-// ownOf lists the identities and accounts of a person.
-func (c *Crowd) ownOf(person graph.ID) (all []graph.ID) {
+// Own lists the identities and accounts that are or may be a person's, in order.
+func (c *Crowd) Own(person graph.ID) (all []graph.ID) {
 	n, ok := c.g.Find(person)
 	if !ok {
 		return nil

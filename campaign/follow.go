@@ -103,7 +103,7 @@ func (f *follower) starts(item Item) (all []uint32) {
 	}
 	take(item.From)
 	for _, who := range item.People {
-		for _, id := range append(f.before.ownOf(who), f.crowd.ownOf(who)...) {
+		for _, id := range append(f.before.Own(who), f.crowd.Own(who)...) {
 			take(id)
 		}
 	}
