@@ -394,6 +394,14 @@ func (b *reviewBuilder) signOff(r campaign.Record) ReviewSignOff {
 	}
 }
 
+// Answered counts all answers that the line has had.
+func (l ReviewLine) Answered() int {
+	if l.Answer == "" {
+		return l.Superseded
+	}
+	return l.Superseded + 1
+}
+
 // Sentence tells the line as one: "aruiz (Ana Ruiz) is a member of ledger-dev".
 func (l ReviewLine) Sentence() string {
 	who := l.Holder.Label()

@@ -51,6 +51,7 @@ var mayImport = map[string][]string{
 	"reports/jsonout":     {"graph", "graph/diff", "graph/reach", "reports", "sod"},
 	"reports/table":       {"graph", "graph/reach", "reports", "sod"},
 	"reports/policysheet": {"graph", "graph/reach", "reports", "reports/table", "sod", "sod/lint", "sod/policyfile"},
+	"campaign/sheet":      {"campaign", "graph", "reports", "reports/table"},
 	// data and makers of data
 	"fixtures":                   {"graph", "graph/reach", "sod"},
 	"fixtures/demo/generate":     {"fixtures", "fixtures/graphapi", "graph", "graph/facts", "graph/reach", "sod"},
