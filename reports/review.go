@@ -394,6 +394,31 @@ func (b *reviewBuilder) signOff(r campaign.Record) ReviewSignOff {
 	}
 }
 
+// A Removals counts what later snapshots show of revoked lines. Those of which no later
+// snapshot was looked at are not known.
+type Removals struct{ Gone, Remain, NotKnown int }
+
+// Removals counts the revoked lines by what became of them.
+func (r *Review) Removals() (n Removals) {
+	for _, l := range r.Lines {
+		switch {
+		case l.Answer != campaign.Revoke:
+		case l.Result == campaign.Gone:
+			n.Gone++
+		case l.Result == campaign.Remains:
+			n.Remain++
+		default:
+			n.NotKnown++
+		}
+	}
+	return n
+}
+
+// Late reports whether a line was decided after its stage was due.
+func (r *Review) Late(l ReviewLine) bool {
+	return l.Answer != "" && l.Decided.After(r.Stages[l.Stage-1].Due)
+}
+
 // Answered counts all answers that the line has had.
 func (l ReviewLine) Answered() int {
 	if l.Answer == "" {

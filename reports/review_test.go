@@ -3,10 +3,8 @@
 package reports_test
 
 import (
-	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/foureyes-iga/foureyes/campaign"
 	"github.com/foureyes-iga/foureyes/graph"
@@ -14,40 +12,10 @@ import (
 	"github.com/foureyes-iga/foureyes/reports/internal/reportstest"
 )
 
-// noLedger takes records and keeps none.
-type noLedger struct{}
-
-func (noLedger) Append(context.Context, []byte) error { return nil }
-
-// reviewed is the campaign of the test company, begun.
-func reviewed(t *testing.T) (*campaign.Campaign, campaign.Subject) {
-	t.Helper()
-	in := reportstest.Company(t)
-	s := campaign.Subject{Graph: in.Graph, Policy: in.Policy, Report: in.Report, AsOf: reportstest.AsOf()}
-	begun := reportstest.AsOf().Add(time.Hour)
-	admin := reportstest.ID(t, "identity:hr/E1000")
-	x := campaign.Terms{
-		ID: "Q3", Name: "Third quarter", Admins: []graph.ID{admin},
-		Stages: []campaign.Stage{{Name: "owners", By: []campaign.Way{campaign.Manager, campaign.ApplicationOwner, campaign.Listed}, List: []graph.ID{admin}, Due: begun.AddDate(0, 0, 14)}},
-	}
-	p, err := campaign.NewPlan(s, x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range p.Missing {
-		x.Accepted = append(x.Accepted, campaign.Accepted{About: m.About, Why: "known", By: admin})
-	}
-	c, err := campaign.Open(t.Context(), noLedger{}, s, x, "sha256:s", "sha256:p", admin, begun)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c, s
-}
-
 // A line says in plain words what is held, what it leads to, what would be gone without it
 // and what would stay.
 func TestReview(t *testing.T) {
-	c, s := reviewed(t)
+	c, s := reportstest.Campaign(t, reportstest.Company(t))
 	r := reports.NewReview(c, s, graph.ID{})
 	got := map[string]string{}
 	for _, l := range r.Lines {
@@ -71,7 +39,7 @@ func TestReview(t *testing.T) {
 
 // A reviewer sees the lines that came to them, and no others.
 func TestReviewOfOne(t *testing.T) {
-	c, s := reviewed(t)
+	c, s := reportstest.Campaign(t, reportstest.Company(t))
 	somebody := reportstest.ID(t, "identity:hr/E1001")
 	if r := reports.NewReview(c, s, somebody); len(r.Lines) != 0 || r.Reviewer.Name != "Ana Ruiz" {
 		t.Errorf("%d lines for %s", len(r.Lines), r.Reviewer.Label())

@@ -46,9 +46,9 @@ var mayImport = map[string][]string{
 	"reports":                          {"campaign", "graph", "graph/diff", "graph/reach", "graph/view", "sod", "sod/check", "sod/whatif"}, // sod/check decides of a leaver what lives
 	// floor 4
 	"connectors/collect":  {"connectors", "graph", "graph/correlate", "sod"},
-	"reports/pdf":         {"graph", "graph/reach", "graph/view", "reports", "sod"},
+	"reports/pdf":         {"campaign", "graph", "graph/reach", "graph/view", "reports", "sod"},
 	"reports/text":        {"graph", "graph/diff", "graph/reach", "reports", "sod", "sod/check"},
-	"reports/jsonout":     {"graph", "graph/diff", "graph/reach", "reports", "sod"},
+	"reports/jsonout":     {"campaign", "graph", "graph/diff", "graph/reach", "reports", "sod"},
 	"reports/table":       {"graph", "graph/reach", "reports", "sod"},
 	"reports/policysheet": {"graph", "graph/reach", "reports", "reports/table", "sod", "sod/lint", "sod/policyfile"},
 	"campaign/sheet":      {"campaign", "graph", "reports", "reports/table"},
@@ -64,7 +64,7 @@ var mayImport = map[string][]string{
 	"connectors/ldap/sambatest":                   {},
 	"connectors/ldap/dirsrvtest":                  {},
 	"connectors/internal/directory/directorytest": {"connectors/connectortest", "graph"},
-	"reports/internal/reportstest":                {"graph", "graph/diff", "graph/reach", "reports", "sod"},
+	"reports/internal/reportstest":                {"campaign", "graph", "graph/diff", "graph/reach", "reports", "sod"},
 	"fixtures/worlds":                             {},
 	"fixtures/fixturetest":                        {"fixtures/worlds", "graph", "graph/facts", "graph/reach", "sod", "sod/policyfile"},
 	// roof
