@@ -261,13 +261,13 @@ func TestIncomplete(t *testing.T) {
 		if err != nil || len(p.Missing) == 0 {
 			t.Fatalf("%s: %v, %+v", line, err, p)
 		}
-		if _, err := campaign.Open(t.Context(), &ledger{}, s, x, "", "", id(t, "identity:hr/E8"), start); err == nil {
+		if _, err := campaign.Open(t.Context(), &ledger{}, s, x, campaign.Origin{}, id(t, "identity:hr/E8"), start); err == nil {
 			t.Errorf("%s: a campaign began", line)
 		}
 		for _, m := range p.Missing {
 			x.Accepted = append(x.Accepted, campaign.Accepted{About: m.About, Why: "a legal hold", By: id(t, "identity:hr/E0")})
 		}
-		if _, err := campaign.Open(t.Context(), &ledger{}, s, x, "", "", id(t, "identity:hr/E8"), start); err != nil {
+		if _, err := campaign.Open(t.Context(), &ledger{}, s, x, campaign.Origin{}, id(t, "identity:hr/E8"), start); err != nil {
 			t.Errorf("%s, accepted: %v", line, err)
 		}
 	}

@@ -134,9 +134,15 @@ func opening(s Subject, t Terms) (Opened, error) {
 	return p.Opened, nil
 }
 
+// An Origin names what a campaign is begun with: the digests of its subject's snapshot and
+// policy, and where both are kept.
+type Origin struct {
+	Snapshot, Policy string
+	Kept             []Kept
+}
+
 // Open begins a campaign and gives each line to whom the rule of the first stage finds.
-// Snapshot and policy are the digests of the subject's.
-func Open(ctx context.Context, log Recorder, s Subject, t Terms, snapshot, policy string, by graph.ID, at time.Time) (*Campaign, error) {
+func Open(ctx context.Context, log Recorder, s Subject, t Terms, from Origin, by graph.ID, at time.Time) (*Campaign, error) {
 	o, err := opening(s, t)
 	if err != nil {
 		return nil, err
@@ -144,7 +150,7 @@ func Open(ctx context.Context, log Recorder, s Subject, t Terms, snapshot, polic
 	if len(o.Items) == 0 {
 		return nil, errors.New("no access is in scope: there is nothing to certify")
 	}
-	o.Snapshot, o.Policy = snapshot, policy
+	o.Snapshot, o.Policy, o.Kept = from.Snapshot, from.Policy, from.Kept
 	r := Record{Campaign: t.ID, At: at.UTC(), By: by, Opened: &o}
 	c := &Campaign{log: log}
 	if err := c.begin(s, r); err != nil {

@@ -43,6 +43,13 @@ type Opened struct {
 	AsOf     time.Time `json:"as_of"`
 	Items    []Item    `json:"items"`
 	Nobody   []Nobody  `json:"nobody,omitempty"` // lines that nobody may decide, in the order of the items
+	Kept     []Kept    `json:"kept,omitempty"`   // where what it was begun with is kept
+}
+
+// Kept is a file that a campaign was begun with, and the object that holds it.
+type Kept struct {
+	Name   string `json:"name"`
+	Object string `json:"object"` // digest
 }
 
 // Nobody is a line without a reviewer, and the smallest obstacle.

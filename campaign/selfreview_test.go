@@ -160,7 +160,7 @@ func TestSelfReview(t *testing.T) {
 		x.Scope.Structure = seed%2 == 0
 		x.Admins = []graph.ID{id(t, o.admins[0])}
 		log := &ledger{}
-		c, err := campaign.Open(t.Context(), log, s, x, "", "", x.Admins[0], start)
+		c, err := campaign.Open(t.Context(), log, s, x, campaign.Origin{}, x.Admins[0], start)
 		if err != nil {
 			continue // nobody is in a group
 		}

@@ -137,7 +137,7 @@ func (l *ledger) all(t testing.TB) func(yield func(campaign.Record) bool) {
 func open(t testing.TB, s campaign.Subject, x campaign.Terms) (*campaign.Campaign, *ledger) {
 	t.Helper()
 	log := &ledger{}
-	c, err := campaign.Open(t.Context(), log, s, x, "sha256:snapshot", "sha256:policy", id(t, "identity:hr/E8"), start)
+	c, err := campaign.Open(t.Context(), log, s, x, campaign.Origin{Snapshot: "sha256:snapshot", Policy: "sha256:policy"}, id(t, "identity:hr/E8"), start)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,7 +70,7 @@ func begun(t testing.TB) (*campaign.Campaign, campaign.Subject) {
 	s := campaign.Subject{Graph: b.Graph(), Policy: &sod.Policy{}, Report: &sod.Report{}, AsOf: start}
 	x := campaign.Terms{ID: "Q3", Name: "Third quarter\r\nBcc: x@y", Admins: []graph.ID{id(t, "identity:hr/E8")},
 		Stages: []campaign.Stage{{Name: "managers", By: []campaign.Way{campaign.Manager}, Due: start.AddDate(0, 0, 14)}}}
-	c, err := campaign.Open(t.Context(), noLedger{}, s, x, "sha256:s", "sha256:p", id(t, "identity:hr/E8"), start)
+	c, err := campaign.Open(t.Context(), noLedger{}, s, x, campaign.Origin{Snapshot: "sha256:s", Policy: "sha256:p"}, id(t, "identity:hr/E8"), start)
 	if err != nil {
 		t.Fatal(err)
 	}

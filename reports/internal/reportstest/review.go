@@ -34,7 +34,7 @@ func Campaign(t testing.TB, in reports.Input) (*campaign.Campaign, campaign.Subj
 	for _, m := range p.Missing {
 		x.Accepted = append(x.Accepted, campaign.Accepted{About: m.About, Why: "the export is not whole before November", By: admin})
 	}
-	c, err := campaign.Open(t.Context(), noLedger{}, s, x, in.Snapshot.Digest, in.Policy.Digest, admin, begun)
+	c, err := campaign.Open(t.Context(), noLedger{}, s, x, campaign.Origin{Snapshot: in.Snapshot.Digest, Policy: in.Policy.Digest}, admin, begun)
 	if err != nil {
 		t.Fatal(err)
 	}
