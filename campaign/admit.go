@@ -46,6 +46,8 @@ func (c *Campaign) admit(r Record) error {
 		return c.admitDecided(r.By, *r.Decided)
 	case r.SignedOff != nil:
 		return c.admitSignOff(r.By, *r.SignedOff)
+	case r.Sent != nil:
+		return c.admitSent(*r.Sent)
 	case r.Closed != nil:
 		return c.admitClosed(r.By, *r.Closed)
 	case r.Followed != nil:
@@ -168,6 +170,16 @@ func (c *Campaign) admitDecided(by graph.ID, d Decided) error {
 	return c.admitAnswer(l, d)
 }
 
+func (c *Campaign) admitSent(s Sent) error {
+	switch {
+	case len(c.HeldBy(s.To, s.Stage)) == 0:
+		return fmt.Errorf("%s has no line in stage %d", s.To, s.Stage+1)
+	case s.Address == "" || s.Object == "":
+		return errors.New("it does not say what was sent, and where to")
+	}
+	return nil
+}
+
 func (c *Campaign) admitAnswer(l *Line, d Decided) error {
 	if err := d.Answer.check(); err != nil {
 		return err
@@ -175,6 +187,8 @@ func (c *Campaign) admitAnswer(l *Line, d Decided) error {
 	switch {
 	case !slices.Contains([]string{ByKey, ByAddress, ByOperator}, d.Source.Kind) || d.Source.Of == "":
 		return fmt.Errorf("line %s: it does not say how the answer came in", d.Item)
+	case d.Source.Kind == ByAddress && d.Source.Of != c.WrittenTo(l.Holder, d.Stage):
+		return fmt.Errorf("line %s: it came from %s, and not from the address that was written to", d.Item, d.Source.Of)
 	case d.Bulk < 0 || d.Bulk == 1:
 		return fmt.Errorf("line %s: %d lines are no bulk", d.Item, d.Bulk)
 	case !d.To.IsZero() && d.Answer != NotMine:

@@ -29,7 +29,7 @@ func (c *Campaign) begin(s Subject, r Record) error {
 		return errors.New("its lines are not those of its snapshot, policy and scope")
 	}
 	c.Opened, c.By, c.Begun, c.last = *r.Opened, r.By, r.At, r.At
-	c.byID, c.signed = map[string]*Line{}, map[round]Record{}
+	c.byID, c.signed, c.sent = map[string]*Line{}, map[round]Record{}, map[round]Record{}
 	for _, item := range r.Opened.Items {
 		l := &Line{Item: item}
 		c.lines = append(c.lines, l)
@@ -61,6 +61,8 @@ func (c *Campaign) apply(r Record) {
 		c.applyDecided(r)
 	case r.SignedOff != nil:
 		c.applySignOff(r)
+	case r.Sent != nil:
+		c.sent[round{c.rule.crowd.Person(r.Sent.To), r.Sent.Stage}] = r
 	case r.Closed != nil:
 		c.closed = &r
 	case r.Followed != nil:

@@ -22,6 +22,7 @@ type Campaign struct {
 	lines    []*Line
 	byID     map[string]*Line
 	signed   map[round]Record
+	sent     map[round]Record
 	closed   *Record
 	followed []Record
 	last     time.Time
@@ -90,6 +91,27 @@ func (c *Campaign) Closing() (Record, bool) {
 
 // Crowd knows who is who in the campaign.
 func (c *Campaign) Crowd() *Crowd { return c.rule.crowd }
+
+// WrittenTo returns the address to which somebody was last written about a stage; "" when
+// nobody wrote.
+func (c *Campaign) WrittenTo(person graph.ID, stage int) string {
+	r, ok := c.sent[round{c.rule.crowd.Person(person), stage}]
+	if !ok {
+		return ""
+	}
+	return r.Sent.Address
+}
+
+// Reviewers lists who has lines in a stage, in order.
+func (c *Campaign) Reviewers(stage int) (all []graph.ID) {
+	for _, l := range c.lines {
+		if !l.Holder.IsZero() && l.Stage == stage {
+			all = append(all, l.Holder)
+		}
+	}
+	slices.SortFunc(all, graph.ID.Compare)
+	return slices.Compact(all)
+}
 
 // SignOffs lists the statements, in the order of stages and then of people.
 func (c *Campaign) SignOffs() (all []Record) {

@@ -31,9 +31,6 @@ func CheckPerformance(s Subject, p Performance) error {
 	if !ok || p.By.Kind != graph.Identity || !s.Graph.Described(n) {
 		return fmt.Errorf("%s is nobody that the snapshot knows", p.By)
 	}
-	if p.On.After(s.AsOf) && p.On.Sub(s.AsOf) > 366*24*time.Hour {
-		return fmt.Errorf("%s is long after the snapshot", p.On.Format(time.DateOnly))
-	}
 	crowd, nodes := NewCrowd(s.Graph, s.AsOf), sod.DutyNodes(s.Graph, s.Policy)
 	for _, a := range s.Policy.Accepted {
 		if a.CompensatingControl != p.Control {

@@ -230,6 +230,11 @@ func (c *Campaign) Decide(ctx context.Context, d Decided, by graph.ID, at time.T
 	return c.write(ctx, Record{By: by, At: at, Decided: &d})
 }
 
+// Send notes that somebody was written to about a stage.
+func (c *Campaign) Send(ctx context.Context, s Sent, by graph.ID, at time.Time) error {
+	return c.write(ctx, Record{By: by, At: at, Sent: &s})
+}
+
 // SignOff takes a reviewer's statement about the lines that they have in a stage, whose
 // counts it fills in.
 func (c *Campaign) SignOff(ctx context.Context, stage int, statement string, from Source, by graph.ID, at time.Time) error {

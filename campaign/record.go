@@ -31,6 +31,7 @@ type Record struct {
 	Assigned  *Assigned `json:"assigned,omitempty"`
 	Decided   *Decided  `json:"decided,omitempty"`
 	SignedOff *SignOff  `json:"signed_off,omitempty"`
+	Sent      *Sent     `json:"sent,omitempty"`
 	Closed    *Closed   `json:"closed,omitempty"`
 	Followed  *Followed `json:"followed,omitempty"`
 }
@@ -81,8 +82,9 @@ type Decided struct {
 
 // A Source says how an answer came in, which is what it can prove.
 type Source struct {
-	Kind string `json:"kind"` // key, address or operator
-	Of   string `json:"of"`   // the key's id, the address, or who entered it
+	Kind   string `json:"kind"`             // key, address or operator
+	Of     string `json:"of"`               // the key's id, the address, or who entered it
+	Object string `json:"object,omitempty"` // the file in which it came, as it came: a digest
 }
 
 // The kinds of sources.
@@ -102,6 +104,15 @@ type SignOff struct {
 	CannotTell int    `json:"cannot_tell"`
 	Undecided  int    `json:"undecided"`
 	Source     Source `json:"source"`
+}
+
+// Sent says that a reviewer was asked by mail. Answers by mail count when they come from
+// the address that was written to last.
+type Sent struct {
+	To      graph.ID `json:"to"`
+	Stage   int      `json:"stage"`
+	Address string   `json:"address"`
+	Object  string   `json:"object"` // the message: a digest
 }
 
 // Closed ends a campaign: what is undecided then stays so.
@@ -159,7 +170,7 @@ func (r Record) what() (name string, n int) {
 		is   bool
 	}{
 		{"opened", r.Opened != nil}, {"assigned", r.Assigned != nil}, {"decided", r.Decided != nil},
-		{"signed_off", r.SignedOff != nil}, {"closed", r.Closed != nil}, {"followed", r.Followed != nil},
+		{"signed_off", r.SignedOff != nil}, {"sent", r.Sent != nil}, {"closed", r.Closed != nil}, {"followed", r.Followed != nil},
 	} {
 		if x.is {
 			n++

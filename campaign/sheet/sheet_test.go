@@ -128,6 +128,10 @@ func TestRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	boss := id(t, "identity:hr/E0")
+	if err := c.Send(t.Context(), campaign.Sent{To: boss, Address: "boss@example.com", Object: "sha256:m"}, boss, start); err != nil {
+		t.Fatal(err)
+	}
 	var got []string
 	for _, d := range answers {
 		got = append(got, fmt.Sprintf("%s %s %q %s", lineOf(c, d.Item), d.Answer, d.Reason, d.To.Key))

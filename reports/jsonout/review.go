@@ -77,8 +77,9 @@ type reviewStep struct {
 }
 
 type reviewSource struct {
-	Kind string `json:"kind"`
-	Of   string `json:"of"`
+	Kind   string `json:"kind"`
+	Of     string `json:"of"`
+	Object string `json:"object,omitempty"`
 }
 
 type reviewSignOff struct {
@@ -133,7 +134,7 @@ func reviewLineOf(l reports.ReviewLine) reviewLine {
 	if out.Answer == "" {
 		out.Answer = "undecided"
 	} else {
-		out.Source = &reviewSource{l.Source.Kind, l.Source.Of}
+		out.Source = &reviewSource{l.Source.Kind, l.Source.Of, l.Source.Object}
 	}
 	return out
 }

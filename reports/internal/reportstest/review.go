@@ -67,6 +67,7 @@ func Reviewed(t testing.TB, in reports.Input) *reports.Review {
 	decide(5, campaign.Keep, "team of two, see GRC-204", boss, key, 2)
 	decide(6, campaign.CannotTell, "", boss, campaign.Source{Kind: campaign.ByOperator, Of: "identity:hr/E1000"}, 0)
 	step(c.HandOn(t.Context(), []string{c.Lines()[2].ID}, deputy, campaign.Delegated, "she leads the team", boss, at))
+	step(c.Send(t.Context(), campaign.Sent{To: deputy, Address: "deputy@example.com", Object: "sha256:m"}, boss, at))
 	decide(2, campaign.Revoke, "\u202egnitset", deputy, campaign.Source{Kind: campaign.ByAddress, Of: "deputy@example.com"}, 0)
 	at = at.AddDate(0, 0, 30)
 	decide(2, campaign.Revoke, "no longer in the team", deputy, campaign.Source{Kind: campaign.ByAddress, Of: "deputy@example.com"}, 0)
