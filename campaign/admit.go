@@ -48,6 +48,8 @@ func (c *Campaign) admit(r Record) error {
 		return c.admitSignOff(r.By, *r.SignedOff)
 	case r.Sent != nil:
 		return c.admitSent(*r.Sent)
+	case r.Enrolled != nil:
+		return c.admitEnrolled(r.By, *r.Enrolled)
 	case r.Closed != nil:
 		return c.admitClosed(r.By, *r.Closed)
 	case r.Followed != nil:
@@ -184,11 +186,14 @@ func (c *Campaign) admitAnswer(l *Line, d Decided) error {
 	if err := d.Answer.check(); err != nil {
 		return err
 	}
+	text, err := c.SignedText(d)
+	if err != nil {
+		return err
+	}
+	if err := c.checkSource(l.Holder, d.Stage, d.Source, text, d.Signature); err != nil {
+		return fmt.Errorf("line %s: %w", d.Item, err)
+	}
 	switch {
-	case !slices.Contains([]string{ByKey, ByAddress, ByOperator}, d.Source.Kind) || d.Source.Of == "":
-		return fmt.Errorf("line %s: it does not say how the answer came in", d.Item)
-	case d.Source.Kind == ByAddress && d.Source.Of != c.WrittenTo(l.Holder, d.Stage):
-		return fmt.Errorf("line %s: it came from %s, and not from the address that was written to", d.Item, d.Source.Of)
 	case d.Bulk < 0 || d.Bulk == 1:
 		return fmt.Errorf("line %s: %d lines are no bulk", d.Item, d.Bulk)
 	case !d.To.IsZero() && d.Answer != NotMine:
@@ -211,6 +216,13 @@ func (c *Campaign) admitSignOff(by graph.ID, s SignOff) error {
 	}
 	if strings.TrimSpace(s.Statement) == "" {
 		return errors.New("a sign-off says what is signed")
+	}
+	text, err := c.SignOffText(s)
+	if err != nil {
+		return err
+	}
+	if err := c.checkSource(who, s.Stage, s.Source, text, s.Signature); err != nil {
+		return err
 	}
 	n := count(c.HeldBy(who, s.Stage))
 	if got := (Closed{s.Kept, s.Revoked, s.CannotTell, s.Undecided}); got != n {

@@ -30,6 +30,7 @@ func (c *Campaign) begin(s Subject, r Record) error {
 	}
 	c.Opened, c.By, c.Begun, c.last = *r.Opened, r.By, r.At, r.At
 	c.byID, c.signed, c.sent = map[string]*Line{}, map[round]Record{}, map[round]Record{}
+	c.keys = map[string]ownedKey{}
 	for _, item := range r.Opened.Items {
 		l := &Line{Item: item}
 		c.lines = append(c.lines, l)
@@ -63,6 +64,8 @@ func (c *Campaign) apply(r Record) {
 		c.applySignOff(r)
 	case r.Sent != nil:
 		c.sent[round{c.rule.crowd.Person(r.Sent.To), r.Sent.Stage}] = r
+	case r.Enrolled != nil:
+		c.applyEnrolled(*r.Enrolled)
 	case r.Closed != nil:
 		c.closed = &r
 	case r.Followed != nil:

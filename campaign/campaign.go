@@ -23,6 +23,7 @@ type Campaign struct {
 	byID     map[string]*Line
 	signed   map[round]Record
 	sent     map[round]Record
+	keys     map[string]ownedKey // by [KeyID]
 	closed   *Record
 	followed []Record
 	last     time.Time

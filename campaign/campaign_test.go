@@ -55,7 +55,7 @@ func TestCampaign(t *testing.T) {
 	do(c.Decide(t.Context(), answer(lineOf(t, c, "account:corp/ben"), campaign.Keep, ""), boss, tick()))
 	do(c.Decide(t.Context(), answer(lineOf(t, c, "account:corp/boss"), campaign.CannotTell, ""), owner, tick()))
 	do(c.HandOn(t.Context(), []string{lineOf(t, c, "account:corp/owner").ID}, boss, campaign.Reassigned, "no manager", admin, tick()))
-	do(c.SignOff(t.Context(), 0, "I have looked at each line.", key(), boss, tick()))
+	do(c.SignOff(t.Context(), c.Statement(0, "I have looked at each line.", entered(), boss), boss, tick()))
 	do(c.Close(t.Context(), admin, tick()))
 	want := campaign.Closed{Kept: 1, Revoked: 1, CannotTell: 1, Undecided: 2}
 	if got := c.Counts(); got != want {
@@ -113,7 +113,7 @@ func TestRefused(t *testing.T) {
 			return c.Decide(t.Context(), d, id(t, boss), start)
 		}, errAny},
 		"after signing off": {func(t *testing.T, c *campaign.Campaign) error {
-			if err := c.SignOff(t.Context(), 0, "done", key(), id(t, boss), start); err != nil {
+			if err := c.SignOff(t.Context(), c.Statement(0, "done", entered(), id(t, boss)), id(t, boss), start); err != nil {
 				t.Fatal(err)
 			}
 			return c.Decide(t.Context(), answer(lineOf(t, c, "account:corp/ana"), campaign.Keep, ""), id(t, boss), start)
@@ -129,7 +129,7 @@ func TestRefused(t *testing.T) {
 			return c.Close(t.Context(), id(t, admin), start.Add(-time.Hour))
 		}, errAny},
 		"a sign-off of nothing": {func(t *testing.T, c *campaign.Campaign) error {
-			return c.SignOff(t.Context(), 0, " ", key(), id(t, boss), start)
+			return c.SignOff(t.Context(), c.Statement(0, " ", entered(), id(t, boss)), id(t, boss), start)
 		}, errAny},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -211,7 +211,7 @@ func TestStages(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(c.SignOff(t.Context(), 0, "seen", key(), boss, start), c.Ask(t.Context(), id(t, "identity:hr/E8"), start)); err != nil {
+	if err := errors.Join(c.SignOff(t.Context(), c.Statement(0, "seen", entered(), boss), boss, start), c.Ask(t.Context(), id(t, "identity:hr/E8"), start)); err != nil {
 		t.Fatal(err)
 	}
 	ana, ben, adm := lineOf(t, c, "account:corp/ana"), lineOf(t, c, "account:corp/ben"), lineOf(t, c, "account:corp/ana-adm")

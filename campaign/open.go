@@ -235,11 +235,14 @@ func (c *Campaign) Send(ctx context.Context, s Sent, by graph.ID, at time.Time) 
 	return c.write(ctx, Record{By: by, At: at, Sent: &s})
 }
 
-// SignOff takes a reviewer's statement about the lines that they have in a stage, whose
-// counts it fills in.
-func (c *Campaign) SignOff(ctx context.Context, stage int, statement string, from Source, by graph.ID, at time.Time) error {
+// Statement is a sign-off of what somebody has in a stage now, with its counts.
+func (c *Campaign) Statement(stage int, words string, from Source, by graph.ID) SignOff {
 	n := count(c.HeldBy(by, stage))
-	s := SignOff{stage, statement, n.Kept, n.Revoked, n.CannotTell, n.Undecided, from}
+	return SignOff{stage, words, n.Kept, n.Revoked, n.CannotTell, n.Undecided, from, ""}
+}
+
+// SignOff takes a reviewer's statement: see [Campaign.Statement].
+func (c *Campaign) SignOff(ctx context.Context, s SignOff, by graph.ID, at time.Time) error {
 	return c.write(ctx, Record{By: by, At: at, SignedOff: &s})
 }
 

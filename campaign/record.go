@@ -32,6 +32,7 @@ type Record struct {
 	Decided   *Decided  `json:"decided,omitempty"`
 	SignedOff *SignOff  `json:"signed_off,omitempty"`
 	Sent      *Sent     `json:"sent,omitempty"`
+	Enrolled  *Enrolled `json:"enrolled,omitempty"`
 	Closed    *Closed   `json:"closed,omitempty"`
 	Followed  *Followed `json:"followed,omitempty"`
 }
@@ -78,6 +79,8 @@ type Decided struct {
 	Source   Source   `json:"source"`
 	Bulk     int      `json:"bulk,omitempty"` // how many lines got the same answer in one go; 0 is this one alone
 	Replaces int      `json:"replaces"`       // how many answers the line had before
+
+	Signature string `json:"signature,omitempty"` // by the key of the source, in base64: see [Campaign.SignedText]
 }
 
 // A Source says how an answer came in, which is what it can prove.
@@ -104,6 +107,7 @@ type SignOff struct {
 	CannotTell int    `json:"cannot_tell"`
 	Undecided  int    `json:"undecided"`
 	Source     Source `json:"source"`
+	Signature  string `json:"signature,omitempty"` // see [Campaign.SignOffText]
 }
 
 // Sent says that a reviewer was asked by mail. Answers by mail count when they come from
@@ -170,7 +174,7 @@ func (r Record) what() (name string, n int) {
 		is   bool
 	}{
 		{"opened", r.Opened != nil}, {"assigned", r.Assigned != nil}, {"decided", r.Decided != nil},
-		{"signed_off", r.SignedOff != nil}, {"sent", r.Sent != nil}, {"closed", r.Closed != nil}, {"followed", r.Followed != nil},
+		{"signed_off", r.SignedOff != nil}, {"sent", r.Sent != nil}, {"enrolled", r.Enrolled != nil}, {"closed", r.Closed != nil}, {"followed", r.Followed != nil},
 	} {
 		if x.is {
 			n++

@@ -135,7 +135,7 @@ func (o org) mayNotDecide(t *testing.T, s campaign.Subject, log *ledger, steps [
 		t.Fatalf("%s → %s came to %s, whose access it is, through %d steps", l.From, l.To, l.Holder, len(steps))
 	}
 	for _, by := range o.people {
-		d := campaign.Decided{Item: item, Answer: campaign.Keep, Source: key(), Reason: "x"}
+		d := campaign.Decided{Item: item, Answer: campaign.Keep, Source: entered(), Reason: "x"}
 		taken := admits(t, s, log, append(slices.Clone(steps), campaign.Record{Campaign: "Q3", At: start, By: id(t, by), Decided: &d}))
 		if taken && o.own(l, by) {
 			t.Fatalf("%s decided about %s → %s, their own, after %d steps", by, l.From, l.To, len(steps))

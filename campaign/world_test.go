@@ -155,10 +155,10 @@ func lineOf(t testing.TB, c *campaign.Campaign, from string) *campaign.Line {
 	return nil
 }
 
-func key() campaign.Source { return campaign.Source{Kind: campaign.ByKey, Of: "k1"} }
+func entered() campaign.Source { return campaign.Source{Kind: campaign.ByOperator, Of: "ticket 1"} }
 
 func answer(l *campaign.Line, a campaign.Answer, reason string) campaign.Decided {
-	return campaign.Decided{Item: l.ID, Stage: l.Stage, Answer: a, Reason: reason, Source: key(), Replaces: len(l.Decisions)}
+	return campaign.Decided{Item: l.ID, Stage: l.Stage, Answer: a, Reason: reason, Source: entered(), Replaces: len(l.Decisions)}
 }
 
 func nightly() bool { return os.Getenv("FOUREYES_NIGHTLY") != "" }

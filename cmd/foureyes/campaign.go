@@ -42,10 +42,10 @@ func campaignCommand(w world) *cli.Command {
 				Flags:  []cli.Flag{evidenceFlag(), campaignFlag(), reviewerFlag(), formatFlag()},
 				Action: func(c *cli.Context) error { return campaignShow(c, w, text.ReviewLines, jsonout.Review) },
 			},
-			campaignSendCommand(w), campaignImportCommand(w), campaignDecideCommand(w), campaignAssignCommand(w),
+			campaignSendCommand(w), campaignImportCommand(w), campaignDecideCommand(w), campaignAssignCommand(w), campaignKeyCommand(w), campaignEnrollCommand(w),
 			{
 				Name: "sign-off", Usage: "take a reviewer's statement about the lines that they have",
-				Flags: []cli.Flag{evidenceFlag(), campaignFlag(), reviewerFlag(), sourceFlag(),
+				Flags: []cli.Flag{evidenceFlag(), campaignFlag(), reviewerFlag(), sourceFlag(), keyFlag(),
 					&cli.StringFlag{Name: "statement", Usage: "what is signed, in the reviewer's words; default: a sentence that says what it means"},
 					&cli.IntFlag{Name: "stage", Value: 1, Usage: "of which `STAGE`, counted from 1"}},
 				Action: func(c *cli.Context) error { return campaignSignOff(c, w) },

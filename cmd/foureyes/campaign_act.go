@@ -187,7 +187,7 @@ func campaignImportCommand(w world) *cli.Command {
 		Name: "import", Usage: "take the spreadsheet or the mail that a reviewer returned", ArgsUsage: "FILE",
 		Description: "It is kept as it came, and taken whole or not at all. A mail (.eml) counts for whom its address was\n" +
 			"written to; a spreadsheet alone (.xlsx) is entered by somebody.",
-		Flags: []cli.Flag{evidenceFlag(), campaignFlag(), reviewerFlag(), sourceFlag(),
+		Flags: []cli.Flag{evidenceFlag(), campaignFlag(), reviewerFlag(), sourceFlag(), keyFlag(),
 			&cli.IntFlag{Name: "stage", Value: 1, Usage: "of which `STAGE`, counted from 1"}},
 		Action: func(c *cli.Context) error { return campaignImport(c, w) },
 	}
@@ -207,7 +207,7 @@ func campaignImport(c *cli.Context, w world) error {
 		if err != nil {
 			return err
 		}
-		if in.from.Object, err = s.store.Put(c.Context, src); err != nil { // as it came, also when it is refused
+		if in.by.source.Object, err = s.store.Put(c.Context, src); err != nil { // as it came, also when it is refused
 			return err
 		}
 		answers, err := sheet.Read(in.book, reports.NewReview(s.Campaign, s.subject, in.reviewer), c.Int("stage"))
@@ -222,7 +222,7 @@ func campaignImport(c *cli.Context, w world) error {
 type incoming struct {
 	reviewer graph.ID
 	book     []byte
-	from     campaign.Source
+	by       signer
 }
 
 func (s *session) returned(c *cli.Context, name string, src []byte) (in incoming, err error) {
@@ -231,7 +231,7 @@ func (s *session) returned(c *cli.Context, name string, src []byte) (in incoming
 		if err != nil {
 			return in, fmt.Errorf("%s: %w", name, err)
 		}
-		in.book, in.from = m.Sheet, campaign.Source{Kind: campaign.ByAddress, Of: m.From}
+		in.book, in.by.source = m.Sheet, campaign.Source{Kind: campaign.ByAddress, Of: m.From}
 		for _, who := range s.Reviewers(c.Int("stage") - 1) {
 			if s.WrittenTo(who, c.Int("stage")-1) == m.From {
 				in.reviewer = who
@@ -243,18 +243,15 @@ func (s *session) returned(c *cli.Context, name string, src []byte) (in incoming
 	if in.reviewer, err = idFlag(c, "reviewer"); err != nil {
 		return in, err
 	}
-	by, err := wantFlag(c, "entered-by")
-	in.book, in.from = src, campaign.Source{Kind: campaign.ByOperator, Of: by}
+	in.book = src
+	in.by, err = signerFrom(c)
 	return in, err
 }
 
 // takeAll takes answers one after the other; that each may be was seen before.
 func (s *session) takeAll(c *cli.Context, w world, answers []campaign.Decided, in incoming) error {
-	for i, d := range answers {
-		d.Source = in.from
-		if err := s.Decide(c.Context, d, in.reviewer, w.clock()); err != nil {
-			return fmt.Errorf("%s of %s were taken: %w", reports.Plural(i, "answer"), reports.Number(len(answers)), err)
-		}
+	if err := s.decide(c, w, answers, in); err != nil {
+		return err
 	}
 	_, err := fmt.Fprintf(w.stdout, "%s: %s\n", in.reviewer, reports.Plural(len(answers), "answer"))
 	return err
@@ -278,7 +275,7 @@ func campaignDecideCommand(w world) *cli.Command {
 	return &cli.Command{
 		Name: "decide", Usage: "enter a reviewer's answer to lines", ArgsUsage: "ITEM…",
 		Description: "Several lines with one answer are marked as decided in bulk.",
-		Flags: []cli.Flag{evidenceFlag(), campaignFlag(), reviewerFlag(), sourceFlag(),
+		Flags: []cli.Flag{evidenceFlag(), campaignFlag(), reviewerFlag(), sourceFlag(), keyFlag(),
 			&cli.StringFlag{Name: "answer", Usage: "`ANSWER`: keep, revoke, cannot-tell or not-mine"},
 			&cli.StringFlag{Name: "reason", Usage: "why"},
 			&cli.StringFlag{Name: "to", Usage: "with not-mine: the `ID` of who should decide"}},
@@ -299,7 +296,7 @@ func campaignDecide(c *cli.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	by, err := wantFlag(c, "entered-by")
+	by, err := signerFrom(c)
 	if err != nil {
 		return err
 	}
@@ -322,7 +319,7 @@ func campaignDecide(c *cli.Context, w world) error {
 			d.Item, d.Stage, d.Replaces = item, l.Stage, len(l.Decisions)
 			answers = append(answers, d)
 		}
-		return s.takeAll(c, w, answers, incoming{reviewer: reviewer, from: campaign.Source{Kind: campaign.ByOperator, Of: by}})
+		return s.takeAll(c, w, answers, incoming{reviewer: reviewer, by: by})
 	})
 }
 
@@ -367,13 +364,16 @@ func campaignSignOff(c *cli.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	by, err := wantFlag(c, "entered-by")
+	by, err := signerFrom(c)
 	if err != nil {
 		return err
 	}
 	return within(c, w, func(s *session) error {
-		from := campaign.Source{Kind: campaign.ByOperator, Of: by}
-		if err := s.SignOff(c.Context, c.Int("stage")-1, cmp.Or(c.String("statement"), statement), from, reviewer, w.clock()); err != nil {
+		said := s.Statement(c.Int("stage")-1, cmp.Or(c.String("statement"), statement), by.source, reviewer)
+		if said.Signature, err = by.sign(s.SignOffText(said)); err != nil {
+			return err
+		}
+		if err := s.SignOff(c.Context, said, reviewer, w.clock()); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintf(w.stdout, "%s signed off stage %d\n", reviewer, c.Int("stage"))

@@ -41,7 +41,7 @@ func BenchmarkReview(b *testing.B) {
 		b.Fatal(err)
 	}
 	for _, l := range c.Lines() {
-		d := campaign.Decided{Item: l.ID, Answer: campaign.Keep, Reason: "needed", Source: campaign.Source{Kind: campaign.ByKey, Of: "k"}}
+		d := campaign.Decided{Item: l.ID, Answer: campaign.Keep, Reason: "needed", Source: campaign.Source{Kind: campaign.ByOperator, Of: "ticket 1"}}
 		if err := c.Decide(b.Context(), d, l.Holder, s.AsOf); err != nil {
 			b.Fatal(err)
 		}

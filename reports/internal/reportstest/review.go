@@ -60,18 +60,18 @@ func Reviewed(t testing.TB, in reports.Input) *reports.Review {
 		l := c.Lines()[i]
 		step(c.Decide(t.Context(), campaign.Decided{Item: l.ID, Answer: a, Reason: reason, Source: from, Bulk: bulk, Replaces: len(l.Decisions)}, by, at))
 	}
-	key := campaign.Source{Kind: campaign.ByKey, Of: "a1b2c3d4"}
-	decide(0, campaign.Keep, "in the team", boss, key, 0)
-	decide(0, campaign.Revoke, "builds belong to the release team", boss, key, 0)
-	decide(4, campaign.Keep, "team of two, see GRC-204", boss, key, 2)
-	decide(5, campaign.Keep, "team of two, see GRC-204", boss, key, 2)
+	entered := campaign.Source{Kind: campaign.ByOperator, Of: "ticket 4711"}
+	decide(0, campaign.Keep, "in the team", boss, entered, 0)
+	decide(0, campaign.Revoke, "builds belong to the release team", boss, entered, 0)
+	decide(4, campaign.Keep, "team of two, see GRC-204", boss, entered, 2)
+	decide(5, campaign.Keep, "team of two, see GRC-204", boss, entered, 2)
 	decide(6, campaign.CannotTell, "", boss, campaign.Source{Kind: campaign.ByOperator, Of: "identity:hr/E1000"}, 0)
 	step(c.HandOn(t.Context(), []string{c.Lines()[2].ID}, deputy, campaign.Delegated, "she leads the team", boss, at))
 	step(c.Send(t.Context(), campaign.Sent{To: deputy, Address: "deputy@example.com", Object: "sha256:m"}, boss, at))
 	decide(2, campaign.Revoke, "\u202egnitset", deputy, campaign.Source{Kind: campaign.ByAddress, Of: "deputy@example.com"}, 0)
 	at = at.AddDate(0, 0, 30)
 	decide(2, campaign.Revoke, "no longer in the team", deputy, campaign.Source{Kind: campaign.ByAddress, Of: "deputy@example.com"}, 0)
-	step(c.SignOff(t.Context(), 0, "I have looked at every line that came to me.", key, boss, at))
+	step(c.SignOff(t.Context(), c.Statement(0, "I have looked at every line that came to me.", entered, boss), boss, at))
 	step(c.Close(t.Context(), boss, at))
 	if _, err := c.FollowUp(t.Context(), in.Graph, AsOf().AddDate(0, 2, 0), "sha256:later", boss, at); err != nil {
 		t.Fatal(err)
