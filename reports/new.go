@@ -26,6 +26,7 @@ type Input struct {
 	Baseline   *Findings    // an earlier report to compare with; nil: none
 	Forward    *RollForward // from an earlier snapshot; nil: none
 	Previous   *graph.Graph // of the same, which bounds what has no time; nil: none
+	Review     *Review      // of a campaign on this snapshot; nil: none
 	LeftOut    []string     // rules and checks of which nothing is in the report, because they are less severe than was asked for
 	Dropped    Dropped      // what else was dropped from the report for that reason
 	Entity     string       // "" is not stated, here and below
@@ -49,7 +50,7 @@ func New(in Input) (*Packet, error) {
 	}
 	b := &builder{in: in, packet: &Packet{
 		Entity: in.Entity, Period: in.Period, PreparedBy: in.PreparedBy, PreparedAt: in.PreparedAt.UTC(),
-		Draft: true, RollForward: in.Forward, AsOf: in.Report.AsOf.UTC(), Mode: in.Report.Mode, Snapshot: in.Snapshot, Words: words(),
+		Draft: true, RollForward: in.Forward, Review: in.Review, AsOf: in.Report.AsOf.UTC(), Mode: in.Report.Mode, Snapshot: in.Snapshot, Words: words(),
 	}}
 	b.policy()
 	b.rules()

@@ -51,6 +51,7 @@ type Packet struct {
 	Changes     *Changes     // nil: compared with nothing
 	RollForward *RollForward // nil: held against no earlier snapshot
 	Figures     []Figure
+	Review      *Review // nil: there is no campaign
 	Words       []Word
 }
 

@@ -27,6 +27,7 @@ type document struct {
 	Baseline    *baseline     `json:"baseline,omitempty"`
 
 	RollForward    *rollForward     `json:"roll_forward,omitempty"`
+	Review         *review          `json:"review,omitempty"`
 	ControlPlane   []holder         `json:"control_plane,omitempty"`
 	Authentication []authentication `json:"authentication,omitempty"`
 	Leavers        *lateness        `json:"leavers,omitempty"`
@@ -219,7 +220,7 @@ func documentOf(p *reports.Packet) document {
 		Policy:   policy{p.Policy.Digest, p.Policy.Name},
 		AsOf:     stamp(p.AsOf), Mode: reports.ModeName(p.Mode), Verdict: p.Verdict(),
 		Summary:  summaryOf(p),
-		Findings: []finding{}, Causes: []cause{}, NotAssessed: []notAssessed{}, RollForward: rollForwardOf(p.RollForward),
+		Findings: []finding{}, Causes: []cause{}, NotAssessed: []notAssessed{}, RollForward: rollForwardOf(p.RollForward), Review: reviewOf(p.Review),
 	}
 	for _, f := range p.Findings {
 		d.Findings = append(d.Findings, findingOf(f))

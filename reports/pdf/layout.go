@@ -23,6 +23,7 @@ func layOut(p *reports.Packet) (*doc, error) {
 	d.scope()
 	d.completeness()
 	d.rollForward()
+	d.review()
 	d.causes()
 	d.controlPlane()
 	d.findings()

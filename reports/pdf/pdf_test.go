@@ -80,12 +80,19 @@ func compared(t testing.TB) reports.Input {
 	return in
 }
 
+func reviewed(t testing.TB) reports.Input {
+	in := reportstest.Company(t)
+	in.Review = reportstest.Reviewed(t, in)
+	return in
+}
+
 func TestGolden(t *testing.T) {
 	for name, in := range map[string]reports.Input{
 		"company":  reportstest.Company(t),
 		"compared": compared(t),
 		"clean":    reportstest.Clean(t),
 		"leavers":  reportstest.Leavers(t),
+		"reviewed": reviewed(t),
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := render(t, name, in)
