@@ -28,6 +28,8 @@ type document struct {
 
 	RollForward    *rollForward     `json:"roll_forward,omitempty"`
 	Review         *review          `json:"review,omitempty"`
+	About          string           `json:"about,omitempty"`
+	Ledger         *ledger          `json:"ledger,omitempty"`
 	ControlPlane   []holder         `json:"control_plane,omitempty"`
 	Authentication []authentication `json:"authentication,omitempty"`
 	Leavers        *lateness        `json:"leavers,omitempty"`
@@ -220,7 +222,7 @@ func documentOf(p *reports.Packet) document {
 		Policy:   policy{p.Policy.Digest, p.Policy.Name},
 		AsOf:     stamp(p.AsOf), Mode: reports.ModeName(p.Mode), Verdict: p.Verdict(),
 		Summary:  summaryOf(p),
-		Findings: []finding{}, Causes: []cause{}, NotAssessed: []notAssessed{}, RollForward: rollForwardOf(p.RollForward), Review: reviewOf(p.Review),
+		Findings: []finding{}, Causes: []cause{}, NotAssessed: []notAssessed{}, RollForward: rollForwardOf(p.RollForward), Review: reviewOf(p.Review), About: p.About, Ledger: ledgerOf(p.Ledger),
 	}
 	for _, f := range p.Findings {
 		d.Findings = append(d.Findings, findingOf(f))
