@@ -59,6 +59,9 @@ func demo(ctx context.Context, w world, v *voice, out string) error {
 	if err != nil {
 		return err
 	}
+	if err := demoQuarter(ctx, w, work, out, j.graph); err != nil {
+		return err
+	}
 	if err := os.RemoveAll(out); err != nil {
 		return err
 	}
