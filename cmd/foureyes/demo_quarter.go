@@ -257,7 +257,7 @@ func (p *play) answerQ3(l playLine) (answer, reason string) {
 	switch {
 	case l.reviewer() == demoLate && l.To.Name == "Release payments":
 		return "", ""
-	case l.reviewer() == demoDoubting && len(l.Findings) == 0 && strings.HasPrefix(l.From.Name, "svc-"):
+	case l.reviewer() == demoDoubting && l.From.Name == "ci-abacus":
 		return "cannot-tell", "whoever set this account up has left"
 	case l.Before == "revoke":
 		return "revoke", "was to be removed in July"
