@@ -51,6 +51,7 @@ bench: ## run all benchmarks into out/bench.txt
 nightly: ## what takes long: large worlds, races, five minutes of fuzzing per target
 	@./.ci/packages
 	FOUREYES_NIGHTLY=1 $(GO) test -race -timeout 120m ./...
+	$(GO) -C reports/seal/pdfcputest test ./...
 	./.ci/fuzz 5m
 
 release: ## build the static binaries of all systems, and their checksums, into dist/

@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/foureyes-iga/foureyes/evidence"
 	"github.com/foureyes-iga/foureyes/graph/snapshot"
 	"github.com/foureyes-iga/foureyes/reports"
 )
@@ -18,6 +19,7 @@ import (
 var (
 	errFindings    = errors.New("open findings")
 	errNotAssessed = errors.New("not everything was assessed")
+	errRefused     = errors.New("something inside does not hold")
 )
 
 // A usageError is a call that makes no sense.
@@ -35,7 +37,7 @@ func exitCode(err error) int {
 		return 0
 	case errors.As(err, &usage):
 		return 2
-	case errors.Is(err, errFindings):
+	case errors.Is(err, errFindings), errors.Is(err, errRefused):
 		return 3
 	case errors.Is(err, errNotAssessed):
 		return 4
@@ -45,7 +47,7 @@ func exitCode(err error) int {
 
 // explain speaks to a person: what went wrong, then what to try next.
 func explain(w io.Writer, err error) {
-	if err == nil || errors.Is(err, errFindings) || errors.Is(err, errNotAssessed) {
+	if err == nil || errors.Is(err, errFindings) || errors.Is(err, errNotAssessed) || errors.Is(err, errRefused) {
 		return
 	}
 	for i, line := range strings.Split(err.Error(), "\n") {
@@ -61,6 +63,7 @@ func explain(w io.Writer, err error) {
 
 func hintFor(err error) string {
 	var usage *usageError
+	var corrupt *evidence.CorruptError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return "it was interrupted; nothing was written"
@@ -68,6 +71,10 @@ func hintFor(err error) string {
 		return "nothing in this snapshot can be trusted; collect again"
 	case errors.Is(err, snapshot.ErrExists):
 		return "name another folder, or move this one away; foureyes overwrites nothing"
+	case errors.As(err, &corrupt):
+		return "foureyes evidence fsck says all that is wrong; change nothing before it was looked at"
+	case errors.Is(err, evidence.ErrStopped):
+		return "nothing more was acknowledged; whether the last record is there tells foureyes evidence status"
 	case errors.As(err, &usage):
 		return "foureyes help VERB shows how a verb is called"
 	}

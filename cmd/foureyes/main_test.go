@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -37,7 +38,10 @@ func TestMain(m *testing.M) {
 
 // schemas are those of the verbs that print JSON, in docs/formats.
 func schemas() map[string]string {
-	return map[string]string{"analyze": "findings", "whatif": "whatif", "diff": "diff", "leaver": "leaver", "receipt": "leaver-receipt", "snapshot": "queue", "mover": "mover", "remedy": "plan"}
+	return map[string]string{
+		"analyze": "findings", "whatif": "whatif", "diff": "diff", "leaver": "leaver", "receipt": "leaver-receipt", "snapshot": "queue", "mover": "mover", "remedy": "plan",
+		"evidence fsck": "evidence-fsck", "evidence status": "evidence-status", "evidence drill": "evidence-drill",
+	}
 }
 
 const schemaFolder = "FOUREYES_TEST_SCHEMAS"
@@ -54,10 +58,14 @@ func fitsSchema(args []string, said []byte) error {
 		}
 	}
 	i := slices.Index(args, "--format")
-	if len(args) < 2 || i < 0 || i+1 == len(args) || args[i+1] != "json" || len(said) == 0 || schemas()[args[1]] == "" {
+	if len(args) < 3 || i < 0 || i+1 == len(args) || args[i+1] != "json" || len(said) == 0 {
 		return nil
 	}
-	return fits(schemas()[args[1]], said)
+	name := cmp.Or(schemas()[args[1]], schemas()[args[1]+" "+args[2]])
+	if name == "" {
+		return nil
+	}
+	return fits(name, said)
 }
 
 func fits(name string, said []byte) error {

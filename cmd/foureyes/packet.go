@@ -19,12 +19,13 @@ import (
 func packetCommand(w world) *cli.Command {
 	return &cli.Command{
 		Name:  "packet",
-		Usage: "build the review packet",
+		Usage: "build the review packet, and check a sealed one",
 		Subcommands: []*cli.Command{{
-			Name:      "build",
-			Usage:     "judge a snapshot and write the packet as PDF, with the same lines as JSON and CSV beside it",
-			ArgsUsage: "SNAPSHOT",
-			Flags: append(evaluateFlags(),
+			Name:        "build",
+			Usage:       "judge a snapshot and write the packet as PDF, with the same lines as JSON and CSV beside it",
+			ArgsUsage:   "[SNAPSHOT]",
+			Description: "With --evidence, of a campaign, and then without SNAPSHOT and --policy: both are in the evidence folder.",
+			Flags: append(append(append(evaluateFlags(), sealFlags()...), campaignPacketFlags()...),
 				&cli.StringFlag{Name: "out", Usage: "the new `FILE`.pdf; FILE.json and FILE.csv are written beside it"},
 				&cli.StringFlag{Name: "baseline", Usage: "an earlier `REPORT` in JSON to compare with"},
 				&cli.StringFlag{Name: "previous", Usage: "an earlier `SNAPSHOT`: the population is carried forward from it, and what lived in it did not end before"},
@@ -34,26 +35,25 @@ func packetCommand(w world) *cli.Command {
 				&cli.StringFlag{Name: "prepared-on", Usage: "the `DATE` on which it was prepared"},
 			),
 			Action: func(c *cli.Context) error { return buildPacket(c, w) },
-		}},
+		}, verifyPacketCommand(w), samplePacketCommand(w)},
 	}
 }
 
 func buildPacket(c *cli.Context, w world) error {
+	sealing, err := sealingFrom(c, w)
+	if err != nil {
+		return err
+	}
+	if c.String("evidence") != "" {
+		return buildCampaignPackets(c, w, sealing)
+	}
 	args, err := wantArgs(c, 1, 1)
 	if err != nil {
 		return err
 	}
-	out, err := wantFlag(c, "out")
+	out, err := wantPDF(c)
 	if err != nil {
 		return err
-	}
-	if filepath.Ext(out) != ".pdf" {
-		return usagef("--out %s: want a name that ends in .pdf", out)
-	}
-	for _, ext := range []string{".pdf", ".json", ".csv"} {
-		if err := refuseExisting(withExt(out, ext)); err != nil {
-			return err
-		}
 	}
 	preparedOn, err := dateFlag(c, "prepared-on")
 	if err != nil {
@@ -78,7 +78,12 @@ func buildPacket(c *cli.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	if err := writePacket(out, p); err != nil {
+	if sealing == nil {
+		err = writePacket(out, p)
+	} else {
+		err = sealing.writePacket(out, p)
+	}
+	if err != nil {
 		return err
 	}
 	v.sayf("%s: %s", out, p.Verdict())
@@ -86,29 +91,50 @@ func buildPacket(c *cli.Context, w world) error {
 	return err
 }
 
+// wantPDF returns the name of the new packet, of which no file may exist yet.
+func wantPDF(c *cli.Context) (string, error) {
+	out, err := wantFlag(c, "out")
+	if err != nil {
+		return "", err
+	}
+	if filepath.Ext(out) != ".pdf" {
+		return "", usagef("--out %s: want a name that ends in .pdf", out)
+	}
+	for _, ext := range append([]string{".pdf", ".json", ".csv"}, sealedExts()...) {
+		if err := refuseExisting(withExt(out, ext)); err != nil {
+			return "", err
+		}
+	}
+	return out, nil
+}
+
 func withExt(pdf, ext string) string { return strings.TrimSuffix(pdf, ".pdf") + ext }
+
+// packetExts are the ends of the names of a packet's files, the PDF last.
+func packetExts() []string { return []string{".json", ".csv", ".pdf"} }
 
 // writePacket renders everything before it writes anything, and the PDF last.
 func writePacket(out string, p *reports.Packet) error {
-	files := []struct {
-		name   string
-		render reports.Render
-	}{
-		{withExt(out, ".json"), jsonout.Render},
-		{withExt(out, ".csv"), table.Render},
-		{out, pdf.Render},
+	contents, err := drawPacket(p)
+	if err != nil {
+		return err
 	}
+	var names []string
+	for _, ext := range packetExts() {
+		names = append(names, withExt(out, ext))
+	}
+	return writeAll(names, contents)
+}
+
+// drawPacket renders p in the order of [packetExts].
+func drawPacket(p *reports.Packet) ([][]byte, error) {
 	var contents [][]byte
-	for _, f := range files {
+	for _, render := range []reports.Render{jsonout.Render, table.Render, pdf.Render} {
 		var b bytes.Buffer
-		if err := f.render(&b, p); err != nil {
-			return fmt.Errorf("%s: %w", f.name, err)
+		if err := render(&b, p); err != nil {
+			return nil, err
 		}
 		contents = append(contents, b.Bytes())
 	}
-	names := make([]string, len(files))
-	for i, f := range files {
-		names[i] = f.name
-	}
-	return writeAll(names, contents)
+	return contents, nil
 }

@@ -49,12 +49,19 @@ func compared(t *testing.T) reports.Input {
 	return in
 }
 
+func reviewed(t *testing.T) reports.Input {
+	in := reportstest.Company(t)
+	in.Review = reportstest.Reviewed(t, in)
+	return in
+}
+
 func TestGolden(t *testing.T) {
 	for name, in := range map[string]reports.Input{
 		"company.json":  reportstest.Company(t),
 		"compared.json": compared(t),
 		"clean.json":    reportstest.Clean(t),
 		"leavers.json":  reportstest.Leavers(t),
+		"reviewed.json": reviewed(t),
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := render(t, in)

@@ -25,6 +25,7 @@ func (d *doc) cover() {
 	d.y += 4
 	d.verdict()
 	d.figures()
+	d.certified()
 	d.whyNotAssessed()
 	d.byControl()
 }

@@ -4,6 +4,8 @@ package pdf_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -16,7 +18,9 @@ import (
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/reports/internal/reportstest"
+	"github.com/foureyes-iga/foureyes/reports/jsonout"
 	"github.com/foureyes-iga/foureyes/reports/pdf"
+	"github.com/foureyes-iga/foureyes/reports/table"
 )
 
 var (
@@ -76,12 +80,19 @@ func compared(t testing.TB) reports.Input {
 	return in
 }
 
+func reviewed(t testing.TB) reports.Input {
+	in := reportstest.Company(t)
+	in.Review = reportstest.Reviewed(t, in)
+	return in
+}
+
 func TestGolden(t *testing.T) {
 	for name, in := range map[string]reports.Input{
 		"company":  reportstest.Company(t),
 		"compared": compared(t),
 		"clean":    reportstest.Clean(t),
 		"leavers":  reportstest.Leavers(t),
+		"reviewed": reviewed(t),
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := render(t, name, in)
@@ -91,6 +102,31 @@ func TestGolden(t *testing.T) {
 			reportstest.Golden(t, name+".txt", []byte(plain(textOf(t, file))))
 		})
 	}
+}
+
+// TestDrawing keeps the digests of what comes out under [pdf.Drawing]. When it fails,
+// sealed packets cannot be made again as they are: count Drawing up, and then write
+// the golden file. Fonts are left out, which are compressed by the standard library.
+func TestDrawing(t *testing.T) {
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "drawing %d\n", pdf.Drawing)
+	packed := regexp.MustCompile(`(?s)<<[^<>]*/Filter /FlateDecode.*?endstream`)
+	for _, c := range []struct {
+		name string
+		in   reports.Input
+	}{{"company", reportstest.Company(t)}, {"compared", compared(t)}, {"clean", reportstest.Clean(t)}} {
+		var file, lines bytes.Buffer
+		p := reportstest.Packet(t, c.in)
+		if err := errors.Join(pdf.RenderLoose(&file, p), jsonout.Render(&lines, p), table.Render(&lines, p)); err != nil {
+			t.Fatal(err)
+		}
+		marks := packed.ReplaceAll(file.Bytes(), nil)
+		if len(marks) < 20_000 {
+			t.Fatalf("only %d bytes of marks", len(marks))
+		}
+		fmt.Fprintf(&out, "%s: pages %x, lines %x\n", c.name, sha256.Sum256(marks[:bytes.LastIndex(marks, []byte("xref\n0 "))]), sha256.Sum256(lines.Bytes()))
+	}
+	reportstest.Golden(t, "drawing.txt", out.Bytes())
 }
 
 // TestEveryPageIsADraft also proves that page x of y is right.

@@ -12,6 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
 
+	"github.com/foureyes-iga/foureyes/sod/check"
 	"github.com/foureyes-iga/foureyes/sod/policyfile"
 )
 
@@ -59,6 +60,11 @@ func TestSchemaAcceptsWhatIsRead(t *testing.T) {
 	good := corpus(t, "good/*.yaml")
 	good["start of the bad ones"] = []byte(start)
 	good["spans"] = []byte("version: 1\ncompensating_controls: [{id: a, every: 36h}, {id: b, every: 1h30m}, {id: c, every: 0.5h}, {id: d, every: 007d}]\n")
+	src := "version: 1\nchecks:\n" // a where in every check
+	for _, name := range check.Names() {
+		src += "  " + name + ": {severity: low, where: {country: DE}" + map[string]string{"stale": ", after: 1d", "unapproved-grant": ", requests: r.csv"}[name] + "}\n"
+	}
+	good["scopes"] = []byte(src)
 	for name, src := range good {
 		if _, err := policyfile.Load("p", files{"p": string(src), "r.csv": columns}.read); err != nil {
 			t.Errorf("%s: %v", name, err)

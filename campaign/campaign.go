@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package campaign
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/foureyes-iga/foureyes/graph"
+)
+
+// A Campaign is the state that its records lead to.
+type Campaign struct {
+	Opened
+	By    graph.ID // who began it
+	Begun time.Time
+
+	lines    []*Line
+	byID     map[string]*Line
+	signed   map[round]Record
+	sent     map[round]Record
+	keys     map[string]ownedKey // by [KeyID]
+	closed   *Record
+	followed []Record
+	last     time.Time
+
+	rule *rule
+	log  Recorder // nil while records are replayed
+}
+
+// A round is one stage for one person.
+type round struct {
+	who   graph.ID
+	stage int
+}
+
+// A Line is an item and what became of it.
+type Line struct {
+	Item
+	Stage     int        // the round that it is in, from 0
+	Holder    graph.ID   // who has to decide; zero is nobody
+	Obstacle  string     // why nobody does; "" when somebody does
+	Trail     []Record   // how it came to whom
+	Decisions []Record   // all of them, the superseded too
+	Settled   bool       // no stage is left
+	Passed    []graph.ID // who kept it in earlier stages
+}
+
+// Final returns what the line ended with so far: the last answer of the last stage that
+// it reached, none when that stage has not decided.
+func (l *Line) Final() Answer {
+	if n := len(l.Decisions); n > 0 {
+		d := l.Decisions[n-1].Decided
+		if d.Answer != NotMine && (l.Settled || d.Stage == l.Stage) {
+			return d.Answer
+		}
+	}
+	return ""
+}
+
+// Lines lists the lines, in the order of the items.
+func (c *Campaign) Lines() []*Line { return c.lines }
+
+// Line returns one line.
+func (c *Campaign) Line(item string) (*Line, bool) {
+	l, ok := c.byID[item]
+	return l, ok
+}
+
+// HeldBy lists the lines that somebody has in a stage, decided or not.
+func (c *Campaign) HeldBy(person graph.ID, stage int) (all []*Line) {
+	person = c.rule.crowd.Person(person)
+	for _, l := range c.lines {
+		if l.Holder == person && l.Stage == stage {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// Closing returns the record that ended the campaign; false while it runs.
+func (c *Campaign) Closing() (Record, bool) {
+	if c.closed == nil {
+		return Record{}, false
+	}
+	return *c.closed, true
+}
+
+// Crowd knows who is who in the campaign.
+func (c *Campaign) Crowd() *Crowd { return c.rule.crowd }
+
+// WrittenTo returns the address to which somebody was last written about a stage; "" when
+// nobody wrote.
+func (c *Campaign) WrittenTo(person graph.ID, stage int) string {
+	r, ok := c.sent[round{c.rule.crowd.Person(person), stage}]
+	if !ok {
+		return ""
+	}
+	return r.Sent.Address
+}
+
+// Reviewers lists who has lines in a stage, in order.
+func (c *Campaign) Reviewers(stage int) (all []graph.ID) {
+	for _, l := range c.lines {
+		if !l.Holder.IsZero() && l.Stage == stage {
+			all = append(all, l.Holder)
+		}
+	}
+	slices.SortFunc(all, graph.ID.Compare)
+	return slices.Compact(all)
+}
+
+// SignOffs lists the statements, in the order of stages and then of people.
+func (c *Campaign) SignOffs() (all []Record) {
+	for _, r := range c.signed {
+		all = append(all, r)
+	}
+	slices.SortFunc(all, func(a, b Record) int {
+		return cmp.Or(cmp.Compare(a.SignedOff.Stage, b.SignedOff.Stage), a.By.Compare(b.By))
+	})
+	return all
+}
+
+// FollowUps lists what later snapshots showed, in order.
+func (c *Campaign) FollowUps() []Record { return c.followed }
+
+// Counts counts lines by what they ended with.
+func (c *Campaign) Counts() Closed { return count(c.lines) }
+
+func count(lines []*Line) (n Closed) {
+	for _, l := range lines {
+		switch l.Final() {
+		case Keep:
+			n.Kept++
+		case Revoke:
+			n.Revoked++
+		case CannotTell:
+			n.CannotTell++
+		default:
+			n.Undecided++
+		}
+	}
+	return n
+}
+
+// Replay reads a campaign back. The subject is what it was begun with; a record that
+// should not have been written is an error that says which and why.
+func Replay(s Subject, records iter.Seq[Record]) (*Campaign, error) {
+	c := &Campaign{}
+	i := 0
+	for r := range records {
+		if err := c.take(s, r); err != nil {
+			what, _ := r.what()
+			return nil, fmt.Errorf("record %d (%s): %w", i, what, err)
+		}
+		i++
+	}
+	if c.rule == nil {
+		return nil, fmt.Errorf("no record begins the campaign")
+	}
+	return c, nil
+}
+
+// Continue lets further records be written.
+func (c *Campaign) Continue(log Recorder) { c.log = log }
+
+// take admits a record and applies it.
+func (c *Campaign) take(s Subject, r Record) error {
+	if _, n := r.what(); n != 1 {
+		return fmt.Errorf("it tells %d events, want one", n)
+	}
+	if r.Opened != nil {
+		return c.begin(s, r)
+	}
+	if err := c.admit(r); err != nil {
+		return err
+	}
+	c.apply(r)
+	return nil
+}
+
+// write is the only way to change a campaign: first what may be, then what is durable,
+// then what is so.
+func (c *Campaign) write(ctx context.Context, r Record) error {
+	r.Campaign, r.At = c.Terms.ID, r.At.UTC()
+	if err := c.admit(r); err != nil {
+		return err
+	}
+	text, err := r.Bytes()
+	if err != nil {
+		return err
+	}
+	if err := c.log.Append(ctx, text); err != nil {
+		return fmt.Errorf("campaign %s: %w", c.Terms.ID, err)
+	}
+	c.apply(r)
+	return nil
+}

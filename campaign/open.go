@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package campaign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/foureyes-iga/foureyes/graph"
+)
+
+// A Plan says what a campaign would ask of whom, before it begins.
+type Plan struct {
+	Opened
+	Loads         []Load // in the order of people, of the first stage
+	Missing       []Missing
+	Uncorrelated  int // lines of accounts of which nobody knows whose they are
+	Undescribed   int // lines about things without a description
+	WithFindings  int
+	Reciprocal    []Pair // people who would decide about each other
+	firstAssigned map[string]graph.ID
+}
+
+// A Load is how many lines come to somebody.
+type Load struct {
+	Reviewer graph.ID
+	Lines    int
+}
+
+// Heavy is how many lines nobody decides about with care.
+const Heavy = 200
+
+// A Pair is two people, in order.
+type Pair struct{ A, B graph.ID }
+
+// NewPlan works out a campaign. It does not ask whether what is missing was accepted.
+func NewPlan(s Subject, t Terms) (*Plan, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	items, err := Items(s, t.Scope)
+	if err != nil {
+		return nil, err
+	}
+	missing, err := incomplete(s, t.Scope)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{Opened: Opened{Terms: t, AsOf: s.AsOf, Items: items}, Missing: missing, firstAssigned: map[string]graph.ID{}}
+	p.nominate(newRule(s, NewCrowd(s.Graph, s.AsOf), t))
+	p.count(s.Graph)
+	return p, nil
+}
+
+func (p *Plan) nominate(r *rule) {
+	lines := map[graph.ID]int{}
+	for _, item := range p.Items {
+		who, o := r.nominate(item, p.Terms.Stages[0], func(graph.ID) Obstacle { return Obstacle{} })
+		if o.rank != 0 || who.IsZero() {
+			p.Nobody = append(p.Nobody, Nobody{item.ID, o.Why})
+			continue
+		}
+		p.firstAssigned[item.ID] = who
+		lines[who]++
+	}
+	for who, n := range lines {
+		p.Loads = append(p.Loads, Load{who, n})
+	}
+	slices.SortFunc(p.Loads, func(a, b Load) int { return a.Reviewer.Compare(b.Reviewer) })
+	p.findPairs()
+}
+
+// findPairs finds people who would decide about each other.
+func (p *Plan) findPairs() {
+	decides := map[Pair]bool{}
+	for _, item := range p.Items {
+		for _, whose := range item.People {
+			if who := p.firstAssigned[item.ID]; !who.IsZero() {
+				decides[Pair{who, whose}] = true
+			}
+		}
+	}
+	for x := range decides {
+		if x.A.Compare(x.B) < 0 && decides[Pair{x.B, x.A}] {
+			p.Reciprocal = append(p.Reciprocal, x)
+		}
+	}
+	slices.SortFunc(p.Reciprocal, func(x, y Pair) int {
+		if c := x.A.Compare(y.A); c != 0 {
+			return c
+		}
+		return x.B.Compare(y.B)
+	})
+}
+
+func (p *Plan) count(g *graph.Graph) {
+	for _, item := range p.Items {
+		if !item.Structure && len(item.People) == 0 {
+			p.Uncorrelated++
+		}
+		if n, _ := g.Find(item.To); !described(g, n) {
+			p.Undescribed++
+		}
+		if len(item.Findings) > 0 {
+			p.WithFindings++
+		}
+	}
+}
+
+func described(g *graph.Graph, n uint32) bool {
+	text, _ := g.Attr(n, "description")
+	return text != ""
+}
+
+// opening is what a campaign of these terms begins with: a plan of which nothing is
+// missing that nobody answers for.
+func opening(s Subject, t Terms) (Opened, error) {
+	p, err := NewPlan(s, t)
+	if err != nil {
+		return Opened{}, err
+	}
+	var errs []error
+	for _, m := range p.Missing {
+		if !slices.ContainsFunc(t.Accepted, func(a Accepted) bool { return a.About == m.About && a.Why != "" && !a.By.IsZero() }) {
+			errs = append(errs, fmt.Errorf("%s: %s", m.About, m.Why))
+		}
+	}
+	if errs != nil {
+		return Opened{}, fmt.Errorf("not everything in scope was read, and nobody accepted that: %w", errors.Join(errs...))
+	}
+	return p.Opened, nil
+}
+
+// An Origin names what a campaign is begun with: the digests of its subject's snapshot and
+// policy, and where both are kept.
+type Origin struct {
+	Snapshot, Policy string
+	Kept             []Kept
+}
+
+// Open begins a campaign and gives each line to whom the rule of the first stage finds.
+func Open(ctx context.Context, log Recorder, s Subject, t Terms, from Origin, by graph.ID, at time.Time) (*Campaign, error) {
+	o, err := opening(s, t)
+	if err != nil {
+		return nil, err
+	}
+	if len(o.Items) == 0 {
+		return nil, errors.New("no access is in scope: there is nothing to certify")
+	}
+	o.Snapshot, o.Policy, o.Kept = from.Snapshot, from.Policy, from.Kept
+	r := Record{Campaign: t.ID, At: at.UTC(), By: by, Opened: &o}
+	c := &Campaign{log: log}
+	if err := c.begin(s, r); err != nil {
+		return nil, err
+	}
+	text, err := r.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	if err := log.Append(ctx, text); err != nil {
+		return nil, fmt.Errorf("campaign %s: %w", t.ID, err)
+	}
+	return c, c.Ask(ctx, by, at)
+}
+
+// Ask gives every line that nobody has to whom the rule of its stage finds: at the
+// beginning, and whenever lines have gone to the next stage.
+func (c *Campaign) Ask(ctx context.Context, by graph.ID, at time.Time) error {
+	type job struct {
+		who   graph.ID
+		stage int
+	}
+	lines := map[job][]string{}
+	var order []job
+	for _, l := range c.lines {
+		if !l.Holder.IsZero() || l.Settled || l.saidNotMine() {
+			continue
+		}
+		who, o := c.nominate(l)
+		if who.IsZero() {
+			l.Obstacle = o.Why
+			continue
+		}
+		j := job{who, l.Stage}
+		if lines[j] == nil {
+			order = append(order, j)
+		}
+		lines[j] = append(lines[j], l.ID)
+	}
+	slices.SortFunc(order, func(a, b job) int {
+		if c := a.who.Compare(b.who); c != 0 {
+			return c
+		}
+		return a.stage - b.stage
+	})
+	for _, j := range order {
+		if err := c.write(ctx, Record{By: by, At: at, Assigned: &Assigned{Items: lines[j], To: j.who, Stage: j.stage, How: Named}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// saidNotMine reports whether somebody sent the line back: an administrator gives it to
+// somebody else.
+func (l *Line) saidNotMine() bool {
+	n := len(l.Decisions)
+	return n > 0 && l.Decisions[n-1].Decided.Answer == NotMine
+}
+
+// HandOn gives lines to somebody else, in a way that is not [Named].
+func (c *Campaign) HandOn(ctx context.Context, items []string, to graph.ID, how How, reason string, by graph.ID, at time.Time) error {
+	if how == Named {
+		return errors.New("only the rule of a stage names somebody")
+	}
+	stage := 0
+	if len(items) > 0 {
+		if l, ok := c.byID[items[0]]; ok {
+			stage = l.Stage
+		}
+	}
+	return c.write(ctx, Record{By: by, At: at, Assigned: &Assigned{Items: items, To: to, Stage: stage, How: how, Reason: reason}})
+}
+
+// Decide takes one answer.
+func (c *Campaign) Decide(ctx context.Context, d Decided, by graph.ID, at time.Time) error {
+	return c.write(ctx, Record{By: by, At: at, Decided: &d})
+}
+
+// Send notes that somebody was written to about a stage.
+func (c *Campaign) Send(ctx context.Context, s Sent, by graph.ID, at time.Time) error {
+	return c.write(ctx, Record{By: by, At: at, Sent: &s})
+}
+
+// Statement is a sign-off of what somebody has in a stage now, with its counts.
+func (c *Campaign) Statement(stage int, words string, from Source, by graph.ID) SignOff {
+	n := count(c.HeldBy(by, stage))
+	return SignOff{stage, words, n.Kept, n.Revoked, n.CannotTell, n.Undecided, from, ""}
+}
+
+// SignOff takes a reviewer's statement: see [Campaign.Statement].
+func (c *Campaign) SignOff(ctx context.Context, s SignOff, by graph.ID, at time.Time) error {
+	return c.write(ctx, Record{By: by, At: at, SignedOff: &s})
+}
+
+// Close ends the campaign. What is undecided stays so, and is counted.
+func (c *Campaign) Close(ctx context.Context, by graph.ID, at time.Time) error {
+	n := c.Counts()
+	return c.write(ctx, Record{By: by, At: at, Closed: &n})
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/foureyes-iga/foureyes/campaign"
+	"github.com/foureyes-iga/foureyes/evidence"
+	"github.com/foureyes-iga/foureyes/evidence/sqlite"
+)
+
+// campaignKind is the kind of the ledger's records that hold records of campaigns.
+const campaignKind = "campaign"
+
+// A ledgerStore keeps campaigns in an evidence folder. Records and files name people, so
+// that all of them are objects with a salt: the ledger itself holds digests only.
+type ledgerStore struct {
+	folder *sqlite.Store
+	ledger *evidence.Ledger
+	size   int64 // how many records of it are read; 0 is all
+}
+
+// writeStore opens the evidence folder that the flags name, to add to it.
+func writeStore(c *cli.Context) (*ledgerStore, error) {
+	dir, err := wantFlag(c, "evidence")
+	if err != nil {
+		return nil, err
+	}
+	file, err := wantFlag(c, "ledger-key")
+	if err != nil {
+		return nil, err
+	}
+	key, err := readKey(file)
+	if err != nil {
+		return nil, err
+	}
+	folder, err := sqlite.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	return storeIn(c, dir, folder, &key)
+}
+
+// readStore opens the evidence folder that the flags name, and changes nothing in it.
+func readStore(c *cli.Context) (*ledgerStore, error) {
+	dir, err := wantFlag(c, "evidence")
+	if err != nil {
+		return nil, err
+	}
+	folder, err := sqlite.OpenReader(dir)
+	if err != nil {
+		return nil, err
+	}
+	return storeIn(c, dir, folder, nil)
+}
+
+func storeIn(c *cli.Context, dir string, folder *sqlite.Store, key *evidence.Key) (*ledgerStore, error) {
+	ledger, err := evidence.Open(c.Context, folder, key, randomOf(c))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), folder.Close())
+	}
+	return &ledgerStore{folder: folder, ledger: ledger}, nil
+}
+
+// Append implements [campaign.Recorder].
+func (s *ledgerStore) Append(ctx context.Context, record []byte) error {
+	r, err := campaign.ParseRecord(record)
+	if err != nil {
+		return err
+	}
+	body, err := s.ledger.PutSalted(ctx, record)
+	if err != nil {
+		return err
+	}
+	objects := []evidence.Digest{body}
+	for _, text := range r.Objects() {
+		d, err := evidence.ParseDigest(text)
+		if err != nil {
+			return err
+		}
+		objects = append(objects, d)
+	}
+	_, err = s.ledger.Append(ctx, evidence.Record{
+		Kind: campaignKind, Class: evidence.ClassSox, Series: seriesOf(r.Campaign),
+		Time: r.At.UTC().Truncate(time.Second), Objects: objects,
+	})
+	return err
+}
+
+// Records yields the records of all campaigns, in order.
+func (s *ledgerStore) Records(ctx context.Context) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for e, err := range s.ledger.Records(ctx, 0) {
+			switch {
+			case err == nil && s.size > 0 && e.Index >= s.size:
+				return
+			case err == nil && e.Kind != campaignKind:
+				continue
+			}
+			var body []byte
+			if err == nil {
+				body, err = s.body(ctx, e)
+			}
+			if !yield(body, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (s *ledgerStore) body(ctx context.Context, e evidence.Entry) ([]byte, error) {
+	if len(e.Objects) == 0 {
+		return nil, fmt.Errorf("record %d: it names no object", e.Index)
+	}
+	object, err := s.ledger.Object(ctx, e.Objects[0])
+	if err != nil {
+		return nil, fmt.Errorf("record %d: %w", e.Index, err)
+	}
+	return evidence.Unsalted(object)
+}
+
+// Put keeps a file and returns the digest of its object.
+func (s *ledgerStore) Put(ctx context.Context, file []byte) (string, error) {
+	d, err := s.ledger.PutSalted(ctx, file)
+	return d.String(), err
+}
+
+// Get returns a file that Put has kept.
+func (s *ledgerStore) Get(ctx context.Context, digest string) ([]byte, error) {
+	d, err := evidence.ParseDigest(digest)
+	if err != nil {
+		return nil, err
+	}
+	object, err := s.ledger.Object(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	return evidence.Unsalted(object)
+}
+
+// Close ends the work.
+func (s *ledgerStore) Close() error {
+	s.ledger.Close()
+	return s.folder.Close()
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package text
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/foureyes-iga/foureyes/campaign"
+	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/reports"
+)
+
+// CampaignPlan writes what a campaign would ask of whom.
+func CampaignPlan(w io.Writer, p *reports.CampaignPlan) error {
+	out := &printer{w: bufio.NewWriter(w)}
+	out.line(0, fmt.Sprintf("%s (%s), access as of %s", p.Name, p.ID, p.AsOf.Format("2006-01-02 15:04 UTC")))
+	out.list("REVIEWERS", len(p.Loads), func(i int) string {
+		l := p.Loads[i]
+		s := fmt.Sprintf("%s: %s", named(l.Reviewer), reports.Plural(l.Lines, "line"))
+		if l.Lines > campaign.Heavy {
+			s += ", MORE THAN ANYBODY DECIDES WITH CARE"
+		}
+		return s
+	})
+	out.list("NOBODY MAY DECIDE", len(p.Nobody), func(i int) string { return p.Nobody[i].Sentence + ": " + p.Nobody[i].Why })
+	missing := p.Open()
+	out.list("NOT READ, and not accepted", len(missing), func(i int) string { return missing[i].About + ": " + missing[i].Why })
+	out.list("NOT READ, and accepted", len(p.Accepted), func(i int) string {
+		a := p.Accepted[i]
+		return fmt.Sprintf("%s: %s (%s)", a.About, a.Why, a.By)
+	})
+	out.list("WOULD DECIDE ABOUT EACH OTHER", len(p.Reciprocal), func(i int) string {
+		return named(p.Reciprocal[i][0]) + " and " + named(p.Reciprocal[i][1])
+	})
+	out.line(0, "")
+	out.line(0, fmt.Sprintf("With open findings: %s. Of accounts that are linked to nobody: %s. About things without a description: %s.",
+		reports.Plural(p.WithFindings, "line"), reports.Plural(p.Uncorrelated, "line"), reports.Plural(p.Undescribed, "line")))
+	_, _ = out.w.WriteString(reports.Display(p.Verdict()) + "\n")
+	return out.w.Flush()
+}
+
+// ReviewStatus writes how far a campaign is, reviewer by reviewer.
+func ReviewStatus(w io.Writer, r *reports.Review) error {
+	out := &printer{w: bufio.NewWriter(w)}
+	out.reviewHead(r)
+	type load struct {
+		who         reports.Thing
+		left, lines int
+	}
+	var loads []load
+	for _, l := range r.Lines {
+		i := slices.IndexFunc(loads, func(x load) bool { return x.who.ID == l.Reviewer.ID })
+		if i < 0 {
+			i = len(loads)
+			loads = append(loads, load{who: l.Reviewer})
+		}
+		loads[i].lines++
+		if l.Answer == "" {
+			loads[i].left++
+		}
+	}
+	slices.SortFunc(loads, func(a, b load) int { return a.who.ID.Compare(b.who.ID) })
+	out.list("REVIEWERS", len(loads), func(i int) string {
+		x := loads[i]
+		if x.who.ID.IsZero() {
+			return fmt.Sprintf("nobody: %s WITHOUT A REVIEWER", reports.Plural(x.lines, "line"))
+		}
+		return fmt.Sprintf("%s: %s of %s UNDECIDED%s", named(x.who), reports.Number(x.left), reports.Plural(x.lines, "line"), signedOff(r, x.who.ID))
+	})
+	out.reviewEnd(r)
+	return out.w.Flush()
+}
+
+func signedOff(r *reports.Review, who graph.ID) string {
+	for _, s := range r.SignOffs {
+		if s.By.ID == who {
+			return ", signed off on " + s.At.Format("2006-01-02")
+		}
+	}
+	return ""
+}
+
+func (p *printer) reviewHead(r *reports.Review) {
+	s := fmt.Sprintf("%s (%s), access as of %s", r.Name, r.ID, r.AsOf.Format("2006-01-02 15:04 UTC"))
+	if !r.Reviewer.ID.IsZero() {
+		s += ", lines of " + named(r.Reviewer)
+	}
+	if !r.Closed.IsZero() {
+		s += ", closed on " + r.Closed.Format("2006-01-02")
+	}
+	p.line(0, s)
+	for i, st := range r.Stages {
+		p.line(2, fmt.Sprintf("stage %d, %s: due %s", i+1, st.Name, st.Due.Format("2006-01-02")))
+	}
+}
+
+func (p *printer) reviewEnd(r *reports.Review) {
+	p.line(0, "")
+	s := fmt.Sprintf("%s: %s kept, %s revoked, %s cannot tell, %s UNDECIDED", reports.Plural(len(r.Lines), "line"),
+		reports.Number(r.Counts.Kept), reports.Number(r.Counts.Revoked), reports.Number(r.Counts.CannotTell), reports.Number(r.Counts.Undecided))
+	if n := r.Removals(); n != (reports.Removals{}) {
+		s += fmt.Sprintf("; of the revoked %s proved to be gone, %s REMAIN, %s not known", reports.Number(n.Gone), reports.Number(n.Remain), reports.Number(n.NotKnown))
+	}
+	_, _ = p.w.WriteString(reports.Display(s) + "\n")
+}
+
+// ReviewLines writes the lines of a campaign, or of one reviewer.
+func ReviewLines(w io.Writer, r *reports.Review) error {
+	out := &printer{w: bufio.NewWriter(w)}
+	out.reviewHead(r)
+	for _, l := range r.Lines {
+		out.reviewLine(l)
+	}
+	out.reviewEnd(r)
+	return out.w.Flush()
+}
+
+func (p *printer) reviewLine(l reports.ReviewLine) {
+	p.line(0, "")
+	p.line(0, fmt.Sprintf("%d  %s  %s", l.Number, l.Item, l.Sentence()))
+	for _, x := range []struct{ name, text string }{
+		{"description", l.Description}, {"leads to", strings.Join(l.Opens, ", ")}, {"without it would be gone", strings.Join(l.Removes, ", ")},
+		{"would stay by other ways", strings.Join(l.Remains, ", ")}, {"open findings", reviewFindings(l)}, {"last sign-in", l.LastUse}, {"last time", string(l.Before)},
+	} {
+		if x.text != "" {
+			p.line(4, x.name+": "+x.text)
+		}
+	}
+	switch {
+	case l.Answer != "":
+		s := fmt.Sprintf("%s, by %s on %s", strings.ToUpper(string(l.Answer)), l.Reviewer.Label(), l.Decided.Format("2006-01-02"))
+		if l.Reason != "" {
+			s += ": " + l.Reason
+		}
+		p.line(4, s)
+	case l.Reviewer.ID.IsZero():
+		p.line(4, "UNDECIDED, and nobody decides: "+l.Obstacle)
+	default:
+		p.line(4, "UNDECIDED, with "+named(l.Reviewer))
+	}
+	if l.Result != "" {
+		p.line(4, "since then: "+reviewResult(l))
+	}
+}
+
+func reviewFindings(l reports.ReviewLine) string {
+	var all []string
+	for _, f := range l.Findings {
+		all = append(all, fmt.Sprintf("%s (%s)", f.Title, f.Severity))
+	}
+	return strings.Join(all, "; ")
+}
+
+func reviewResult(l reports.ReviewLine) string {
+	switch l.Result {
+	case campaign.Gone:
+		return "gone on every path"
+	case campaign.Remains:
+		var path []string
+		for _, t := range l.ResultPath {
+			path = append(path, t.Label())
+		}
+		return "REMAINS: " + strings.Join(path, " → ")
+	}
+	return "cannot tell: " + l.ResultWhy
+}
+
+// Calendar writes which application was certified in which quarter.
+func Calendar(w io.Writer, c *reports.Calendar) error {
+	out := &printer{w: bufio.NewWriter(w)}
+	wide := len("application")
+	for _, r := range c.Rows {
+		wide = max(wide, len([]rune(calendarName(r))))
+	}
+	cells := func(name string, all []string) {
+		s := fmt.Sprintf("%-*s", wide, name)
+		for _, x := range all {
+			s += fmt.Sprintf("  %-9s", x)
+		}
+		_, _ = out.w.WriteString(reports.Display(strings.TrimRight(s, " ")) + "\n")
+	}
+	cells("application", c.Quarters)
+	for _, r := range c.Rows {
+		var states []string
+		for _, x := range r.Cells {
+			states = append(states, x.State)
+		}
+		cells(calendarName(r), states)
+	}
+	return out.w.Flush()
+}
+
+func calendarName(r reports.CalendarRow) string {
+	if r.Title == "" {
+		return r.Application
+	}
+	return r.Application + " (" + r.Title + ")"
+}
