@@ -61,11 +61,11 @@ type PlanGrant struct {
 	Kind     graph.GrantKind
 }
 
-// A PlanLoss is what a subject loses besides what its findings are about, and what it
-// keeps by other ways of what lies behind the grants that are revoked.
+// A PlanLoss is what a subject loses of what its findings are about and besides, and what
+// it keeps by other ways of what lies behind the grants that are revoked.
 type PlanLoss struct {
-	Who           Thing
-	Lost, Remains []Thing
+	Who                  Thing
+	Meant, Lost, Remains []Thing
 }
 
 // PlanInput is what a [Plan] is made from.
@@ -97,7 +97,7 @@ func NewPlan(in PlanInput) (*Plan, error) {
 		out.Blocked = append(out.Blocked, b.block(s))
 	}
 	for _, l := range in.Plan.Losses(in.Graph, in.Policy) {
-		out.Losses = append(out.Losses, PlanLoss{b.thing(l.Subject), b.things(l.Lost), b.things(l.Remains)})
+		out.Losses = append(out.Losses, PlanLoss{b.thing(l.Subject), b.things(l.Meant), b.things(l.Lost), b.things(l.Remains)})
 	}
 	return out, nil
 }

@@ -20,7 +20,7 @@ import (
 const planFormat = "foureyes/plan/1"
 
 // A plan is the file that "foureyes remedy verify" reads, which knows nothing of this
-// package: the order of format and digest is part of the format.
+// package: the order of keys is part of the format.
 type plan struct {
 	Format      string          `json:"format"`
 	Digest      string          `json:"digest"`
@@ -31,6 +31,8 @@ type plan struct {
 	Mode        string          `json:"mode"`
 	Scope       string          `json:"scope"`
 	Only        *planOnly       `json:"only,omitempty"`
+	Revocable   int             `json:"revocable"`
+	Kept        int             `json:"kept"`
 	Cost        int             `json:"cost"`
 	LowerBound  int             `json:"lower_bound"`
 	Optimal     bool            `json:"optimal"`
@@ -38,6 +40,9 @@ type plan struct {
 	Clears      []string        `json:"clears"`
 	Reopens     []string        `json:"reopens"`
 	Stuck       []planStuck     `json:"stuck"`
+	Losses      []planLoss      `json:"losses"`
+	Creates     []planFinding   `json:"creates"`
+	Besides     []planFinding   `json:"clears_besides"`
 	Certificate planCertificate `json:"certificate"`
 }
 
@@ -56,58 +61,76 @@ type planGrant struct {
 	Kind graph.GrantKind `json:"kind"`
 }
 
-type planPriced struct {
+type planStep struct {
+	Step int `json:"step"`
 	planGrant
-	Cost int `json:"cost"`
+	Cost     int       `json:"cost"`
+	Concerns int       `json:"concerns"`
+	Clears   []string  `json:"clears"`
+	SoFar    planSoFar `json:"so_far"`
 }
 
-type planStep struct {
-	planPriced
-	Concerns int      `json:"concerns"`
-	Clears   []string `json:"clears"`
+type planSoFar struct {
+	Cost     int `json:"cost"`
+	Findings int `json:"findings"`
 }
 
 type planStuck struct {
 	Finding string      `json:"finding"`
 	Kept    []planGrant `json:"kept"`
-	Witness []planPath  `json:"witness"`
 }
 
-type planPath struct {
-	Duty  string            `json:"duty"`
-	Path  []graph.ID        `json:"path"`
-	Kinds []graph.GrantKind `json:"kinds"`
+type planLoss struct {
+	Subject graph.ID   `json:"subject"`
+	Meant   []graph.ID `json:"meant"`
+	Besides []graph.ID `json:"besides"`
+	Remains []graph.ID `json:"remains"`
+}
+
+type planFinding struct {
+	Finding  string     `json:"finding"`
+	Kind     string     `json:"kind"`
+	Rule     string     `json:"rule"`
+	Status   sod.Status `json:"status"`
+	Subjects []graph.ID `json:"subjects"`
 }
 
 type planCertificate struct {
-	Grants []planPriced `json:"grants"`
-	Parts  []planPart   `json:"parts"`
+	Grants []planNamed `json:"grants"`
+	Parts  []planPart  `json:"parts"`
+}
+
+type planNamed struct {
+	planGrant
+	Cost    int `json:"cost"`
+	Clauses int `json:"clauses"`
 }
 
 type planPart struct {
 	Bound  int         `json:"bound"`
+	Spare  [][2]int    `json:"spare"`
 	Pieces []planPiece `json:"pieces"`
 }
 
 type planPiece struct {
-	Clauses []planClause `json:"clauses"`
-	Shares  [][2]int     `json:"shares"`
-	Dropped [][2]int     `json:"dropped"`
-	Weights [][][2]int   `json:"weights"`
-	Tree    []planNode   `json:"tree"`
+	Bound   int64           `json:"bound"`
+	Clauses []planClause    `json:"clauses"`
+	Shares  [][2]int        `json:"shares"`
+	Steps   []planProofStep `json:"steps"`
 }
 
 type planClause struct {
-	Finding string     `json:"finding"`
-	Witness []planPath `json:"witness"`
+	Finding string      `json:"finding"`
+	Subject graph.ID    `json:"subject"`
+	Grants  []planGrant `json:"grants"`
 }
 
-type planNode struct {
-	Grant   *int `json:"grant,omitempty"`
-	Revoked int  `json:"revoked,omitempty"`
-	Kept    int  `json:"kept,omitempty"`
-	Weights *int `json:"weights,omitempty"`
-	Broken  *int `json:"broken,omitempty"`
+type planProofStep struct {
+	Revoked *int      `json:"revoked,omitempty"`
+	Kept    *int      `json:"kept,omitempty"`
+	Broken  *int      `json:"broken,omitempty"`
+	Weights *[][2]int `json:"weights,omitempty"`
+	Keeps   []int     `json:"keeps,omitempty"`
 }
 
 // Plan writes a plan with its certificate, in one line: the digest is over every byte.
@@ -129,80 +152,99 @@ func Plan(w io.Writer, p *reports.Plan) error {
 func planOf(p *reports.Plan) plan {
 	out := plan{
 		Format: planFormat, Snapshot: snapshot{Digest: p.Snapshot.Digest, Content: p.Snapshot.Content}, Policy: policy{p.Policy.Digest, p.Policy.Name},
-		AsOf: p.AsOf.UTC().Format(time.RFC3339Nano), Mode: p.Mode.String(), Scope: p.Options.Scope.String(),
+		AsOf: p.AsOf.UTC().Format(time.RFC3339Nano), Mode: p.Mode.String(), Scope: p.Options.Scope.String(), Only: onlyOf(p), Revocable: p.Revocable, Kept: p.Kept,
 		Cost: p.Cost, LowerBound: p.Bound, Optimal: p.Optimal(), Revoke: []planStep{}, Clears: []string{}, Reopens: some(p.Reopens), Stuck: []planStuck{},
+		Losses: []planLoss{}, Creates: planFindings(p.Plan.Creates()), Besides: planFindings(p.Plan.ClearsBesides()),
 		Certificate: certificateOf(p.Proof),
 	}
 	if p.Options.Costs != nil {
 		out.Costs = &planCosts{p.Options.Costs.Digest}
 	}
-	switch o := p.Options; {
-	case o.Finding != "":
-		out.Only = &planOnly{Finding: o.Finding}
-	case !o.Subject.IsZero():
-		out.Only = &planOnly{Subject: &o.Subject}
-	}
-	for _, r := range p.Revoke {
-		out.Revoke = append(out.Revoke, planStep{planPriced{planGrantOf(r.Grant), r.Cost}, r.Concern, some(r.Clears)})
+	for i, so := range p.Curve()[1:] {
+		r := p.Revoke[i]
+		out.Revoke = append(out.Revoke, planStep{so.Steps, planGrantOf(r.Grant), r.Cost, r.Concern, some(r.Clears), planSoFar{so.Cost, so.Findings}})
 	}
 	for _, f := range p.Targets {
 		out.Clears = append(out.Clears, f.ID)
 	}
 	for _, s := range p.Stuck {
-		kept := []planGrant{}
-		for _, g := range s.Kept {
-			kept = append(kept, planGrantOf(g))
-		}
-		out.Stuck = append(out.Stuck, planStuck{s.Finding.ID, kept, pathsOf(s.Paths)})
+		out.Stuck = append(out.Stuck, planStuck{s.Finding.ID, planGrantsOf(s.Kept)})
+	}
+	for _, l := range p.Losses {
+		out.Losses = append(out.Losses, planLoss{l.Who.ID, idsOf(l.Meant), idsOf(l.Lost), idsOf(l.Remains)})
+	}
+	return out
+}
+
+// onlyOf says what was asked for, where that is not everything.
+func onlyOf(p *reports.Plan) *planOnly {
+	switch o := p.Options; {
+	case p.IsForAll():
+	case o.Finding != "":
+		return &planOnly{Finding: o.Finding}
+	case !o.Subject.IsZero():
+		return &planOnly{Subject: &o.Subject}
+	}
+	return nil
+}
+
+func idsOf(all []reports.Thing) []graph.ID {
+	out := []graph.ID{}
+	for _, t := range all {
+		out = append(out, t.ID)
+	}
+	return out
+}
+
+func planFindings(all []sod.Finding) []planFinding {
+	out := []planFinding{}
+	for _, f := range all {
+		out = append(out, planFinding{f.ID, f.Kind, f.Rule, f.Status, f.Subjects})
 	}
 	return out
 }
 
 func planGrantOf(g remedy.Grant) planGrant { return planGrant{g.From, g.To, g.Kind} }
 
-func pathsOf(all []sod.Witness) []planPath {
-	out := []planPath{}
-	for _, w := range all {
-		out = append(out, planPath{w.Duty, w.Path.Nodes, some(w.Path.Kinds)})
+func planGrantsOf(all []remedy.Grant) []planGrant {
+	out := []planGrant{}
+	for _, g := range all {
+		out = append(out, planGrantOf(g))
 	}
 	return out
 }
 
 func certificateOf(p remedy.Proof) planCertificate {
-	out := planCertificate{Grants: []planPriced{}, Parts: []planPart{}}
+	out := planCertificate{Grants: []planNamed{}, Parts: []planPart{}}
 	for _, g := range p.Grants {
-		out.Grants = append(out.Grants, planPriced{planGrantOf(g.Grant), g.Cost})
+		out.Grants = append(out.Grants, planNamed{planGrantOf(g.Grant), g.Cost, g.Clauses})
 	}
 	for _, part := range p.Parts {
 		pieces := []planPiece{}
 		for _, p := range part.Pieces {
 			pieces = append(pieces, pieceOf(p))
 		}
-		out.Parts = append(out.Parts, planPart{part.Bound, pieces})
+		out.Parts = append(out.Parts, planPart{part.Bound, some(part.Spare), pieces})
 	}
 	return out
 }
 
 func pieceOf(p remedy.Piece) planPiece {
-	out := planPiece{Clauses: []planClause{}, Shares: some(p.Shares), Dropped: some(p.Dropped), Weights: [][][2]int{}, Tree: []planNode{}}
+	out := planPiece{Bound: p.Bound, Clauses: []planClause{}, Shares: some(p.Shares), Steps: []planProofStep{}}
 	for _, c := range p.Clauses {
-		out.Clauses = append(out.Clauses, planClause{c.Finding, pathsOf(c.Paths)})
+		out.Clauses = append(out.Clauses, planClause{c.Finding, c.Subject, planGrantsOf(c.Grants)})
 	}
-	for _, list := range p.Weights {
-		pairs := [][2]int{}
-		for _, w := range list {
-			pairs = append(pairs, [2]int{w.Clause, w.Weight})
-		}
-		out.Weights = append(out.Weights, pairs)
-	}
-	for _, n := range p.Tree {
-		switch n.Kind {
-		case remedy.Branch:
-			out.Tree = append(out.Tree, planNode{Grant: &n.Grant, Revoked: n.Revoked, Kept: n.Kept})
-		case remedy.Bounded:
-			out.Tree = append(out.Tree, planNode{Weights: &n.Weights})
+	for _, s := range p.Steps {
+		switch s.Kind {
+		case remedy.Revoked:
+			out.Steps = append(out.Steps, planProofStep{Revoked: &s.Grant})
+		case remedy.Kept:
+			out.Steps = append(out.Steps, planProofStep{Kept: &s.Grant})
 		case remedy.Broken:
-			out.Tree = append(out.Tree, planNode{Broken: &n.Clause})
+			out.Steps = append(out.Steps, planProofStep{Broken: &s.Clause})
+		case remedy.Weighed:
+			weights := some(s.Weights)
+			out.Steps = append(out.Steps, planProofStep{Weights: &weights, Keeps: s.Keeps})
 		}
 	}
 	return out

@@ -111,8 +111,14 @@ func (p *printer) blocked(x *reports.Plan) {
 
 // losses tells what is lost besides.
 func (p *printer) losses(x *reports.Plan) {
-	p.bounded("LOST BESIDES, AND LEFT by other ways", len(x.Losses), func(i int) {
-		l := x.Losses[i]
+	var all []reports.PlanLoss
+	for _, l := range x.Losses {
+		if len(l.Lost)+len(l.Remains) > 0 {
+			all = append(all, l)
+		}
+	}
+	p.bounded("LOST BESIDES, AND LEFT by other ways", len(all), func(i int) {
+		l := all[i]
 		p.line(2, l.Who.ID.String()+name(l.Who))
 		if len(l.Lost) > 0 {
 			p.line(4, "loses "+someOf(labels(l.Lost), maxNames))

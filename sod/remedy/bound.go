@@ -130,26 +130,26 @@ func (b *bounder) move(pace, gap float64) bool {
 }
 
 // whole returns the weights of clauses that are not hit as whole numbers.
-func (b *bounder) whole() (all []Weight) {
+func (b *bounder) whole() (all []weight) {
 	for i, w := range b.weight {
 		if n := int(math.Round(w)); n > 0 && b.hits[i] == 0 {
-			all = append(all, Weight{i, n})
+			all = append(all, weight{i, n})
 		}
 	}
 	return all
 }
 
 // weigh returns what weights bound where things stand, as the checker counts. It leaves in load what the clauses of each grant weigh.
-func (t *tree) weigh(weights []Weight) (units int64) {
+func (t *tree) weigh(weights []weight) (units int64) {
 	clear(t.load)
 	units = t.spent
 	for _, w := range weights {
-		if t.hits[w.Clause] > 0 {
+		if t.hits[w.clause] > 0 {
 			continue
 		}
-		units += int64(w.Weight)
-		for _, g := range t.clauses[w.Clause] {
-			t.load[g] += int64(w.Weight)
+		units += int64(w.units)
+		for _, g := range t.clauses[w.clause] {
+			t.load[g] += int64(w.units)
 		}
 	}
 	for g, load := range t.load {
@@ -161,7 +161,7 @@ func (t *tree) weigh(weights []Weight) (units int64) {
 }
 
 // bounds returns what no plan costs less than, by weights.
-func (t *tree) bounds(weights []Weight) int64 { return t.up(t.weigh(weights)) }
+func (t *tree) bounds(weights []weight) int64 { return t.up(t.weigh(weights)) }
 
 // up returns the least that a plan can cost when it costs so much at least: a multiple
 // of the grain, as all costs are.

@@ -47,11 +47,49 @@ func (p *Plan) try(g *graph.Graph, policy *sod.Policy) (err error) {
 	return nil
 }
 
-// A Loss is what a subject no longer comes to after a plan, besides what its findings
-// are about, and what it still comes to of what lies behind the revoked grants.
+// Creates lists the findings that are there afterwards and were not before: somebody may
+// then lack what a rule requires.
+func (p *Plan) Creates() []sod.Finding {
+	return missing(p.After.After.Report.Findings, p.After.Before.Report.Findings)
+}
+
+// ClearsBesides lists the findings that are gone afterwards and that the plan was not
+// made for.
+func (p *Plan) ClearsBesides() []sod.Finding {
+	return missing(missing(p.After.Before.Report.Findings, p.After.After.Report.Findings), p.Targets)
+}
+
+// missing lists the findings that are not among others.
+func missing(all, others []sod.Finding) (left []sod.Finding) {
+	known := map[string]bool{}
+	for _, f := range others {
+		known[f.ID] = true
+	}
+	for _, f := range all {
+		if !known[f.ID] {
+			left = append(left, f)
+		}
+	}
+	return left
+}
+
+// IsForAll reports whether the plan is about every finding that any plan clears.
+func (p *Plan) IsForAll() bool {
+	n := 0
+	for _, f := range p.After.Before.Report.Findings {
+		if f.Status == sod.Open && (f.Kind == "sod" || f.Kind == "critical") {
+			n++
+		}
+	}
+	return n == len(p.Targets)+len(p.Stuck)
+}
+
+// A Loss is what a subject no longer comes to after a plan, and what it still comes to
+// of what lies behind the revoked grants.
 type Loss struct {
 	Subject graph.ID
-	Lost    []graph.ID // groups, roles and entitlements, in order
+	Meant   []graph.ID // lost, and counted for a duty of a finding of it
+	Lost    []graph.ID // besides: groups, roles and entitlements, in order
 	Remains []graph.ID
 }
 
@@ -65,7 +103,7 @@ func (p *Plan) Losses(g *graph.Graph, policy *sod.Policy) (all []Loss) {
 	l := newLosing(p, g, policy)
 	for _, n := range sod.Subjects(g, p.AsOf) {
 		if _, ok := slices.BinarySearch(l.concerned, n); ok {
-			if x := l.of(n); len(x.Lost)+len(x.Remains) > 0 {
+			if x := l.of(n); len(x.Meant)+len(x.Lost)+len(x.Remains) > 0 {
 				all = append(all, x)
 			}
 		}
@@ -113,7 +151,9 @@ func (l *losing) of(n uint32) Loss {
 		}
 		_, left := slices.BinarySearch(after, node)
 		switch {
-		case !left && !slices.Contains(meant, node):
+		case !left && slices.Contains(meant, node):
+			x.Meant = append(x.Meant, l.g.ID(node))
+		case !left:
 			x.Lost = append(x.Lost, l.g.ID(node))
 		case left && behind[node]:
 			x.Remains = append(x.Remains, l.g.ID(node))

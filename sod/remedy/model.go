@@ -22,6 +22,7 @@ type model struct {
 	tariff  *sod.Tariff
 	prices  *prices
 	targets []target
+	same    map[int32][]int32 // by start: its targets
 	stuck   []Stuck
 	net     *network
 	grants  []candidate
@@ -94,4 +95,24 @@ func Targets(all []sod.Finding, o Options) (chosen []sod.Finding, err error) {
 func (m *model) grantOf(i int32) Grant {
 	c := m.grants[i]
 	return Grant{m.g.ID(c.from), m.g.ID(c.to), c.kind}
+}
+
+// count counts the grants of the scope that may be revoked, and those that must stay.
+func (m *model) count() (revocable, kept int) {
+	for n := range uint32(m.g.NumNodes()) {
+		last := grantKey{}
+		for _, e := range m.g.Out(n) {
+			key := grantKey{n, e.To, e.Kind()}
+			if key == last || !m.scope.Has(m.g.ID(n).Kind, e.Kind()) || !m.g.Terms(e).Holds(m.asOf) {
+				continue
+			}
+			last = key // facts of one grant follow each other
+			if rule := m.tariff.Rule(n, e.To, e.Kind()); rule != nil && rule.Keep {
+				kept++
+			} else {
+				revocable++
+			}
+		}
+	}
+	return revocable, kept
 }

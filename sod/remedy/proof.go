@@ -3,25 +3,26 @@
 package remedy
 
 import (
+	"maps"
 	"slices"
 
-	"github.com/foureyes-iga/foureyes/sod"
+	"github.com/foureyes-iga/foureyes/graph"
 )
 
 // Scale is how many units of a weight one unit of cost is.
 const Scale = 1 << 14
 
 // A Proof shows that no plan costs less than the sum of the bounds of its parts. No two
-// parts have a grant in common.
+// parts have a grant in common. There is one way to write it: docs/formats/plan.md.
 type Proof struct {
-	Grants []Priced // that clauses name
+	Grants []Named // that clauses name, in order
 	Parts  []Part
 }
 
-// Priced is a grant with its cost.
-type Priced struct {
+// Named is a grant with its cost and how many clauses name it.
+type Named struct {
 	Grant
-	Cost int
+	Cost, Clauses int
 }
 
 // A Part bounds what the revocations among some grants cost: what its pieces bound
@@ -29,153 +30,162 @@ type Priced struct {
 type Part struct {
 	Bound  int
 	Pieces []Piece
+	Spare  [][2]int // a grant, by place in Grants, and what of its cost counts in no piece, in units of 1/[Scale]
 }
 
 // A Piece bounds what hitting some clauses costs. Pieces of a part may have grants in
 // common: each then counts for the share of its cost that a piece says, and all shares
-// come to its cost at most.
+// come to its cost.
 type Piece struct {
+	Bound   int64 // in units of 1/[Scale]
 	Clauses []Clause
 	Shares  [][2]int // a grant, by place in Grants, and units of 1/[Scale]; others count whole
-	Dropped [][2]int // a grant, and one that is in all its clauses and costs no more: by place in Grants
-	Weights [][]Weight
-	Tree    []Node // the first is the root
+	Steps   []Step
 }
 
-// A Clause says that a plan revokes a grant on one of the paths, because they prove a
-// finding.
+// A Clause says that a plan revokes one of some grants, because while they are there a
+// finding is, whatever else is revoked.
 type Clause struct {
 	Finding string
-	Paths   []sod.Witness // one with an empty duty proves that something unresolved is a subject
+	Subject graph.ID
+	Grants  []Grant
 }
 
-// A Weight of a clause, in units of 1/[Scale].
-type Weight struct{ Clause, Weight int }
-
-// A Node of the tree parts the plans by whether they revoke a grant, or bounds their
-// cost.
-type Node struct {
-	Kind          NodeKind
-	Grant         int // of [Branch]: by place in Grants
-	Revoked, Kept int // of Branch: the nodes of plans that do and do not revoke it
-	Weights       int // of [Bounded]: by place in Weights
-	Clause        int // of [Broken]: a clause of which every grant is kept
+// A Step of a proof by cases.
+type Step struct {
+	Kind    StepKind
+	Grant   int      // of [Revoked] and [Kept]: by place in Grants
+	Weights [][2]int // of [Weighed]: a clause, and its weight in units of 1/[Scale]
+	Keeps   []int    // of Weighed: grants that stay from here on; none: the case is closed
+	Clause  int      // of [Broken]
 }
 
-// A NodeKind says what a node of a proof does.
-type NodeKind uint8
+// A StepKind says what a step does.
+type StepKind uint8
 
-// The kinds of nodes.
+// The kinds of steps.
 const (
-	Branch NodeKind = iota
-	Bounded
-	Broken
+	Revoked StepKind = iota // from here on a grant is revoked, until the step that keeps it
+	Kept
+	Weighed // weights of clauses bound what is left of a case
+	Broken  // the case is none, because all grants of a clause are kept
 )
 
 // proof puts together what was proved of all groups.
 func (s *search) proof() Proof {
-	w := &writer{m: s.m, at: map[int]int{}}
+	w := &writer{m: s.m, clauses: map[int32]int{}, at: map[int32]int{}}
+	var parts [][]*tidied
 	for _, g := range s.groups {
 		for _, family := range g.proved {
-			w.part(g, family)
+			if part := w.part(g, family); part != nil {
+				parts = append(parts, part)
+			}
 		}
 	}
+	w.number()
+	for _, part := range parts {
+		w.Parts = append(w.Parts, w.tell(part))
+	}
+	slices.SortFunc(w.Parts, func(a, b Part) int { return w.first(a) - w.first(b) })
 	return w.Proof
 }
 
 // A writer numbers the grants of a proof.
 type writer struct {
 	Proof
-	m  *model
-	at map[int]int
+	m       *model
+	clauses map[int32]int // by candidate: clauses that name it
+	at      map[int32]int // by candidate: its number
 }
 
-func (w *writer) number(i int) int {
-	if _, ok := w.at[i]; !ok {
-		w.at[i] = len(w.Grants)
-		w.Grants = append(w.Grants, Priced{w.m.grantOf(int32(i)), w.m.grants[i].cost})
-	}
-	return w.at[i]
-}
-
-func (w *writer) part(g *group, family []*solved) {
-	out := Part{Bound: int(boundOf(family))}
+// part tidies the pieces of a part; nil when they bound nothing.
+func (w *writer) part(g *group, family []*solved) (all []*tidied) {
 	for _, x := range family {
-		if x.bound > 0 {
-			out.Pieces = append(out.Pieces, w.piece(g, x))
-		}
-	}
-	if out.Pieces != nil {
-		w.Parts = append(w.Parts, out)
-	}
-}
-
-// piece writes a piece with the clauses that its tree needs, and no others.
-func (w *writer) piece(g *group, x *solved) (out Piece) {
-	used := neededClauses(x.piece)
-	place := make([]int, len(x.witnesses))
-	named := map[int]bool{}
-	for i, n := range x.witnesses {
-		if !used[i] {
+		if x.bound == 0 {
 			continue
 		}
-		place[i] = len(out.Clauses)
-		of := &g.witnesses[n]
-		for _, grant := range of.grants {
-			named[int(grant)] = true
-			w.number(int(grant))
-		}
-		out.Clauses = append(out.Clauses, Clause{Finding: w.m.targets[of.target].finding.ID, Paths: w.m.tell(*of)})
-	}
-	for _, n := range x.piece.Tree {
-		if n.Kind == Branch {
-			named[n.Grant] = true
+		if t := tidy(w.m, g, x); t.bound > 0 {
+			all = append(all, t)
 		}
 	}
-	for _, d := range x.piece.Dropped {
-		if named[d[0]] {
-			out.Dropped = append(out.Dropped, [2]int{w.number(d[0]), w.number(d[1])})
-			named[d[1]] = true
+	for _, t := range all {
+		for _, clause := range t.clauses {
+			for _, i := range clause.grants {
+				w.clauses[i]++
+			}
 		}
 	}
-	for _, share := range x.piece.Shares {
-		if named[share[0]] {
-			out.Shares = append(out.Shares, [2]int{w.number(share[0]), share[1]})
-		}
+	slices.SortFunc(all, func(a, b *tidied) int { return w.m.inClauseOrder(a.clauses[0], b.clauses[0]) })
+	return all
+}
+
+func (w *writer) number() {
+	for n, i := range slices.SortedFunc(maps.Keys(w.clauses), w.m.inGrantOrder) {
+		w.at[i] = n
+		w.Grants = append(w.Grants, Named{w.m.grantOf(i), w.m.grants[i].cost, w.clauses[i]})
 	}
-	for _, list := range x.piece.Weights {
-		list = slices.Clone(list)
-		for i := range list {
-			list[i].Clause = place[list[i].Clause]
+}
+
+func (w *writer) tell(part []*tidied) (out Part) {
+	left, units := map[int32]int64{}, int64(0)
+	for _, t := range part {
+		for n, i := range t.grants {
+			if _, ok := left[i]; !ok {
+				left[i] = int64(w.m.grants[i].cost) * Scale
+			}
+			left[i] -= t.cost[n]
 		}
-		out.Weights = append(out.Weights, list)
+		units += t.bound
+		out.Pieces = append(out.Pieces, w.piece(t))
 	}
-	for _, n := range x.piece.Tree {
-		switch n.Kind {
-		case Branch:
-			n.Grant = w.number(n.Grant)
-		case Broken:
-			n.Clause = place[n.Clause]
+	out.Bound = int((units + Scale - 1) / Scale)
+	for _, i := range slices.SortedFunc(maps.Keys(left), w.m.inGrantOrder) {
+		if left[i] > 0 {
+			out.Spare = append(out.Spare, [2]int{w.at[i], int(left[i])})
 		}
-		out.Tree = append(out.Tree, n)
 	}
 	return out
 }
 
-// neededClauses tells which clauses a weight or a broken node names.
-func neededClauses(p Piece) map[int]bool {
-	used := map[int]bool{}
-	for _, list := range p.Weights {
-		for _, w := range list {
-			used[w.Clause] = true
+func (w *writer) piece(t *tidied) Piece {
+	out := Piece{Bound: t.bound}
+	for _, clause := range t.clauses {
+		f := w.m.targets[clause.target].finding
+		told := Clause{Finding: f.ID, Subject: f.Subjects[0]}
+		for _, i := range clause.grants {
+			told.Grants = append(told.Grants, w.m.grantOf(i))
+		}
+		out.Clauses = append(out.Clauses, told)
+	}
+	for n, i := range t.grants {
+		if t.cost[n] != int64(w.m.grants[i].cost)*Scale {
+			out.Shares = append(out.Shares, [2]int{w.at[i], int(t.cost[n])})
 		}
 	}
-	for _, n := range p.Tree {
-		if n.Kind == Broken {
-			used[n.Clause] = true
+	out.Steps = t.steps(func(n int32) int { return w.at[t.grants[n]] })
+	return out
+}
+
+// first is the first grant of a part.
+func (w *writer) first(p Part) int {
+	least := len(w.Grants)
+	for _, piece := range p.Pieces {
+		for _, c := range piece.Clauses {
+			for _, g := range c.Grants {
+				at, _ := slices.BinarySearchFunc(w.Grants, g, func(x Named, g Grant) int { return compareGrants(x.Grant, g) })
+				least = min(least, at)
+			}
 		}
 	}
-	return used
+	return least
+}
+
+// inClauseOrder compares clauses by finding and then by grants, which are in order.
+func (m *model) inClauseOrder(a, b witness) int {
+	if a.target != b.target {
+		return int(a.target - b.target)
+	}
+	return slices.CompareFunc(a.grants, b.grants, m.inGrantOrder)
 }
 
 // boundOf returns what pieces bound together.

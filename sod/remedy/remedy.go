@@ -74,6 +74,8 @@ type Plan struct {
 	Proof   Proof         // of Bound
 	Reopens []string      // accepted findings whose acceptance lapses, because less is held than was approved
 	After   *whatif.Result
+
+	Revocable, Kept int // grants of the scope, wherever they are, that may be revoked and that must stay
 }
 
 // Optimal reports whether it is proved that nothing cheaper clears what the plan clears.
@@ -92,7 +94,6 @@ type Revocation struct {
 type Stuck struct {
 	Finding sod.Finding
 	Kept    []Grant // the fewest that prove it: revoking one of each such set is the way out
-	Paths   []sod.Witness
 }
 
 // Solve finds a plan for what is found in g by p. When ctx is done it returns the best
@@ -110,6 +111,7 @@ func Solve(ctx context.Context, g *graph.Graph, p *sod.Policy, asOf time.Time, o
 	for _, t := range m.targets {
 		plan.Targets = append(plan.Targets, *t.finding)
 	}
+	plan.Revocable, plan.Kept = m.count()
 	plan.Revoke = m.inOrder(s.best)
 	for _, r := range plan.Revoke {
 		plan.Cost += r.Cost

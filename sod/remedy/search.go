@@ -37,7 +37,7 @@ type solved struct {
 	witnesses   []int // places in the group's
 	plan        []int32
 	cost, bound int64
-	piece       Piece // grants in it are candidates, and clauses places in witnesses
+	piece       draft // grants in it are candidates, and clauses places in witnesses
 }
 
 func newSearch(ctx context.Context, m *model) *search {
@@ -120,14 +120,15 @@ const splitNodes = 256
 func (s *search) start(g *group) {
 	for _, t := range g.targets {
 		for _, x := range s.w.all(t, 1<<20) {
-			g.add(x)
+			s.add(g, x)
 		}
 	}
 	s.complete(g, s.cheap(g))
 }
 
 // add takes a witness that is not known.
-func (g *group) add(x witness) bool {
+func (s *search) add(g *group, x witness) bool {
+	x = s.w.tighten(x)
 	key := keyOf(x.grants)
 	if g.known[key] {
 		return false
@@ -235,7 +236,7 @@ func (s *search) meet(g *group, first bool) (fresh int) {
 			most = 1 << 20
 		}
 		for _, x := range s.w.all(t, most) {
-			if g.add(x) {
+			if s.add(g, x) {
 				fresh++
 			}
 			cheapest := slices.MinFunc(x.grants, func(a, b int32) int {
@@ -368,17 +369,16 @@ func (s *search) piece(g *group, of []int, c *cover, p piece, grants []int32, sh
 		x.plan = append(x.plan, grants[local[i]])
 	}
 	x.cost, x.bound = t.best, min(t.least, t.best)
-	x.piece = Piece{Weights: t.weights, Tree: t.nodes}
+	x.piece = draft{weights: t.weights, tree: t.nodes}
 	for _, d := range p.dropped {
-		x.piece.Dropped = append(x.piece.Dropped, [2]int{int(grants[d[0]]), int(grants[d[1]])})
 		x.share(grants[d[0]], c.cost[d[0]], shares)
 	}
 	for _, i := range local {
 		x.share(grants[i], c.cost[i], shares)
 	}
-	for i := range x.piece.Tree {
-		if n := &x.piece.Tree[i]; n.Kind == Branch {
-			n.Grant = int(grants[local[n.Grant]])
+	for i := range x.piece.tree {
+		if n := &x.piece.tree[i]; n.kind == branches {
+			n.grant = int(grants[local[n.grant]])
 		}
 	}
 	if shares == nil {
@@ -389,7 +389,10 @@ func (s *search) piece(g *group, of []int, c *cover, p piece, grants []int32, sh
 
 func (x *solved) share(grant int32, units int64, shares func(i int32) bool) {
 	if shares != nil && shares(grant) {
-		x.piece.Shares = append(x.piece.Shares, [2]int{int(grant), int(units)})
+		if x.piece.shares == nil {
+			x.piece.shares = map[int32]int64{}
+		}
+		x.piece.shares[grant] = units
 	}
 }
 

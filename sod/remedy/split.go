@@ -162,7 +162,7 @@ func (x *split) solveMember(m *member) {
 		fresh = false
 		for _, t := range m.targets {
 			for _, w := range x.w.all(t, 1<<20) {
-				if x.g.add(w) {
+				if x.add(x.g, w) {
 					m.witnesses = append(m.witnesses, len(x.g.witnesses)-1)
 					fresh = true
 				}

@@ -22,23 +22,81 @@ func (m *model) setStuckAside() {
 			left = append(left, *t)
 			continue
 		}
-		x = m.fewestKept(x)
-		m.stuck = append(m.stuck, Stuck{Finding: *t.finding, Kept: m.keptOn(x), Paths: m.tell(x)})
+		m.stuck = append(m.stuck, Stuck{Finding: *t.finding, Kept: m.why(w, int32(i), m.fewestKept(x))})
 	}
 	m.targets = left
+	m.same = map[int32][]int32{}
+	for i := range m.targets {
+		start := m.targets[i].start
+		m.same[start] = append(m.same[start], int32(i))
+	}
 }
 
-// keptOn lists the grants of the scope that a witness has, and that must stay.
-func (m *model) keptOn(x witness) (kept []Grant) {
+// why lists the grants of the scope that a witness has, and that must stay. Of those
+// lists that are as good it is the first: no grant can be left out of it, and none can
+// stand in for a later one.
+func (m *model) why(w *walker, at int32, x witness) (kept []Grant) {
+	var by []int32
 	for _, path := range x.paths {
 		for _, h := range path {
-			if i := m.net.arcs[h.arc].grant; i >= 0 && !slices.Contains(kept, m.grantOf(i)) {
-				kept = append(kept, m.grantOf(i))
+			if i := m.net.arcs[h.arc].grant; i >= 0 && !slices.Contains(by, i) {
+				by = append(by, i)
 			}
 		}
 	}
-	slices.SortFunc(kept, compareGrants)
+	others := m.keptFrom(m.targets[at].start)
+	for again := true; again; {
+		slices.SortFunc(by, m.inGrantOrder)
+		by = w.needed(at, by, true)
+		by, again = m.exchanged(w, at, by, others)
+	}
+	for _, i := range by {
+		kept = append(kept, m.grantOf(i))
+	}
 	return kept
+}
+
+// exchanged puts an earlier grant in the place of one; false when none can be.
+func (m *model) exchanged(w *walker, at int32, by, others []int32) ([]int32, bool) {
+	for place := range by {
+		for _, other := range others {
+			if m.inGrantOrder(other, by[place]) >= 0 {
+				break
+			}
+			if slices.Contains(by, other) {
+				continue
+			}
+			next := slices.Clone(by)
+			if next[place] = other; w.proves(at, next, true) {
+				return next, true
+			}
+		}
+	}
+	return by, false
+}
+
+func (m *model) inGrantOrder(a, b int32) int { return compareGrants(m.grantOf(a), m.grantOf(b)) }
+
+// keptFrom lists the candidates that must stay, of those that a state comes to without
+// any that need not.
+func (m *model) keptFrom(start int32) (all []int32) {
+	seen := map[int32]bool{start: true}
+	for queue := []int32{start}; len(queue) > 0; queue = queue[1:] {
+		for _, a := range m.net.out(queue[0]) {
+			if !m.kept(a) {
+				continue
+			}
+			if a.grant >= 0 && !slices.Contains(all, a.grant) {
+				all = append(all, a.grant)
+			}
+			if !seen[a.to] {
+				seen[a.to] = true
+				queue = append(queue, a.to)
+			}
+		}
+	}
+	slices.SortFunc(all, m.inGrantOrder)
+	return all
 }
 
 // maxTerminals bounds the labels for which the fewest kept grants are looked for: the

@@ -15,6 +15,34 @@ const (
 	stays
 )
 
+// A draft is the proof of a piece as the search leaves it. See tidy.go for what becomes
+// of it.
+type draft struct {
+	shares  map[int32]int64 // by grant that counts for a share of its cost
+	weights [][]weight
+	tree    []node // the first is the root
+}
+
+// A weight of a clause, in units of 1/[Scale].
+type weight struct{ clause, units int }
+
+// A node of a tree parts the plans by whether they revoke a grant, or bounds their cost.
+type node struct {
+	kind          nodeKind
+	grant         int // of branches
+	revoked, kept int // of branches: the nodes of plans that do and do not revoke it
+	weights       int // of bounded: by place
+	clause        int // of breaks: a clause of which every grant is kept
+}
+
+type nodeKind uint8
+
+const (
+	branches nodeKind = iota
+	bounded
+	breaks
+)
+
 // A tree finds the cheapest grants that hit all clauses of a piece by branch and bound,
 // and writes down why nothing is cheaper.
 type tree struct {
@@ -34,8 +62,8 @@ type tree struct {
 	limit   int // of nodes; 0: none. Beyond it nodes are leaves, whatever they bound
 	best    int64
 	plan    []int32 // that costs best
-	nodes   []Node
-	weights [][]Weight
+	nodes   []node
+	weights [][]weight
 	least   int64 // that a leaf bounds
 }
 
@@ -63,7 +91,7 @@ func (t *tree) solve() {
 }
 
 func (t *tree) node() int {
-	t.nodes = append(t.nodes, Node{})
+	t.nodes = append(t.nodes, node{})
 	return len(t.nodes) - 1
 }
 
@@ -126,7 +154,7 @@ func (t *tree) grow(at, steps int) {
 
 // A weighing is weights, and their place once a node names them.
 type weighing struct {
-	list  []Weight
+	list  []weight
 	place int
 }
 
@@ -153,7 +181,7 @@ func (t *tree) placeOf(w *weighing) int {
 
 // leaf closes a node with weights.
 func (t *tree) leaf(at int, w *weighing) {
-	t.nodes[at] = Node{Kind: Bounded, Weights: t.placeOf(w)}
+	t.nodes[at] = node{kind: bounded, weights: t.placeOf(w)}
 	t.least = min(t.least, t.bounds(w.list))
 }
 
@@ -168,7 +196,7 @@ func (t *tree) force(at int) int {
 			}
 			all = false
 			if t.open[i] == 0 {
-				t.nodes[at] = Node{Kind: Broken, Clause: i}
+				t.nodes[at] = node{kind: breaks, clause: i}
 				return -1
 			}
 			if t.open[i] == 1 {
@@ -186,18 +214,18 @@ func (t *tree) force(at int) int {
 		}
 		clause := t.clauses[last]
 		g := clause[slices.IndexFunc(clause, func(g int32) bool { return t.state[g] == free })]
-		at = t.decide(at, g, revoked, Node{Kind: Broken, Clause: int(last)})
+		at = t.decide(at, g, revoked, node{kind: breaks, clause: int(last)})
 	}
 }
 
 // decide makes a node a branch of which one side is closed by what is given, and goes on
 // with the other.
-func (t *tree) decide(at int, g int32, to int8, otherwise Node) int {
+func (t *tree) decide(at int, g int32, to int8, otherwise node) int {
 	closed, next := t.node(), t.node()
 	t.nodes[closed] = otherwise
-	t.nodes[at] = Node{Kind: Branch, Grant: int(g), Revoked: next, Kept: closed}
+	t.nodes[at] = node{kind: branches, grant: int(g), revoked: next, kept: closed}
 	if to == stays {
-		t.nodes[at].Revoked, t.nodes[at].Kept = closed, next
+		t.nodes[at].revoked, t.nodes[at].kept = closed, next
 	}
 	t.set(g, to)
 	return next
@@ -223,7 +251,7 @@ func (t *tree) fix(at int, w *weighing) (next int, any bool) {
 			to = revoked
 		}
 		t.least = min(t.least, bound)
-		at, any = t.decide(at, int32(g), to, Node{Kind: Bounded, Weights: t.placeOf(w)}), true
+		at, any = t.decide(at, int32(g), to, node{kind: bounded, weights: t.placeOf(w)}), true
 		if to == revoked {
 			units = t.weigh(w.list)
 		}
@@ -235,7 +263,7 @@ func (t *tree) fix(at int, w *weighing) (next int, any bool) {
 func (t *tree) branch(at int) {
 	g := t.choose()
 	yes, no := t.node(), t.node()
-	t.nodes[at] = Node{Kind: Branch, Grant: int(g), Revoked: yes, Kept: no}
+	t.nodes[at] = node{kind: branches, grant: int(g), revoked: yes, kept: no}
 	saved := slices.Clone(t.bounder.weight)
 	for _, side := range []struct {
 		to int8

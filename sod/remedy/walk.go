@@ -2,13 +2,7 @@
 
 package remedy
 
-import (
-	"slices"
-
-	"github.com/foureyes-iga/foureyes/graph"
-	"github.com/foureyes-iga/foureyes/graph/reach"
-	"github.com/foureyes-iga/foureyes/sod"
-)
+import "slices"
 
 // A walker looks for witnesses while some grants are revoked. It is not safe for
 // concurrent use.
@@ -25,6 +19,10 @@ type walker struct {
 	now   []int32
 	later []int32
 
+	strict bool // no candidate may be used but those of alone, and what must stay unless bare
+	bare   bool
+	alone  []bool // by candidate
+
 	reached []int32 // by spread, in order
 	ends    []int32 // by place in labels: the nearest state of it; -1: none
 }
@@ -32,7 +30,7 @@ type walker struct {
 func newWalker(m *model) *walker {
 	n := len(m.net.places)
 	return &walker{
-		m: m, gone: make([]bool, len(m.grants)), extra: make([]bool, len(m.grants)), free: make([]bool, len(m.grants)),
+		m: m, gone: make([]bool, len(m.grants)), extra: make([]bool, len(m.grants)), free: make([]bool, len(m.grants)), alone: make([]bool, len(m.grants)),
 		seen: make([]uint32, n), cost: make([]int32, n), via: make([]int32, n), from: make([]int32, n),
 	}
 }
@@ -73,7 +71,10 @@ func (w *walker) step(s, level int32) {
 	net := w.m.net
 	for i := net.first[s]; i < net.first[s+1]; i++ {
 		a, at := net.arcs[i], level
-		if !w.m.kept(a) {
+		switch {
+		case w.strict && !w.passes(a):
+			continue
+		case !w.strict && !w.m.kept(a):
 			if w.gone[a.grant] || w.extra[a.grant] {
 				continue
 			}
@@ -211,27 +212,56 @@ func (w *walker) all(at int32, most int) (found []witness) {
 	return found
 }
 
-// tell resolves a witness.
-func (m *model) tell(x witness) (paths []sod.Witness) {
-	t := &m.targets[x.target]
-	for i, label := range x.labels {
-		told := sod.Witness{Path: reach.Path{Nodes: []graph.ID{m.g.ID(m.view.Node(m.net.places[t.start]))}}}
-		if label >= 0 {
-			told.Duty = t.duties[label]
-		}
-		for _, h := range x.paths[i] {
-			a := m.net.arcs[h.arc]
-			told.Path.Kinds = append(told.Path.Kinds, a.kind)
-			told.Path.Nodes = append(told.Path.Nodes, m.endOf(a))
-		}
-		paths = append(paths, told)
-	}
-	return paths
+// passes reports whether an arc is there when only some candidates are.
+func (w *walker) passes(a arc) bool {
+	return a.grant < 0 || w.alone[a.grant] || !w.bare && w.m.grants[a.grant].keep
 }
 
-func (m *model) endOf(a arc) graph.ID {
-	if p := m.net.places[a.to]; p != nowhere {
-		return m.g.ID(m.view.Node(p))
+// proves reports whether a target is there when of all candidates only some exist, and
+// what must stay unless bare.
+func (w *walker) proves(at int32, by []int32, bare bool) bool {
+	t := &w.m.targets[at]
+	for _, g := range by {
+		w.alone[g] = true
 	}
-	return m.g.ID(m.grants[a.grant].to)
+	w.strict, w.bare = true, bare
+	w.spread(t.start)
+	w.strict = false
+	for _, g := range by {
+		w.alone[g] = false
+	}
+	want, need := t.labels, t.allowed+1
+	if t.exists >= 0 {
+		want, need = append(slices.Clone(want), t.exists), need+1
+	}
+	w.nearest(want)
+	return w.held(t, want) >= need
+}
+
+// needed leaves of grants that prove a target those without any of which they do not.
+func (w *walker) needed(at int32, by []int32, bare bool) []int32 {
+	for i := 0; i < len(by); {
+		if less := slices.Delete(slices.Clone(by), i, i+1); w.proves(at, less, bare) {
+			by = less
+		} else {
+			i++
+		}
+	}
+	return by
+}
+
+// tighten leaves out of a witness what it does not need, and makes it one of the first
+// target of its subject that it proves.
+func (w *walker) tighten(x witness) witness {
+	for again := true; again; {
+		again = false
+		x.grants = w.needed(x.target, x.grants, false)
+		for _, t := range w.m.same[w.m.targets[x.target].start] {
+			if t < x.target && w.proves(t, x.grants, false) {
+				x.target, again = t, true
+				break
+			}
+		}
+	}
+	return x
 }

@@ -3,32 +3,39 @@
 package proof
 
 import (
-	"errors"
 	"fmt"
+	"math"
 	"slices"
 )
 
-// This file checks the lower bound. It needs only the clauses, each of which is a set of
-// grants of which every plan revokes one, and what grants cost.
+// This file checks the lower bound of a piece. It needs only the clauses, each of which is
+// a set of grants of which every plan revokes one, and what grants cost.
 //
-// Parts have no grant in common, so what plans cost at least in each adds up, and is a
-// whole number in each. Pieces of one part may share grants: a piece then counts only a
-// share of a grant's cost, and all shares of a grant come to its cost at most, so what
-// plans cost at least in each piece adds up, too.
+// A grant is dropped when another one is in all of its clauses and costs no more, of equal
+// ones all but the first: a plan that revokes it is no worse when it revokes the other one
+// instead. Then the steps part the plans by whether they revoke a grant:
 //
-// Within a piece a grant may be dropped when another one is in all of its clauses and
-// costs no more: a plan that revokes the first is no worse when it revokes the second
-// instead. The tree parts the plans by whether they revoke a grant. A leaf names weights:
-// let w(c) be the weight of clause c, and let a plan revoke of the grants that are still
-// open the set X. Each clause that is not hit above the leaf holds one of X at least, so
+//	{"revoked":g}  what follows is about plans that revoke g,
+//	{"kept":g}     and what follows this, about those that do not.
 //
-//	cost(X) ≥ Σ w(c) + Σ over g in X of (cost(g) − Σ of w(c) over the clauses c of g)
-//	        ≥ Σ w(c) − Σ over open g of max(0, Σ of w(c) over the clauses c of g − cost(g)).
+// A case is closed by one of
 //
-// What was revoked above the leaf comes on top. All that is a multiple of the greatest
-// number of which the costs of all grants in the piece are multiples. A leaf may also
-// name a clause that is broken, because all of its grants are kept: no plan is there. The
-// piece bounds what the weakest of its leaves does.
+//	{"broken":c}   all grants of clause c are kept, so there is no plan
+//	{"weights":…}  where w(c) is the weight of clause c, and no grant that is neither
+//	               revoked nor kept is in clauses that weigh more than it costs: then
+//	               such grants pay at least Σ w(c) for the clauses that are not hit, and
+//	               what is revoked comes on top.
+//
+// Weights with "keeps" do not close the case: a plan that revokes one of these grants
+// costs at least as much as the piece bounds, because the grant's cost comes on top and
+// the weight of its clauses drops out. So they are kept from there on.
+//
+// What plans cost is a multiple of the greatest number of which all costs are, so bounds
+// are rounded up to one.
+//
+// There is one way to write an argument. A clause is named by the first weights that can
+// be, so that weights cannot be moved or raised; a broken clause is the first; what is
+// kept is all that can be; and no step is there that nothing needs.
 
 // unit is how many units of a weight one unit of cost is.
 const unit = 1 << 14
@@ -36,47 +43,45 @@ const unit = 1 << 14
 // limit keeps sums of weights and costs far from where numbers wrap.
 const limit = 1 << 61
 
-// A tree is a piece whose clauses are known by their grants.
-type tree struct {
+// An argument is a piece with its clauses by numbers of grants.
+type argument struct {
 	piece
+	next    int // step
+	clauses [][]int
+	in      map[int][]int // by grant: its clauses
 	cost    map[int]int64 // by grant, in units
 	grain   int64
-	clauses []map[int]bool
 	kept    map[int]bool
 	revoked map[int]bool
-	visited []bool
-	used    []bool // by clause
-	weighed []bool // by weights
-	least   int64
+	needed  map[int]bool // grants of which something needs that they are kept
+	used    []bool       // by clause
+	least   int64        // of all that is bounded
 }
 
-// checkPiece works out what a piece bounds, in units, by the grants of its clauses and by
-// what each grant of the piece counts.
-func checkPiece(p piece, clauses []map[int]bool, cost map[int]int64) (int64, error) {
-	t := &tree{
-		piece: p, cost: cost, clauses: clauses, kept: map[int]bool{}, revoked: map[int]bool{},
-		visited: make([]bool, len(p.Tree)), used: make([]bool, len(clauses)), weighed: make([]bool, len(p.Weights)), least: limit,
-	}
+// check works out whether a piece bounds what it says. Clauses and their grants are in
+// order.
+func (p piece) check(clauses [][]int, cost map[int]int64) error {
+	a := &argument{piece: p, cost: cost, in: map[int][]int{}, kept: map[int]bool{}, revoked: map[int]bool{}, needed: map[int]bool{}, used: make([]bool, len(clauses)), least: math.MaxInt64}
+	total := int64(0)
 	for _, c := range cost {
-		t.grain = gcd(t.grain, c)
+		a.grain = gcd(a.grain, c)
+		if total += c; total > limit {
+			return fmt.Errorf("its grants cost more than can be counted")
+		}
 	}
-	if err := t.drop(); err != nil {
-		return 0, err
-	}
-	if err := t.visit(0); err != nil {
-		return 0, err
+	a.drop(clauses)
+	if err := a.prove(); err != nil {
+		return fmt.Errorf("step %d: %w", a.next-1, err)
 	}
 	switch {
-	case slices.Contains(t.visited, false):
-		return 0, fmt.Errorf("node %d is not in the tree", slices.Index(t.visited, false))
-	case slices.Contains(t.used, false):
-		return 0, fmt.Errorf("clause %d proves nothing", slices.Index(t.used, false))
-	case slices.Contains(t.weighed, false):
-		return 0, fmt.Errorf("weights %d prove nothing", slices.Index(t.weighed, false))
-	case t.least == limit:
-		return 0, errors.New("no plan is anywhere in the tree")
+	case a.next != len(p.Steps):
+		return fmt.Errorf("step %d proves nothing", a.next)
+	case slices.Contains(a.used, false):
+		return fmt.Errorf("clause %d proves nothing", slices.Index(a.used, false))
+	case a.least != p.Bound:
+		return fmt.Errorf("it bounds %d, and says %d", a.least, p.Bound)
 	}
-	return t.least, nil
+	return nil
 }
 
 func gcd(a, b int64) int64 {
@@ -87,142 +92,200 @@ func gcd(a, b int64) int64 {
 }
 
 // drop takes grants out of the clauses.
-func (t *tree) drop() error {
-	for _, d := range t.Dropped {
-		g, by := d[0], d[1]
-		if !t.has(g) || !t.has(by) || g == by || t.cost[by] > t.cost[g] {
-			return fmt.Errorf("grant %d cannot be dropped for %d", g, by)
+func (a *argument) drop(clauses [][]int) {
+	in := map[int][]int{}
+	for i, clause := range clauses {
+		for _, g := range clause {
+			in[g] = append(in[g], i)
 		}
-		in := 0
-		for _, c := range t.clauses {
-			if c[g] && !c[by] {
-				return fmt.Errorf("grant %d cannot be dropped: grant %d is not in all of its clauses", g, by)
-			}
-			if c[g] {
-				in++
-				delete(c, g)
-			}
+	}
+	for i, clause := range clauses {
+		a.clauses = append(a.clauses, slices.DeleteFunc(slices.Clone(clause), func(g int) bool {
+			return slices.ContainsFunc(clause, func(h int) bool {
+				better := a.cost[h] < a.cost[g] || len(in[h]) > len(in[g]) || h < g
+				return h != g && better && a.cost[h] <= a.cost[g] && contains(in[h], in[g])
+			})
+		}))
+		for _, g := range a.clauses[i] {
+			a.in[g] = append(a.in[g], i)
 		}
-		if in == 0 {
-			return fmt.Errorf("grant %d is dropped and in no clause", g)
+	}
+}
+
+// contains reports whether one ordered list has all elements of another.
+func contains(all, some []int) bool {
+	return !slices.ContainsFunc(some, func(x int) bool { _, is := slices.BinarySearch(all, x); return !is })
+}
+
+// prove checks the steps about one case, from the next one on.
+func (a *argument) prove() error {
+	if a.next++; a.next > len(a.Steps) {
+		return fmt.Errorf("it is missing")
+	}
+	s := a.Steps[a.next-1]
+	switch {
+	case s.Revoked != nil && s.Kept == nil && s.Broken == nil && s.Weights == nil && s.Keeps == nil:
+		return a.cases(*s.Revoked)
+	case s.Revoked == nil && s.Kept == nil && s.Broken != nil && s.Weights == nil && s.Keeps == nil:
+		return a.closeBroken(*s.Broken)
+	case s.Revoked == nil && s.Kept == nil && s.Broken == nil && s.Weights != nil:
+		return a.weigh(*s.Weights, s.Keeps)
+	}
+	return fmt.Errorf("it neither begins nor closes a case")
+}
+
+func (a *argument) isOpen(g int) bool { return a.in[g] != nil && !a.kept[g] && !a.revoked[g] }
+
+func (a *argument) isHit(c int) bool {
+	return slices.ContainsFunc(a.clauses[c], func(g int) bool { return a.revoked[g] })
+}
+
+// cases checks both cases of a grant.
+func (a *argument) cases(g int) error {
+	if !a.isOpen(g) {
+		return fmt.Errorf("grant %d is in no clause, or decided already", g)
+	}
+	a.revoked[g] = true
+	if err := a.prove(); err != nil {
+		return err
+	}
+	delete(a.revoked, g)
+	if a.next++; a.next > len(a.Steps) || a.Steps[a.next-1].Kept == nil || *a.Steps[a.next-1].Kept != g {
+		return fmt.Errorf("the case in which grant %d is kept is missing", g)
+	}
+	if s := a.Steps[a.next-1]; s.Revoked != nil || s.Broken != nil || s.Weights != nil || s.Keeps != nil {
+		return fmt.Errorf("it says more than one thing")
+	}
+	return a.keeping([]int{g})
+}
+
+// keeping checks a case in which more grants are kept, and that something needs it.
+func (a *argument) keeping(all []int) error {
+	for _, g := range all {
+		a.kept[g] = true
+	}
+	at := a.next - 1
+	if err := a.prove(); err != nil {
+		return err
+	}
+	needed := false
+	for _, g := range all {
+		needed = needed || a.needed[g]
+		delete(a.needed, g)
+		delete(a.kept, g)
+	}
+	if !needed {
+		return fmt.Errorf("nothing needs what step %d keeps", at)
+	}
+	return nil
+}
+
+// firstBroken returns the first clause of which all grants are kept; -1 when there is none.
+func (a *argument) firstBroken() int {
+	return slices.IndexFunc(a.clauses, func(c []int) bool { return !slices.ContainsFunc(c, func(g int) bool { return !a.kept[g] }) })
+}
+
+func (a *argument) closeBroken(c int) error {
+	if c != a.firstBroken() {
+		return fmt.Errorf("clause %d is not the first that is broken", c)
+	}
+	a.used[c] = true
+	for _, g := range a.clauses[c] {
+		a.needed[g] = true
+	}
+	return nil
+}
+
+// weigh works out what weights bound, and what they keep.
+func (a *argument) weigh(weights []pair, keeps []int) error {
+	if a.firstBroken() >= 0 {
+		return fmt.Errorf("a clause is broken")
+	}
+	units, load := int64(0), map[int]int64{}
+	for g := range a.revoked {
+		units += a.cost[g]
+	}
+	heavy := make([]bool, len(a.clauses))
+	before := int64(-1)
+	for _, w := range weights {
+		if w[0] <= before || w[0] >= int64(len(a.clauses)) || w[1] <= 0 || a.isHit(int(w[0])) {
+			return fmt.Errorf("clause %d with weight %d is out of order, out of bounds or hit", w[0], w[1])
+		}
+		before, a.used[w[0]], heavy[w[0]] = w[0], true, true
+		for _, g := range a.clauses[w[0]] {
+			if !a.kept[g] && w[1] > a.cost[g]-load[g] {
+				return fmt.Errorf("the clauses of grant %d weigh more than it costs", g)
+			}
+			load[g] += w[1]
+		}
+		units += w[1]
+	}
+	for g, l := range load {
+		if l > a.cost[g] {
+			a.needed[g] = true
+		}
+	}
+	if err := a.rigid(heavy, load); err != nil {
+		return err
+	}
+	if keeps == nil {
+		return a.bounds(units)
+	}
+	return a.keepBy(units, load, keeps)
+}
+
+// rigid checks that no weight can be raised, and none be moved to an earlier clause:
+// either would make clauses of an open grant weigh more than it costs.
+func (a *argument) rigid(heavy []bool, load map[int]int64) error {
+	for c, clause := range a.clauses {
+		if a.isHit(c) {
+			continue
+		}
+		tight := slices.DeleteFunc(slices.Clone(clause), func(g int) bool { return a.kept[g] || load[g] < a.cost[g] })
+		if len(tight) == 0 {
+			return fmt.Errorf("clause %d could weigh more", c)
+		}
+		few := slices.MinFunc(tight, func(g, h int) int { return len(a.in[g]) - len(a.in[h]) })
+		for _, d := range a.in[few] {
+			if d > c && heavy[d] && contains(a.clauses[d], tight) {
+				return fmt.Errorf("weight of clause %d belongs to clause %d", d, c)
+			}
 		}
 	}
 	return nil
 }
 
-// visit checks a node and what is below it. Deep trees are mostly chains: only one side
-// of a branch is visited by a call.
-func (t *tree) visit(at int) error {
-	var decided []int
-	defer func() {
-		for _, g := range decided {
-			delete(t.kept, g)
+func (a *argument) up(units int64) int64 {
+	grain := max(a.grain, 1)
+	return (units + grain - 1) / grain * grain
+}
+
+// bounds takes what is bounded.
+func (a *argument) bounds(units int64) error {
+	if a.up(units) < a.Bound {
+		return fmt.Errorf("it bounds %d, and not %d", a.up(units), a.Bound)
+	}
+	a.least = min(a.least, a.up(units))
+	return nil
+}
+
+// keepBy goes on without grants that cost too much by what was weighed.
+func (a *argument) keepBy(units int64, load map[int]int64, keeps []int) error {
+	var all []int
+	for g, clauses := range a.in {
+		isHit := !slices.ContainsFunc(clauses, func(c int) bool { return !a.isHit(c) })
+		if a.isOpen(g) && !isHit && a.up(units+a.cost[g]-load[g]) >= a.Bound {
+			all = append(all, g)
 		}
-	}()
-	for {
-		if at < 0 || at >= len(t.Tree) || t.visited[at] {
-			return fmt.Errorf("node %d: there is none, or it is in the tree twice", at)
-		}
-		t.visited[at] = true
-		n := t.Tree[at]
-		if n.Grant == nil {
-			return t.leaf(at, n)
-		}
-		g := *n.Grant
-		if n.Weights != nil || n.Broken != nil || !t.has(g) || t.kept[g] || t.revoked[g] {
-			return fmt.Errorf("node %d: grant %d is no grant, or decided above", at, g)
-		}
-		down, on := n.Revoked, n.Kept
-		if t.isLeaf(n.Kept) && !t.isLeaf(n.Revoked) { // the chain goes on where it is revoked
-			t.kept[g] = true
-			if err := t.visit(n.Kept); err != nil {
-				return err
-			}
-			delete(t.kept, g)
-			t.revoked[g] = true
-			defer delete(t.revoked, g)
-			at = n.Revoked
-			continue
-		}
-		t.revoked[g] = true
-		err := t.visit(down)
-		delete(t.revoked, g)
-		if err != nil {
+	}
+	slices.Sort(all)
+	if a.up(units) >= a.Bound || len(all) == 0 || !slices.Equal(all, keeps) {
+		return fmt.Errorf("the weights keep %d, or close the case, and it says %d", all, keeps)
+	}
+	for _, g := range all {
+		if err := a.bounds(units + a.cost[g] - load[g]); err != nil {
 			return err
 		}
-		t.kept[g] = true
-		decided = append(decided, g)
-		at = on
 	}
-}
-
-func (t *tree) has(g int) bool { _, ok := t.cost[g]; return ok }
-
-func (t *tree) isLeaf(at int) bool { return at >= 0 && at < len(t.Tree) && t.Tree[at].Grant == nil }
-
-// leaf works out what a leaf bounds.
-func (t *tree) leaf(at int, n node) error {
-	switch {
-	case n.Revoked != 0 || n.Kept != 0 || (n.Weights == nil) == (n.Broken == nil):
-		return fmt.Errorf("node %d is neither a branch nor a leaf", at)
-	case n.Broken != nil && (*n.Broken < 0 || *n.Broken >= len(t.clauses)):
-		return fmt.Errorf("node %d: there is no clause %d", at, *n.Broken)
-	case n.Broken != nil:
-		t.used[*n.Broken] = true
-		for g := range t.clauses[*n.Broken] {
-			if !t.kept[g] {
-				return fmt.Errorf("node %d: clause %d is not broken", at, *n.Broken)
-			}
-		}
-		return nil
-	case *n.Weights < 0 || *n.Weights >= len(t.Weights):
-		return fmt.Errorf("node %d: there are no weights %d", at, *n.Weights)
-	}
-	units, err := t.weigh(t.Weights[*n.Weights])
-	if err != nil {
-		return fmt.Errorf("weights %d: %w", *n.Weights, err)
-	}
-	t.weighed[*n.Weights] = true
-	grain := max(t.grain, 1)
-	t.least = min(t.least, (max(units, 0)+grain-1)/grain*grain)
-	return nil
-}
-
-func (t *tree) weigh(weights []pair) (units int64, err error) {
-	for g := range t.revoked {
-		units += t.cost[g]
-	}
-	load, sum := map[int]int64{}, units
-	before := -1
-	for _, w := range weights {
-		c, weight := w[0], int64(w[1])
-		if c <= before || c >= len(t.clauses) || weight <= 0 || weight > (limit-sum)/int64(len(t.clauses[c])+1) {
-			return 0, fmt.Errorf("clause %d with weight %d is out of order or out of bounds", c, weight)
-		}
-		sum += weight * int64(len(t.clauses[c])+1)
-		before, t.used[c] = c, true
-		if t.hit(c) {
-			continue
-		}
-		units += weight
-		for g := range t.clauses[c] {
-			if !t.kept[g] {
-				load[g] += weight
-			}
-		}
-	}
-	for g, load := range load {
-		units -= max(0, load-t.cost[g])
-	}
-	return units, nil
-}
-
-// hit reports whether a grant of a clause is revoked.
-func (t *tree) hit(c int) bool {
-	for g := range t.clauses[c] {
-		if t.revoked[g] {
-			return true
-		}
-	}
-	return false
+	return a.keeping(all)
 }

@@ -15,16 +15,15 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
-	"github.com/foureyes-iga/foureyes/graph/reach"
+	"github.com/foureyes-iga/foureyes/sod"
 )
 
 // Format names what this package reads.
 const Format = "foureyes/plan/1"
 
-// A plan is a file of [Format].
+// A plan is a file of [Format]. The order of keys is part of the format.
 type plan struct {
 	Format   string `json:"format"`
 	Digest   string `json:"digest"`
@@ -36,27 +35,33 @@ type plan struct {
 		Digest string `json:"digest"`
 		Name   string `json:"name"`
 	} `json:"policy"`
-	Costs *struct {
-		Digest string `json:"digest"`
-	} `json:"costs"`
-	AsOf  time.Time  `json:"as_of"`
-	Mode  reach.Mode `json:"mode"`
-	Scope string     `json:"scope"`
-	Only  *struct {
-		Finding string   `json:"finding"`
-		Subject graph.ID `json:"subject"`
-	} `json:"only"`
-	Cost        int64    `json:"cost"`
-	LowerBound  int64    `json:"lower_bound"`
-	Optimal     bool     `json:"optimal"`
-	Revoke      []step   `json:"revoke"`
-	Clears      []string `json:"clears"`
-	Reopens     []string `json:"reopens"`
-	Stuck       []stuck  `json:"stuck"`
-	Certificate struct {
-		Grants []priced `json:"grants"`
-		Parts  []part   `json:"parts"`
-	} `json:"certificate"`
+	Costs       *costs      `json:"costs,omitempty"`
+	AsOf        string      `json:"as_of"`
+	Mode        string      `json:"mode"`
+	Scope       string      `json:"scope"`
+	Only        *only       `json:"only,omitempty"`
+	Revocable   int         `json:"revocable"`
+	Kept        int         `json:"kept"`
+	Cost        int64       `json:"cost"`
+	LowerBound  int64       `json:"lower_bound"`
+	Optimal     bool        `json:"optimal"`
+	Revoke      []step      `json:"revoke"`
+	Clears      []string    `json:"clears"`
+	Reopens     []string    `json:"reopens"`
+	Stuck       []stuck     `json:"stuck"`
+	Losses      []loss      `json:"losses"`
+	Creates     []finding   `json:"creates"`
+	Besides     []finding   `json:"clears_besides"`
+	Certificate certificate `json:"certificate"`
+}
+
+type costs struct {
+	Digest string `json:"digest"`
+}
+
+type only struct {
+	Finding string    `json:"finding,omitempty"`
+	Subject *graph.ID `json:"subject,omitempty"`
 }
 
 type grant struct {
@@ -65,72 +70,81 @@ type grant struct {
 	Kind graph.GrantKind `json:"kind"`
 }
 
-type priced struct {
-	grant
-	Cost int64 `json:"cost"`
-}
-
 type step struct {
-	priced
+	Step int `json:"step"`
+	grant
+	Cost     int64    `json:"cost"`
 	Concerns int      `json:"concerns"`
 	Clears   []string `json:"clears"`
+	SoFar    struct {
+		Cost     int64 `json:"cost"`
+		Findings int   `json:"findings"`
+	} `json:"so_far"`
 }
 
 type stuck struct {
 	Finding string  `json:"finding"`
 	Kept    []grant `json:"kept"`
-	Witness []path  `json:"witness"`
 }
 
-type path struct {
-	Duty  string            `json:"duty"`
-	Nodes []graph.ID        `json:"path"`
-	Kinds []graph.GrantKind `json:"kinds"`
+// A loss is what a subject no longer comes to, and what it still does of what is behind
+// the grants that are revoked.
+type loss struct {
+	Subject graph.ID   `json:"subject"`
+	Meant   []graph.ID `json:"meant"`
+	Besides []graph.ID `json:"besides"`
+	Remains []graph.ID `json:"remains"`
+}
+
+type finding struct {
+	Finding  string     `json:"finding"`
+	Kind     string     `json:"kind"`
+	Rule     string     `json:"rule"`
+	Status   sod.Status `json:"status"`
+	Subjects []graph.ID `json:"subjects"`
+}
+
+type certificate struct {
+	Grants []named `json:"grants"`
+	Parts  []part  `json:"parts"`
+}
+
+type named struct {
+	grant
+	Cost    int64 `json:"cost"`
+	Clauses int   `json:"clauses"`
 }
 
 type part struct {
 	Bound  int64   `json:"bound"`
+	Spare  []pair  `json:"spare"`
 	Pieces []piece `json:"pieces"`
 }
 
 type piece struct {
-	Clauses []clause `json:"clauses"`
-	Shares  []pair   `json:"shares"`
-	Dropped []pair   `json:"dropped"`
-	Weights [][]pair `json:"weights"`
-	Tree    []node   `json:"tree"`
-}
-
-// A pair is a list of two numbers, no more and no fewer.
-type pair [2]int
-
-// UnmarshalJSON refuses what the standard library fills up or cuts off.
-func (p *pair) UnmarshalJSON(text []byte) error {
-	var all []int
-	if err := json.Unmarshal(text, &all); err != nil {
-		return err
-	}
-	if len(all) != len(p) {
-		return fmt.Errorf("%s: want two numbers", text)
-	}
-	copy(p[:], all)
-	return nil
+	Bound   int64       `json:"bound"`
+	Clauses []clause    `json:"clauses"`
+	Shares  []pair      `json:"shares"`
+	Steps   []proofStep `json:"steps"`
 }
 
 type clause struct {
-	Finding string `json:"finding"`
-	Witness []path `json:"witness"`
+	Finding string   `json:"finding"`
+	Subject graph.ID `json:"subject"`
+	Grants  []grant  `json:"grants"`
 }
 
-// A node has one of: a grant with the nodes where it is revoked and where it is kept;
-// weights; a clause that is broken.
-type node struct {
-	Grant   *int `json:"grant"`
-	Revoked int  `json:"revoked"`
-	Kept    int  `json:"kept"`
-	Weights *int `json:"weights"`
-	Broken  *int `json:"broken"`
+// A proofStep has one of the first four. See bound.go.
+type proofStep struct {
+	Revoked *int    `json:"revoked,omitempty"`
+	Kept    *int    `json:"kept,omitempty"`
+	Broken  *int    `json:"broken,omitempty"`
+	Weights *[]pair `json:"weights,omitempty"`
+	Keeps   []int   `json:"keeps,omitempty"`
 }
+
+// A pair is two numbers. [read] refuses what the standard library fills up or cuts off.
+type pair [2]int64
 
 // Digest is what a plan's digest must be: SHA-256 over the file with an empty text in
 // the place of the digest.
@@ -171,5 +185,27 @@ func read(file []byte) (*plan, error) {
 	case p.Digest != Digest(file):
 		return nil, fmt.Errorf("digest %q: that of the file is %s", p.Digest, Digest(file))
 	}
-	return &p, nil
+	return &p, plain(file, &p)
+}
+
+// plain refuses a file that says the same otherwise: with keys in other letters, in
+// another order or twice, without some that may be empty, or with other numerals.
+func plain(file []byte, p *plan) error {
+	again, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	is, should := json.NewDecoder(bytes.NewReader(file)), json.NewDecoder(bytes.NewReader(again))
+	is.UseNumber()
+	should.UseNumber()
+	for {
+		a, err := is.Token()
+		b, err2 := should.Token()
+		switch {
+		case errors.Is(err, io.EOF) && errors.Is(err2, io.EOF):
+			return nil
+		case err != nil || err2 != nil || a != b || a == nil: // nothing in a plan is null
+			return fmt.Errorf("byte %d: it is written otherwise than plans are: %v stands where %v should", is.InputOffset(), a, b)
+		}
+	}
 }

@@ -3,7 +3,6 @@
 package proof
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -40,17 +39,6 @@ func opens(from graph.ID, how entry, directOnly bool) bool {
 
 func isPopulation(id graph.ID) bool {
 	return id.Kind == graph.Group && (id.Key == "~all" || id.Key == "~authenticated")
-}
-
-// implied reports whether a population makes a step that no grant tells.
-func implied(from, to graph.ID, k graph.GrantKind, how entry) bool {
-	switch {
-	case from.Source != to.Source:
-		return false
-	case from.Kind == graph.Account && isPopulation(to):
-		return k == graph.Member
-	}
-	return isPopulation(from) && how == controlling && to.Kind == graph.Account && k == graph.Controls
 }
 
 // exists reports whether a grant exists at the moment, and whether a path that came to
@@ -219,36 +207,6 @@ func (b *backward) before(s spot, do func(spot)) {
 			do(spot{n, controlling})
 		}
 	}
-}
-
-// follow checks that a path is one, from its first node on, and returns the grants on it
-// that are facts. Any path may prove that something exists; others must not be weaker
-// than the mode.
-func (c *checker) follow(p path) ([]grant, error) {
-	if len(p.Nodes) != len(p.Kinds)+1 {
-		return nil, fmt.Errorf("a path of %d nodes has %d kinds", len(p.Nodes), len(p.Kinds))
-	}
-	var on []grant
-	how := nested
-	for i, k := range p.Kinds {
-		g := grant{p.Nodes[i], p.Nodes[i+1], k}
-		if p.Duty != "" && weakness(k) > int(c.policy.Mode) {
-			return nil, fmt.Errorf("%s from %s to %s does not count in mode %s", k, g.From, g.To, c.policy.Mode)
-		}
-		_, usable := c.exists(g, how)
-		switch {
-		case implied(g.From, g.To, k, how):
-			if _, ok := c.g.Find(g.To); !ok {
-				return nil, fmt.Errorf("%s is not in the snapshot", g.To)
-			}
-		case usable:
-			on = append(on, g)
-		default:
-			return nil, fmt.Errorf("no %s leads from %s to %s on this path", k, g.From, g.To)
-		}
-		how = entryBy(k, g.From, g.To)
-	}
-	return on, nil
 }
 
 // weakness is the place of the mode that a grant allows, from 1.
