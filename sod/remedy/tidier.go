@@ -25,7 +25,7 @@ type tidier struct {
 
 func newTidier(t *tidied) *tidier {
 	n := len(t.grants)
-	x := &tidier{t: t, clauses: make([][]int32, len(t.clauses)), in: make([][]int32, n), state: make([]int8, n), like: make([]int32, n), hits: make([]int32, len(t.clauses)), grain: grainOf(t.cost), load: make([]int64, n), needs: make([]bool, n), least: math.MaxInt64}
+	x := &tidier{t: t, clauses: make([][]int32, len(t.clauses)), in: make([][]int32, n), state: make([]int8, n), like: make([]int32, n), hits: make([]int32, len(t.clauses)), load: make([]int64, n), needs: make([]bool, n), least: math.MaxInt64}
 	at := map[int32]int32{}
 	for n, i := range t.grants {
 		at[i] = int32(n)
@@ -66,6 +66,13 @@ func (x *tidier) drop() {
 			x.in[g] = nil
 		}
 	}
+	var left []int64
+	for g, in := range x.in {
+		if in != nil {
+			left = append(left, x.t.cost[g])
+		}
+	}
+	x.grain = grainOf(left)
 }
 
 // run returns the argument as it should be, and whether it was otherwise or bounds

@@ -30,8 +30,8 @@ import (
 // costs at least as much as the piece bounds, because the grant's cost comes on top and
 // the weight of its clauses drops out. So they are kept from there on.
 //
-// What plans cost is a multiple of the greatest number of which all costs are, so bounds
-// are rounded up to one.
+// What plans cost is a multiple of the greatest number of which the costs of all grants
+// are that are not dropped, so bounds are rounded up to one.
 //
 // There is one way to write an argument. A clause is named by the first weights that can
 // be, so that weights cannot be moved or raised; a broken clause is the first; what is
@@ -64,12 +64,14 @@ func (p piece) check(clauses [][]int, cost map[int]int64) error {
 	a := &argument{piece: p, cost: cost, in: map[int][]int{}, kept: map[int]bool{}, revoked: map[int]bool{}, needed: map[int]bool{}, used: make([]bool, len(clauses)), least: math.MaxInt64}
 	total := int64(0)
 	for _, c := range cost {
-		a.grain = gcd(a.grain, c)
 		if total += c; total > limit {
 			return fmt.Errorf("its grants cost more than can be counted")
 		}
 	}
 	a.drop(clauses)
+	for g := range a.in {
+		a.grain = gcd(a.grain, cost[g])
+	}
 	if err := a.prove(); err != nil {
 		return fmt.Errorf("step %d: %w", a.next-1, err)
 	}
