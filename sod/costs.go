@@ -21,18 +21,21 @@ type Costs struct {
 type CostRule struct {
 	From, To []Selector // any one of each list
 	Kind     graph.GrantKind
-	Via      string // a pattern; of a grant that is told several times any one may match
-	Keep     bool   // such a grant must stay
-	Cost     int    // the price; 0: what it would be without the rule
-	Times    int    // the price without the rule so many times; 0: once
+	Via      string        // a pattern; of a grant that is told several times any one may match
+	Unused   time.Duration // of accounts that are known not to have used it for so long; 0: any
+	Keep     bool          // such a grant must stay
+	Cost     int           // the price; 0: what it would be without the rule
+	Times    int           // the price without the rule so many times; 0: once
 	Why      string
 }
 
-// A Tariff is costs that are ready for one graph at one moment.
+// A Tariff is costs that are ready for one graph at one moment. It is not safe for
+// concurrent use.
 type Tariff struct {
 	g     *graph.Graph
 	asOf  time.Time
 	rules []priced
+	idle  *idleness // nil: no rule asks
 }
 
 type priced struct {
@@ -49,6 +52,9 @@ func (c *Costs) Tariff(g *graph.Graph, asOf time.Time) *Tariff {
 	for i := range c.Rules {
 		r := &c.Rules[i]
 		t.rules = append(t.rules, priced{r, matching(g, r.From), matching(g, r.To)})
+		if r.Unused > 0 && t.idle == nil {
+			t.idle = newIdleness(g, asOf)
+		}
 	}
 	return t
 }
@@ -67,7 +73,7 @@ func matching(g *graph.Graph, selectors []Selector) map[uint32]bool {
 // Rule returns the rule that decides about a grant; nil when none does.
 func (t *Tariff) Rule(from, to uint32, k graph.GrantKind) *CostRule {
 	for _, r := range t.rules {
-		if (r.Kind == 0 || r.Kind == k) && (r.from == nil || r.from[from]) && (r.to == nil || r.to[to]) && t.via(r.Via, from, to, k) {
+		if (r.Kind == 0 || r.Kind == k) && (r.from == nil || r.from[from]) && (r.to == nil || r.to[to]) && t.via(r.Via, from, to, k) && (r.Unused == 0 || t.idle.unused(from, to, r.Unused)) {
 			return r.CostRule
 		}
 	}

@@ -62,7 +62,7 @@ func costRule(o object) sod.CostRule {
 	}
 	return sod.CostRule{
 		From: selectors(o, "from", true), To: selectors(o, "to", true), Kind: parsed(o, "kind", graph.ParseGrantKind),
-		Via: o.text("via"), Cost: o.number("cost", 1, maxCost, ""), Times: o.number("times", 1, maxTimes, ""),
+		Via: o.text("via"), Unused: o.span("unused"), Cost: o.number("cost", 1, maxCost, ""), Times: o.number("times", 1, maxTimes, ""),
 		Keep: o.has("keep"), Why: o.text("why"),
 	}
 }

@@ -124,7 +124,7 @@ func (s section) keys() []string {
 	case costsSection:
 		return []string{"version", "keep", "rules"}
 	case costRuleSection:
-		return []string{"from", "to", "kind", "via", "cost", "times", "keep", "why"}
+		return []string{"from", "to", "kind", "via", "unused", "cost", "times", "keep", "why"}
 	case keepSection:
 		return []string{"from", "to", "kind", "why"}
 	case slaSection:
