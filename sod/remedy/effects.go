@@ -74,15 +74,7 @@ func missing(all, others []sod.Finding) (left []sod.Finding) {
 }
 
 // IsForAll reports whether the plan is about every finding that any plan clears.
-func (p *Plan) IsForAll() bool {
-	n := 0
-	for _, f := range p.After.Before.Report.Findings {
-		if f.Status == sod.Open && (f.Kind == "sod" || f.Kind == "critical") {
-			n++
-		}
-	}
-	return n == len(p.Targets)+len(p.Stuck)
-}
+func (p *Plan) IsForAll() bool { return p.open == len(p.Targets)+len(p.Stuck) }
 
 // A Loss is what a subject no longer comes to after a plan, and what it still comes to
 // of what lies behind the revoked grants.

@@ -24,6 +24,7 @@ type model struct {
 	targets []target
 	same    map[int32][]int32 // by start: its targets
 	stuck   []Stuck
+	open    int // findings that could be targets
 	net     *network
 	grants  []candidate
 }
@@ -57,9 +58,15 @@ func newModel(g *graph.Graph, p *sod.Policy, asOf time.Time, o Options) (*model,
 	m := &model{g: g, p: p, asOf: asOf, scope: o.Scope, view: reach.At(g, asOf, p.Mode), tariff: o.Costs.Tariff(g, asOf)}
 	rules := *p
 	rules.Checks = nil
-	found, err := Targets(sod.Evaluate(g, &rules, asOf).Findings, o)
+	all := sod.Evaluate(g, &rules, asOf).Findings
+	found, err := Targets(all, o)
 	if err != nil {
 		return nil, err
+	}
+	for i := range all {
+		if isTarget(&all[i]) {
+			m.open++
+		}
 	}
 	b := newNetworkBuilder(m)
 	counting := sod.Counting(g, p, asOf)
@@ -76,10 +83,7 @@ func Targets(all []sod.Finding, o Options) (chosen []sod.Finding, err error) {
 	known := o.Finding == ""
 	for _, f := range all {
 		known = known || f.ID == o.Finding
-		if f.Kind != "sod" && f.Kind != "critical" || f.Status != sod.Open {
-			continue
-		}
-		if (o.Finding == "" || f.ID == o.Finding) && (o.Subject.IsZero() || f.Subjects[0] == o.Subject) {
+		if isTarget(&f) && (o.Finding == "" || f.ID == o.Finding) && (o.Subject.IsZero() || f.Subjects[0] == o.Subject) {
 			chosen = append(chosen, f)
 		}
 	}
@@ -90,6 +94,10 @@ func Targets(all []sod.Finding, o Options) (chosen []sod.Finding, err error) {
 		return nil, fmt.Errorf("finding %s is not for a plan to clear: it is accepted, or of a kind that revoking does not settle", o.Finding)
 	}
 	return chosen, nil
+}
+
+func isTarget(f *sod.Finding) bool {
+	return (f.Kind == "sod" || f.Kind == "critical") && f.Status == sod.Open
 }
 
 func (m *model) grantOf(i int32) Grant {

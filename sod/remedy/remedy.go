@@ -76,6 +76,8 @@ type Plan struct {
 	After   *whatif.Result
 
 	Revocable, Kept int // grants of the scope, wherever they are, that may be revoked and that must stay
+
+	open int // findings that a plan for everything is about
 }
 
 // Optimal reports whether it is proved that nothing cheaper clears what the plan clears.
@@ -107,7 +109,7 @@ func Solve(ctx context.Context, g *graph.Graph, p *sod.Policy, asOf time.Time, o
 	m.setStuckAside()
 	s := newSearch(ctx, m)
 	s.run()
-	plan := &Plan{AsOf: asOf, Mode: p.Mode, Options: o, Stuck: m.stuck}
+	plan := &Plan{AsOf: asOf, Mode: p.Mode, Options: o, Stuck: m.stuck, open: m.open}
 	for _, t := range m.targets {
 		plan.Targets = append(plan.Targets, *t.finding)
 	}

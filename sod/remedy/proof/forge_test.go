@@ -290,6 +290,9 @@ func TestForgeries(t *testing.T) {
 		if seed%3 == 0 {
 			o.Costs = &sod.Costs{Digest: "sha256:3", Rules: []sod.CostRule{{Kind: graph.Eligible, Keep: true}, {Kind: graph.Member, Times: 3}, {Kind: graph.Assigned, Cost: 2}}}
 		}
+		if plan, err := remedy.Solve(t.Context(), g, p, asOf, o); seed%4 == 3 && err == nil && len(plan.Targets) > 0 {
+			o.Subject = plan.Targets[0].Subjects[0]
+		}
 		file, is := planFor(t, g, p, asOf, o)
 		tried += forge(t, is, file, every)
 		if t.Failed() {
