@@ -192,18 +192,27 @@ func (c *checker) mustStay(g grant) bool {
 
 // candidates counts the grants of the scope.
 func (c *checker) candidates() error {
-	seen := map[grant]bool{}
+	type edge struct {
+		to uint32
+		k  graph.GrantKind
+	}
+	seen := map[edge]bool{} // of one holder: there are too many to remember all
+	holder := uint32(0)
 	revocable, kept := 0, 0
 	c.back.each(func(from uint32, e graph.Edge) {
-		switch g := (grant{c.g.ID(from), c.g.ID(e.To), e.Kind()}); {
-		case !c.inScope(g) || seen[g]:
+		if from != holder {
+			clear(seen)
+			holder = from
+		}
+		at := edge{e.To, e.Kind()}
+		if seen[at] || !c.inScope(grant{c.g.ID(from), c.g.ID(e.To), e.Kind()}) {
 			return
-		case c.mustStay(g):
+		}
+		seen[at] = true
+		if rule := c.tariff.Rule(from, e.To, e.Kind()); rule != nil && rule.Keep {
 			kept++
-			seen[g] = true
-		default:
+		} else {
 			revocable++
-			seen[g] = true
 		}
 	})
 	if revocable != c.plan.Revocable || kept != c.plan.Kept {

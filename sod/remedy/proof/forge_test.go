@@ -281,7 +281,7 @@ func TestEveryFieldIsChecked(t *testing.T) {
 func TestForgeries(t *testing.T) {
 	worlds, every := uint64(40), 7
 	if os.Getenv("FOUREYES_NIGHTLY") != "" {
-		worlds, every = 2000, 1
+		worlds, every = 500, 1
 	}
 	tried := 0
 	for seed := range worlds {
@@ -306,7 +306,7 @@ func TestForgeries(t *testing.T) {
 func TestForgeriesOfCases(t *testing.T) {
 	most := 200 // of each plan
 	if os.Getenv("FOUREYES_NIGHTLY") != "" {
-		most = 100_000
+		most = 5000
 	}
 	cases, shares, keeps := 0, 0, 0
 	for _, knot := range knots() {
