@@ -53,8 +53,15 @@ type Packet struct {
 	RollForward *RollForward // nil: held against no earlier snapshot
 	Figures     []Figure
 	Review      *Review // nil: there is no campaign
+	Font        *Font   // that it is drawn with beside the document's own; nil: none
 	Ledger      *Ledger // where the records of the review are; nil: nowhere
 	Words       []Word
+}
+
+// A Font has shapes for characters that the document's own faces lack.
+type Font struct {
+	Name   string
+	Digest string // of its file
 }
 
 // A Ledger says how much of an evidence ledger a review was read from.

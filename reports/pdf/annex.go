@@ -78,6 +78,9 @@ func (d *doc) annex() {
 		d.flow(62, span{stated(x[1]), d.code().in(d.inks.ink)})
 		d.y += 3
 	}
+	if f := p.Font; f != nil {
+		d.flow(0, span{fmt.Sprintf("Characters that the document's own faces lack are drawn with the font %s, %s.", f.Name, f.Digest), d.note()})
+	}
 	if l := p.Ledger; l != nil {
 		d.ledger(l)
 	}

@@ -13,8 +13,8 @@ import (
 const title = "Segregation of duties and accounts"
 
 // layOut draws every chapter, then what needs the number of pages.
-func layOut(p *reports.Packet) (*doc, error) {
-	d, err := newDoc(p)
+func layOut(p *reports.Packet, font *Font) (*doc, error) {
+	d, err := newDoc(p, font)
 	if err != nil {
 		return nil, err
 	}

@@ -47,8 +47,8 @@ type doc struct {
 	chapters []chapter
 }
 
-func newDoc(p *reports.Packet) (*doc, error) {
-	f, err := newFonts()
+func newDoc(p *reports.Packet, font *Font) (*doc, error) {
+	f, err := newFonts(font)
 	if err != nil {
 		return nil, err
 	}

@@ -26,14 +26,20 @@ type pen struct {
 const Drawing = 2
 
 // Render writes the document. A packet that is a draft says so on each page.
-func Render(w io.Writer, p *reports.Packet) error { return render(w, p, true) }
+func Render(w io.Writer, p *reports.Packet) error { return render(w, p, nil, true) }
 
 // RenderLoose is [Render] without compressing what is drawn on pages: faster, and
 // the same marks.
-func RenderLoose(w io.Writer, p *reports.Packet) error { return render(w, p, false) }
+func RenderLoose(w io.Writer, p *reports.Packet) error { return render(w, p, nil, false) }
 
-func render(w io.Writer, p *reports.Packet, compress bool) error {
-	d, err := layOut(p)
+func render(w io.Writer, p *reports.Packet, font *Font, compress bool) error {
+	if err := font.check(p.Font); err != nil {
+		return fmt.Errorf("pdf: %w", err)
+	}
+	if p.Font == nil {
+		font = nil // so that the packet alone tells what is drawn
+	}
+	d, err := layOut(p, font)
 	if err != nil {
 		return fmt.Errorf("pdf: %w", err)
 	}
@@ -58,6 +64,13 @@ func (d *doc) draw(w io.Writer, title, subject string, at time.Time, compress bo
 	pdf.SetProducer("foureyes", true)
 	for _, f := range d.fonts.all() {
 		pdf.AddUTF8FontFromBytes(f.key, "", slices.Clone(f.ttf))
+	}
+	if f := d.fonts.fallback; f != nil && len(f.used) > 0 {
+		ttf, err := d.fonts.font.cut(f.used)
+		if err != nil {
+			return fmt.Errorf("font %s: %w", d.fonts.font.info.Name, err)
+		}
+		pdf.AddUTF8FontFromBytes(f.key, "", ttf)
 	}
 	for i, pg := range d.pages {
 		d.drawPage(pdf, i, pg)

@@ -49,16 +49,16 @@ type letter struct {
 	width float64
 }
 
-// shown makes text safe, and writes out what the face cannot show.
+// shown makes text safe, and writes out what neither the face nor the next one can show.
 func shown(f *face, s string) string {
 	s = reports.Display(s)
-	if !strings.ContainsFunc(s, func(r rune) bool { return !f.has(r) }) {
+	if !strings.ContainsFunc(s, func(r rune) bool { return f.of(r) == nil }) {
 		return s
 	}
 	var b strings.Builder
 	for _, r := range s {
 		switch {
-		case f.has(r):
+		case f.of(r) != nil:
 			b.WriteRune(r)
 		case unicode.Is(unicode.Zs, r):
 			b.WriteByte(' ')
@@ -89,7 +89,7 @@ func lettersOf(spans []span) []letter {
 	var out []letter
 	for i, s := range spans {
 		for _, r := range shown(s.face, s.text) {
-			out = append(out, letter{r, i, s.face.width(r, s.size)})
+			out = append(out, letter{r, i, s.face.of(r).width(r, s.size)})
 		}
 	}
 	return out
@@ -124,16 +124,37 @@ func lineOf(spans []span, letters []letter) line {
 	for i := 0; i < len(letters); {
 		j := i
 		var text strings.Builder
-		width := 0.0
 		for ; j < len(letters) && letters[j].span == letters[i].span; j++ {
 			text.WriteRune(letters[j].r)
-			width += letters[j].width
 		}
-		out.runs = append(out.runs, run{seen(text.String()), out.width, spans[letters[i].span].style})
-		out.width += width
+		out.add(seen(text.String()), spans[letters[i].span].style)
 		i = j
 	}
 	return out
+}
+
+// add puts text at the end of a line, each part of it in the face that has it.
+func (l *line) add(text string, s style) {
+	from, width, face := 0, 0.0, (*face)(nil)
+	part := func(to int) {
+		if to > from {
+			l.runs = append(l.runs, run{text[from:to], l.width, style{face, s.size, s.ink}})
+			l.width += width
+		}
+		from, width = to, 0
+	}
+	for i, r := range text {
+		f := s.face.of(r)
+		if f != face {
+			part(i)
+			face = f
+		}
+		width += f.width(r, s.size)
+		if f.used != nil {
+			f.used[r] = true
+		}
+	}
+	part(len(text))
 }
 
 // leftToRight begins a line as what it is: a line of a document that runs from
