@@ -46,6 +46,7 @@ func sealFlags() []cli.Flag {
 
 // A sealing is what packets are sealed with.
 type sealing struct {
+	font    *pdf.Font // nil: none
 	signer  seal.Signer
 	options seal.Options
 }
@@ -106,6 +107,9 @@ func (s *sealing) writePacket(out string, p *reports.Packet) error {
 // ledger of a campaign.
 func (s *sealing) files(out string, p *reports.Packet, proof []byte) ([]packetFile, error) {
 	p.Draft = false
+	if err := setFont(p, s.font); err != nil {
+		return nil, err
+	}
 	data, err := p.Canonical(pdf.Drawing)
 	if err != nil {
 		return nil, err
@@ -114,7 +118,7 @@ func (s *sealing) files(out string, p *reports.Packet, proof []byte) ([]packetFi
 	if p, _, err = reports.ReadCanonical(data); err != nil {
 		return nil, err
 	}
-	drawn, err := drawPacket(p)
+	drawn, err := drawPacket(p, s.font)
 	if err != nil {
 		return nil, err
 	}

@@ -12,10 +12,13 @@ import (
 	"regexp"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/text/unicode/bidi"
 
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/reports/jsonout"
@@ -33,6 +36,7 @@ func verifyPacketCommand(w world) *cli.Command {
 			&cli.StringFlag{Name: "trust-tsa", Usage: "those to trust for timestamps, in `FILE` (PEM); without it, those of --trust"},
 			&cli.StringFlag{Name: "ledger", Usage: "public keys of the ledger as you know them, in `FILE`, one a line; without it, those that the packet names"},
 			&cli.StringFlag{Name: "continued", Usage: "a proof in `FILE` that a later ledger continues that of the packet"},
+			&cli.StringFlag{Name: "font", Usage: "the font in `FILE` that the packet was drawn with, if it names one"},
 			&cli.StringFlag{Name: "at", Usage: "the `DATE` at which the certificates of a packet without a timestamp must be valid; without it, now"},
 		},
 		Action: func(c *cli.Context) error { return verifyPacket(c, w) },
@@ -56,6 +60,9 @@ func verifyPacket(c *cli.Context, w world) error {
 	check, a := seal.Check{At: at}, &assay{clock: "as --at says"}
 	if at.IsZero() {
 		check.At, a.clock = w.clock().UTC(), "now, by the clock of this machine"
+	}
+	if a.font, err = fontFrom(c); err != nil {
+		return err
 	}
 	roots, err := readPool(trust)
 	if err != nil {
@@ -110,7 +117,8 @@ func readPool(file string) (*x509.CertPool, error) {
 
 // An assay collects what is found out about a sealed file.
 type assay struct {
-	clock string // where the time comes from at which certificates are looked at
+	font  *pdf.Font // nil: none
+	clock string    // where the time comes from at which certificates are looked at
 	lines []string
 	wrong int
 }
@@ -165,10 +173,14 @@ func (a *assay) packet(content []byte, roots *x509.CertPool, c seal.Check) *repo
 	}
 	a.numbers(p)
 	a.ledger(s, p)
-	if drawing == pdf.Drawing {
+	otherwise := a.fontMissing(p)
+	if drawing != pdf.Drawing {
+		otherwise = fmt.Sprintf("they were drawn in way %d, and this version draws in way %d: every mark can be compared by a version of that way only", drawing, pdf.Drawing)
+	}
+	if otherwise == "" {
 		a.pages(s, p)
 	} else {
-		a.words(s, p, drawing)
+		a.words(s, p, otherwise)
 	}
 	a.line("says", "verdict", "%s", p.Verdict())
 	a.unknown("sources", "whether they told the truth: to judge them again, take snapshot %s and policy %s", p.Snapshot.Digest, p.Policy.Digest)
@@ -277,7 +289,7 @@ func (a *assay) numbers(p *reports.Packet) {
 // pages draws the packet again.
 func (a *assay) pages(s *seal.Sealed, p *reports.Packet) {
 	var b bytes.Buffer
-	err := pdf.RenderLoose(&b, p)
+	err := a.font.RenderLoose(&b, p)
 	if err == nil {
 		err = s.Shows(b.Bytes())
 	}
@@ -289,15 +301,15 @@ func (a *assay) pages(s *seal.Sealed, p *reports.Packet) {
 }
 
 // words looks for what the packet says on pages that were drawn in another way than
-// this version draws them.
-func (a *assay) words(s *seal.Sealed, p *reports.Packet, drawing int) {
+// this version draws them, or with a font that was not given: otherwise says which.
+func (a *assay) words(s *seal.Sealed, p *reports.Packet, otherwise string) {
 	pages, err := s.Text()
 	if err != nil {
 		a.fails("pages", "%v", err)
 		return
 	}
 	text := squeeze(strings.Join(pages, ""))
-	missing := 0
+	missing, turned := 0, 0
 	need := []string{p.Verdict(), p.Snapshot.Digest, p.Policy.Digest, p.Snapshot.Content}
 	ids := told(p)
 	for _, f := range p.Findings {
@@ -307,6 +319,10 @@ func (a *assay) words(s *seal.Sealed, p *reports.Packet, drawing int) {
 		}
 	}
 	for _, n := range need {
+		if strings.ContainsFunc(n, turns) {
+			turned++
+			continue
+		}
 		if !says(text, squeeze(reports.Display(n))) {
 			missing++
 			a.fails("pages", "they do not say %q, which is attached", n)
@@ -318,10 +334,22 @@ func (a *assay) words(s *seal.Sealed, p *reports.Packet, drawing int) {
 			a.fails("pages", "they name finding F-%s, which is not attached", id[1:])
 		}
 	}
-	if missing == 0 {
+	if turned > 0 {
+		a.unknown("pages", "%s that run from right to left were not looked for: their order on a page depends on where its lines end", reports.Plural(turned, "mention"))
+	}
+	if missing == 0 && turned == 0 {
 		a.holds("pages", "the verdict, the digests and every finding with its rule and subjects are there as attached, and no other finding is")
 	}
-	a.unknown("pages", "they were drawn in way %d, and this version draws in way %d: every mark can be compared by a version of that way only", drawing, pdf.Drawing)
+	if missing == 0 && turned > 0 {
+		a.holds("pages", "apart from these, the verdict, the digests and every finding with its rule and subjects are there as attached, and no other finding is")
+	}
+	a.unknown("pages", "%s", otherwise)
+}
+
+// turns reports whether a character is of a script that runs from right to left.
+func turns(r rune) bool {
+	p, _ := bidi.LookupRune(r)
+	return p.Class() == bidi.R || p.Class() == bidi.AL
 }
 
 // says looks for words in text, in whatever case; a number is not found in the end of
@@ -342,9 +370,22 @@ func says(text, words string) bool {
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-// squeeze takes away what lines are broken with.
+// squeeze takes away what lines are broken with, and turns back what was written out
+// for lack of a shape.
 func squeeze(s string) string {
-	return strings.NewReplacer(" ", "", "\n", "", "-", "", "\u00a0", "").Replace(s)
+	s = strings.Map(func(r rune) rune {
+		if r == '-' || unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, s)
+	return regexp.MustCompile(`⟨U\+[0-9A-F]{4,6}⟩`).ReplaceAllStringFunc(s, func(out string) string {
+		n, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimPrefix(out, "⟨U+"), "⟩"), 16, 32)
+		if err != nil || reports.Hidden(rune(n)) {
+			return out
+		}
+		return strings.TrimSpace(string(rune(n)))
+	})
 }
 
 // detached checks a file whose signature stands beside it.

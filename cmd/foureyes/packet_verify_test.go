@@ -114,11 +114,11 @@ func TestSignerLies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, p := keptPacket(t)
-			lines, err := drawPacket(c.listed(p()))
+			lines, err := drawPacket(c.listed(p()), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			pages, err := drawPacket(c.shown(p()))
+			pages, err := drawPacket(c.shown(p()), nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -19,7 +19,7 @@ type cutting struct {
 // cut writes a font with these characters, in order, and with nothing else of the font
 // that they are from: no programs, and only the tables that a PDF needs.
 func (o *outlines) cut(f *face, characters []rune) ([]byte, error) {
-	c := &cutting{outlines: o, parts: map[int]int{}, metrics: []byte{0, 0, 0, 0}, shapes: [][]byte{nil}}
+	c := &cutting{outlines: o, parts: map[int]int{}, metrics: []byte{o.head[18], o.head[19], 0, 0}, shapes: [][]byte{nil}}
 	for _, r := range characters {
 		c.take(int(f.glyph[r]), nil)
 	}
