@@ -174,12 +174,12 @@ func (d *doc) acceptance(a reports.Acceptance) {
 	if !a.InForce {
 		state = "DOES NOT COUNT"
 	}
-	d.putRight(left+d.width(), d.y, d.small().bold(d), state)
+	room := d.putRight(left+d.width(), d.y, d.small().bold(d), state) + 10
 	var who []string
 	for _, t := range a.Subjects {
 		who = append(who, named(t))
 	}
-	d.flow(0, span{a.Rule + "  ", d.body().bold(d)}, span{strings.Join(who, ", "), d.body()})
+	d.flowWithin(0, room, span{a.Rule + "  ", d.body().bold(d)}, span{strings.Join(who, ", "), d.body()})
 	lines := "matches no finding of this evaluation"
 	if len(a.Lines) > 0 {
 		lines = "line " + lineNumbers(a.Lines, 20)

@@ -213,7 +213,7 @@ func FuzzFont(f *testing.F) {
 func TestFontDamaged(t *testing.T) {
 	whole, seen := testFont{part: 1}.bytes(), map[string]bool{}
 	for i := range whole {
-		for _, b := range []byte{0, 1, 0x7f, 0x80, 0xff} {
+		for _, b := range []byte{0, 0x80, 0xff} {
 			file := bytes.Clone(whole)
 			file[i] = b
 			drawnBy(t, file, seen)

@@ -124,19 +124,23 @@ func (d *doc) put(x, y float64, s style, text string) float64 {
 	return l[0].width
 }
 
-// putRight sets one line that ends at x.
-func (d *doc) putRight(x, y float64, s style, text string) {
+// putRight sets one line that ends at x, and returns its width.
+func (d *doc) putRight(x, y float64, s style, text string) float64 {
 	l := set([]span{{text, s}}, 1e9)
 	d.lines(x-l[0].width, y, l, s.leading())
+	return l[0].width
 }
 
 // flow sets a paragraph at the cursor, over pages where it must.
-func (d *doc) flow(indent float64, spans ...span) {
+func (d *doc) flow(indent float64, spans ...span) { d.flowWithin(indent, 0, spans...) }
+
+// flowWithin is flow that leaves room at the right.
+func (d *doc) flowWithin(indent, room float64, spans ...span) {
 	leading := 0.0
 	for _, s := range spans {
 		leading = max(leading, s.leading())
 	}
-	for _, l := range set(spans, d.width()-indent) {
+	for _, l := range set(spans, d.width()-indent-room) {
 		d.need(leading)
 		d.lines(left+indent, d.y, []line{l}, leading)
 		d.y += leading
