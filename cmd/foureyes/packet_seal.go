@@ -135,7 +135,7 @@ func (s *sealing) files(out string, p *reports.Packet, proof []byte) ([]packetFi
 		files = append(files, packetFile{files[i].name + ".p7s", signature})
 	}
 	files = append(files, packetFile{out, sealed})
-	return append([]packetFile{{withExt(out, ".check.txt"), howToCheck(out, s.signer, p.Ledger, files)}}, files...), nil
+	return append([]packetFile{{withExt(out, ".check.txt"), howToCheck(out, s.signer, p, files)}}, files...), nil
 }
 
 func writeFiles(files []packetFile) error {
@@ -167,7 +167,7 @@ type packetFile struct {
 }
 
 // howToCheck writes the page for somebody who was handed these files.
-func howToCheck(out string, signer seal.Signer, ledger *reports.Ledger, files []packetFile) []byte {
+func howToCheck(out string, signer seal.Signer, p *reports.Packet, files []packetFile) []byte {
 	var b bytes.Buffer
 	pdf := filepath.Base(out)
 	who := signer.Chain[0]
@@ -206,7 +206,14 @@ certificate was not revoked: ask its issuer. The packet names the digests of the
 snapshot and of the policy: from these, foureyes makes the same pages again.
 
 `, pdf, reports.Display(who.Subject.String()), sha256.Sum256(who.Raw), strings.TrimSuffix(pdf, ".pdf"), attachedCSV, attachedJSON, attachedPacket)
-	if ledger != nil {
+	if f := p.Font; f != nil {
+		fmt.Fprintf(&b, `The pages are drawn with the font %s. To compare every mark, add
+--font FILE to packet verify; the SHA-256 of that file is
+    %s
+
+`, f.Name, strings.TrimPrefix(f.Digest, "sha256:"))
+	}
+	if ledger := p.Ledger; ledger != nil {
 		fmt.Fprintf(&b, `The campaign is kept in the ledger %[1]s. The packet was made when it had %[2]d
 records; %[3]s says so, signed. Whoever shows that ledger
 later can prove that nothing in it was changed since:
