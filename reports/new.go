@@ -26,6 +26,7 @@ type Input struct {
 	Baseline   *Findings    // an earlier report to compare with; nil: none
 	Forward    *RollForward // from an earlier snapshot; nil: none
 	Previous   *graph.Graph // of the same, which bounds what has no time; nil: none
+	PolicyWas  *sod.Policy  // of the baseline; nil: it is not known
 	Review     *Review      // of a campaign on this snapshot; nil: none
 	Ledger     *Ledger      // where the records of Review are; nil: nowhere
 	LeftOut    []string     // rules and checks of which nothing is in the report, because they are less severe than was asked for
@@ -83,6 +84,9 @@ func New(in Input) (*Packet, error) {
 		b.figures()
 	}
 	b.compare(in.Baseline)
+	if b.packet.Changes != nil && in.PolicyWas != nil && about == "" {
+		b.packet.Changes.ToPolicy = PolicyChanges(in.PolicyWas, in.Policy)
+	}
 	b.fold()
 	return b.packet, nil
 }

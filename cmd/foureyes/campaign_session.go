@@ -195,7 +195,7 @@ func keep(ctx context.Context, store campaignStore, snapshot, policy string) ([]
 		if err != nil {
 			return nil, err
 		}
-		return content, put("policy/"+name, content)
+		return content, put("policy/"+beside(policy, name), content)
 	})
 	if err != nil {
 		return nil, err
@@ -209,6 +209,19 @@ func keep(ctx context.Context, store campaignStore, snapshot, policy string) ([]
 		return nil, err
 	}
 	return kept, nil
+}
+
+// beside is the name of a file of a policy as seen from the policy's folder: where that
+// lies is nobody's business later.
+func beside(policy, name string) string {
+	if _, ok := policyfile.BuiltinName(policy); ok {
+		return name
+	}
+	rel, err := filepath.Rel(filepath.Dir(policy), name)
+	if err != nil {
+		return name
+	}
+	return filepath.ToSlash(rel)
 }
 
 // subjectOf brings back what a campaign was begun with, and judges it again.

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"iter"
@@ -46,7 +45,7 @@ func writeStore(c *cli.Context) (*ledgerStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	return storeIn(c.Context, dir, folder, &key)
+	return storeIn(c, dir, folder, &key)
 }
 
 // readStore opens the evidence folder that the flags name, and changes nothing in it.
@@ -59,11 +58,11 @@ func readStore(c *cli.Context) (*ledgerStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	return storeIn(c.Context, dir, folder, nil)
+	return storeIn(c, dir, folder, nil)
 }
 
-func storeIn(ctx context.Context, dir string, folder *sqlite.Store, key *evidence.Key) (*ledgerStore, error) {
-	ledger, err := evidence.Open(ctx, folder, key, rand.Reader)
+func storeIn(c *cli.Context, dir string, folder *sqlite.Store, key *evidence.Key) (*ledgerStore, error) {
+	ledger, err := evidence.Open(c.Context, folder, key, randomOf(c))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), folder.Close())
 	}

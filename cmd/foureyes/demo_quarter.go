@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	mathrand "math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -42,24 +43,24 @@ const (
 // A play is a certification that the demo company goes through, verb by verb, each at its
 // own moment.
 type play struct {
-	ctx   context.Context
-	w     world
-	dir   string // where the files are made
-	shown string // where they will be
-	last  time.Time
-	log   bytes.Buffer
+	ctx  context.Context
+	w    world
+	dir  string // where the files are made
+	last time.Time
+	log  bytes.Buffer
 }
 
 // demoQuarter certifies the second and the third quarter of the company, applies what was
 // revoked, and seals the packets.
 func demoQuarter(ctx context.Context, w world, work, out string, g *graph.Graph) error {
-	p := &play{ctx: ctx, w: w, dir: work, shown: out}
+	w.random = mathrand.NewChaCha8(sha256.Sum256([]byte("the demo of foureyes: no secret"))) // each demo is the same
+	p := &play{ctx: ctx, w: w, dir: filepath.Clean(work)}
 	for _, act := range []func(*graph.Graph) error{p.prepare, p.lastQuarter, p.begin, p.decide, p.finish, p.follow, p.seal} {
 		if err := act(g); err != nil {
 			return fmt.Errorf("the certification of the demo: %w", err)
 		}
 	}
-	text := strings.ReplaceAll(p.log.String(), work, out)
+	text := strings.ReplaceAll(p.log.String(), p.dir, out)
 	return writeAll([]string{p.path("quarter.txt")}, [][]byte{[]byte(text)})
 }
 
@@ -173,8 +174,11 @@ func (p *play) lastQuarter(g *graph.Graph) error {
 	if err := p.snapshotAt("snapshot-q2", "2026-06-30 21:00", g, func(graph.Grant) bool { return true }); err != nil {
 		return err
 	}
+	if err := p.earlierPolicy(); err != nil {
+		return err
+	}
 	_, err := p.run("2026-07-01 08:00", 0, "campaign", "new", "--evidence", p.path("evidence"), "--ledger-key", p.path("keys/ledger.key"),
-		"--terms", p.path("quarter/q2.yaml"), "--policy", p.path("company/policy.yaml"), "--as-of", "2026-06-30", "--by", demoAdmin, p.path("snapshot-q2"))
+		"--terms", p.path("quarter/q2.yaml"), "--policy", p.path("quarter/policy-q2.yaml"), "--as-of", "2026-06-30", "--by", demoAdmin, p.path("snapshot-q2"))
 	if err != nil {
 		return err
 	}
@@ -192,6 +196,21 @@ func (p *play) lastQuarter(g *graph.Graph) error {
 	}
 	_, err = p.run("2026-07-14 18:00", 0, p.in("2026-Q2", "close", "--by", demoAdmin)...)
 	return err
+}
+
+// earlierPolicy writes the policy without a rule that came in the third quarter.
+func (p *play) earlierPolicy() error {
+	text, err := os.ReadFile(p.path("company/policy.yaml"))
+	if err != nil {
+		return err
+	}
+	var kept []string
+	for line := range strings.Lines(string(text)) {
+		if !strings.HasPrefix(line, "  - {id: ADMIN-LOG,") {
+			kept = append(kept, line)
+		}
+	}
+	return writeAll([]string{p.path("quarter/policy-q2.yaml")}, [][]byte{[]byte(strings.Join(kept, ""))})
 }
 
 // A playLine is what the play reads of a line.

@@ -36,7 +36,7 @@ func packetCommand(w world) *cli.Command {
 				&cli.StringFlag{Name: "prepared-on", Usage: "the `DATE` on which it was prepared"},
 			),
 			Action: func(c *cli.Context) error { return buildPacket(c, w) },
-		}, verifyPacketCommand(w)},
+		}, verifyPacketCommand(w), samplePacketCommand(w)},
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/reports/jsonout"
 	"github.com/foureyes-iga/foureyes/reports/pdf"
+	"github.com/foureyes-iga/foureyes/sod"
 )
 
 // packetKind is the kind of the ledger's records that name a packet which was sealed.
@@ -108,6 +109,7 @@ type campaignBuilder struct {
 	proof    evidence.Inclusion // of the last record of the campaign; zero with --size
 	forward  *reports.RollForward
 	previous *graph.Graph
+	policy   *sod.Policy // of the campaign before this one
 	baseline *reports.Findings
 	entity   string
 	prepared time.Time
@@ -173,7 +175,7 @@ func (b *campaignBuilder) before(ctx context.Context, name string) error {
 		return err
 	}
 	d := diff.Compare(s.subject.Graph, b.subject.Graph, s.subject.AsOf, b.subject.AsOf)
-	b.forward, b.previous = reports.RollForwardOf(d, s.info, b.subject.Graph, b.subject.Policy), s.subject.Graph
+	b.forward, b.previous, b.policy = reports.RollForwardOf(d, s.info, b.subject.Graph, b.subject.Policy), s.subject.Graph, s.subject.Policy
 	b.baseline, err = b.findingsOf(ctx, s)
 	return err
 }
@@ -206,7 +208,7 @@ func (b *campaignBuilder) findingsOf(ctx context.Context, s *session) (*reports.
 func (b *campaignBuilder) packet(r *reports.Review) (*reports.Packet, error) {
 	in := reports.Input{
 		Graph: b.subject.Graph, Policy: b.subject.Policy, Report: b.subject.Report, Snapshot: b.info, Review: r, Ledger: b.about,
-		Baseline: b.baseline, Forward: b.forward, Entity: b.entity, Period: b.Terms.Period, PreparedBy: b.by, PreparedAt: b.prepared,
+		Baseline: b.baseline, PolicyWas: b.policy, Forward: b.forward, Entity: b.entity, Period: b.Terms.Period, PreparedBy: b.by, PreparedAt: b.prepared,
 	}
 	if in.PreparedBy == "" {
 		in.PreparedBy = r.By.Label()

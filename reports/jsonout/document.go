@@ -191,8 +191,16 @@ type baseline struct {
 	Snapshot   string `json:"snapshot"`
 	Policy     string `json:"policy"`
 	SamePolicy bool   `json:"same_policy"`
-	Gone       []gone `json:"gone"`
-	Before     []gone `json:"before,omitempty"`
+
+	ToPolicy []policyChange `json:"policy_changes,omitempty"`
+	Gone     []gone         `json:"gone"`
+	Before   []gone         `json:"before,omitempty"`
+}
+
+type policyChange struct {
+	What string `json:"what"`
+	Name string `json:"name"`
+	How  string `json:"how"`
 }
 
 type gone struct {
@@ -330,7 +338,10 @@ func acceptanceOf(a reports.Acceptance) *acceptance {
 }
 
 func baselineOf(c *reports.Changes) *baseline {
-	b := baseline{stamp(c.AsOf), c.Snapshot, c.Policy, c.SamePolicy, []gone{}, nil}
+	b := baseline{AsOf: stamp(c.AsOf), Snapshot: c.Snapshot, Policy: c.Policy, SamePolicy: c.SamePolicy, Gone: []gone{}}
+	for _, x := range c.ToPolicy {
+		b.ToPolicy = append(b.ToPolicy, policyChange(x))
+	}
 	for _, g := range c.Gone {
 		b.Gone = append(b.Gone, goneOf(g))
 	}
