@@ -119,6 +119,25 @@ func TestFontShows(t *testing.T) {
 	}
 }
 
+func TestFontClipped(t *testing.T) {
+	f, err := ReadFont(testFont{part: 1}.bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	fonts, err := newFonts(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := clip([]span{{"a山山山山山山", style{fonts.plain, 10, color{}}}}, 40, 1)
+	var text strings.Builder
+	for _, r := range lines[0].runs {
+		text.WriteString(r.text)
+	}
+	if text.String() != "a山山…" || lines[0].width > 40 {
+		t.Errorf("got %q, %v wide", text.String(), lines[0].width)
+	}
+}
+
 func TestCut(t *testing.T) {
 	f, err := ReadFont(testFont{part: 1}.bytes())
 	if err != nil {
