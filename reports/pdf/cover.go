@@ -193,7 +193,7 @@ func owned(c reports.Control) string {
 
 func (d *doc) whyNotAssessed() {
 	p := d.packet
-	d.head("Not assessed, and why", 40)
+	d.head("Not assessed, and why", firstRow)
 	rows := p.Unassessed()
 	if len(rows) == 0 {
 		d.say("Everything in scope was assessed.")

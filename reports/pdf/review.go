@@ -66,12 +66,12 @@ func (d *doc) terms(r *reports.Review) {
 	if r.Independent {
 		d.say("Nobody decided who could give the access to themselves.")
 	}
-	d.head("Stages", 40)
+	d.head("Stages", firstRow)
 	t := d.table(column{"Stage", 16, false}, column{"Who is asked, in this order", 30, false}, column{"Due", 14, false})
 	for _, s := range r.Stages {
 		t.row(cell{{s.Name, d.small()}}, cell{{strings.Join(s.By, ", "), d.small()}}, cell{{when(s.Due), d.small()}})
 	}
-	d.head("Not read, and accepted so", 40)
+	d.head("Not read, and accepted so", firstRow)
 	t = d.table(column{"What", 20, false}, column{"Why it was accepted", 28, false}, column{"By", 14, false})
 	for _, g := range r.Accepted {
 		t.row(cell{{g.About, d.small()}}, cell{{g.Why, d.small()}}, cell{{g.By.Label(), d.small()}})
@@ -141,7 +141,7 @@ func (d *doc) reviewed(title string, r *reports.Review, which func(reports.Revie
 			n++
 		}
 	}
-	d.head(fmt.Sprintf("%s (%s)", title, reports.Number(n)), 40)
+	d.head(fmt.Sprintf("%s (%s)", title, reports.Number(n)), firstRow)
 	t := d.table(column{"Line", 3, true}, column{"Access", 28, false}, column{"What about it", 30, false})
 	for _, l := range r.Lines {
 		if which(l) {
@@ -219,8 +219,8 @@ func attribution(s campaign.Source) string {
 }
 
 func (d *doc) statements(r *reports.Review) {
-	t := d.table(column{"Reviewer", 14, false}, column{"Stage", 9, false}, column{"When, and how it came in", 16, false}, column{"Kept", 8, true}, column{"Revoked", 8, true},
-		column{"Cannot tell", 8, true}, column{"Undecided", 8.5, true}, column{"Statement", 22, false})
+	t := d.table(column{"Reviewer", 12, false}, column{"Stage", 9.5, false}, column{"When, and how it came in", 14, false}, column{"Kept", 8, true}, column{"Revoked", 8, true},
+		column{"Cannot tell", 8, true}, column{"Undecided", 9.2, true}, column{"Statement", 30, false})
 	for _, s := range r.SignOffs {
 		number := func(n int) cell { return cell{{reports.Number(n), d.small()}} }
 		t.row(cell{{s.By.Label(), d.small().bold(d)}}, cell{{s.Stage, d.small()}}, cell{{s.At.UTC().Format("2006-01-02 15:04") + ", " + attribution(s.Source), d.small()}},

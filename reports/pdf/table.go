@@ -15,6 +15,8 @@ type cell []span
 const (
 	cellGap = 8 // between columns
 	cellPad = 3 // above and below the text of a row
+
+	firstRow = 84 // what a section needs that begins with a table: its head and most rows
 )
 
 // A table breaks over pages; its head is told again on each.
