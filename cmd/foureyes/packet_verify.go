@@ -308,7 +308,7 @@ func (a *assay) words(s *seal.Sealed, p *reports.Packet, otherwise string) {
 		a.fails("pages", "%v", err)
 		return
 	}
-	text := squeeze(strings.Join(pages, ""))
+	text, running := squeeze(strings.Join(pages, "")), withoutFrames(pages, p)
 	missing, turned := 0, 0
 	need := []string{p.Verdict(), p.Snapshot.Digest, p.Policy.Digest, p.Snapshot.Content}
 	ids := told(p)
@@ -323,7 +323,7 @@ func (a *assay) words(s *seal.Sealed, p *reports.Packet, otherwise string) {
 			turned++
 			continue
 		}
-		if !says(text, squeeze(reports.Display(n))) {
+		if words := squeeze(reports.Display(n)); !says(text, words) && !says(running, words) {
 			missing++
 			a.fails("pages", "they do not say %q, which is attached", n)
 		}
@@ -350,6 +350,24 @@ func (a *assay) words(s *seal.Sealed, p *reports.Packet, otherwise string) {
 func turns(r rune) bool {
 	p, _ := bidi.LookupRune(r)
 	return p.Class() == bidi.R || p.Class() == bidi.AL
+}
+
+// withoutFrames joins pages without what stands on each of them: its head, which begins
+// with the entity, is drawn last. So what goes over pages is found.
+func withoutFrames(pages []string, p *reports.Packet) string {
+	begin := []rune(reports.Display(p.Entity))
+	if len(begin) == 0 {
+		begin = []rune("Entity not stated")
+	}
+	var out strings.Builder
+	for _, page := range pages {
+		at := strings.LastIndex(page, "\n"+string(begin[:min(20, len(begin))]))
+		if at < 0 {
+			at = len(page)
+		}
+		out.WriteString(page[:at])
+	}
+	return squeeze(out.String())
 }
 
 // says looks for words in text, in whatever case; a number is not found in the end of

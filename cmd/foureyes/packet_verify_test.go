@@ -102,15 +102,16 @@ func TestSignerLies(t *testing.T) {
 		code    int
 		said    string
 	}{
-		"the truth":             {whole, whole, whole, pdf.Drawing, 0, "holds    pages"},
-		"a page":                {whole, noneOpen, whole, pdf.Drawing, 3, "WRONG    pages         they do not show what is attached: page 1 differs"},
-		"the lines":             {whole, whole, noneOpen, pdf.Drawing, 3, "WRONG    attachments   findings.json is not what packet.json gives"},
-		"the numbers":           {noneOpen, noneOpen, noneOpen, pdf.Drawing, 3, "WRONG    numbers       findings open: 0 is stated, and the lines give 1"},
-		"a draft":               {draft, whole, whole, pdf.Drawing, 3, "WRONG    numbers       the data call themselves a draft"},
-		"the truth in old form": {whole, whole, whole, pdf.Drawing + 1, 0, "unknown  pages         they were drawn in way"},
-		"a page in old form":    {whole, noneOpen, whole, pdf.Drawing + 1, 3, "WRONG    pages         they do not say \"1 finding open"},
-		"a line in old form":    {whole, noLine, whole, pdf.Drawing + 1, 3, "WRONG    pages         they do not say \"F-"},
-		"a line too many":       {noLine, whole, noLine, pdf.Drawing + 1, 3, "which is not attached"},
+		"the truth":                    {whole, whole, whole, pdf.Drawing, 0, "holds    pages"},
+		"a page":                       {whole, noneOpen, whole, pdf.Drawing, 3, "WRONG    pages         they do not show what is attached: page 1 differs"},
+		"the lines":                    {whole, whole, noneOpen, pdf.Drawing, 3, "WRONG    attachments   findings.json is not what packet.json gives"},
+		"the numbers":                  {noneOpen, noneOpen, noneOpen, pdf.Drawing, 3, "WRONG    numbers       findings open: 0 is stated, and the lines give 1"},
+		"a draft":                      {draft, whole, whole, pdf.Drawing, 3, "WRONG    numbers       the data call themselves a draft"},
+		"the truth in old form":        {whole, whole, whole, pdf.Drawing + 1, 0, "unknown  pages         they were drawn in way"},
+		"names over pages in old form": {longNames, longNames, longNames, pdf.Drawing + 1, 0, "unknown  pages         they were drawn in way"},
+		"a page in old form":           {whole, noneOpen, whole, pdf.Drawing + 1, 3, "WRONG    pages         they do not say \"1 finding open"},
+		"a line in old form":           {whole, noLine, whole, pdf.Drawing + 1, 3, "WRONG    pages         they do not say \"F-"},
+		"a line too many":              {noLine, whole, noLine, pdf.Drawing + 1, 3, "which is not attached"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, p := keptPacket(t)
@@ -142,7 +143,13 @@ func TestSignerLies(t *testing.T) {
 
 func noneOpen(p *reports.Packet) *reports.Packet { p.Summary.Open = 0; return p }
 func draft(p *reports.Packet) *reports.Packet    { p.Draft = true; return p }
-func noLine(p *reports.Packet) *reports.Packet   { p.Findings = nil; return p }
+func longNames(p *reports.Packet) *reports.Packet {
+	for i := range p.Findings {
+		p.Findings[i].Subjects[0].Name = strings.Repeat("a name that takes pages ", 600)
+	}
+	return p
+}
+func noLine(p *reports.Packet) *reports.Packet { p.Findings = nil; return p }
 
 // roots trusts the one who signs.
 func (s *sealing) roots() *x509.CertPool {
