@@ -48,7 +48,7 @@ func Followed(g *graph.Graph, asOf time.Time, earlier []Finding) [][]Finding {
 			continue
 		}
 		was := f.Subjects[0]
-		if owners[n] == nil && was.Kind == graph.Somebody {
+		if _, there := g.Find(was); !there && len(owners[n]) == 0 { // nothing belongs with it any more
 			owners[n] = []graph.ID{g.ID(n)}
 		}
 		for _, who := range owners[n] {
