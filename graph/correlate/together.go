@@ -85,7 +85,7 @@ func (k kin) give(accounts []uint32) error {
 		return err
 	}
 	for _, account := range accounts {
-		via := cmp.Or(k.why[account], "main account") + "; nobody known owns either"
+		via := cmp.Or(k.why[account], "main account") + ", of nobody known"
 		if err := k.AddEdge(n, account, graph.Owns, graph.Terms{Via: via}); err != nil {
 			return err
 		}
