@@ -263,10 +263,9 @@ func (a *assay) numbers(p *reports.Packet) {
 
 // pages draws the packet again.
 func (a *assay) pages(s *seal.Sealed, p *reports.Packet) {
-	var b bytes.Buffer
-	err := pdf.RenderLoose(&b, p)
+	again, err := pdf.Redraw(p)
 	if err == nil {
-		err = s.Shows(b.Bytes())
+		err = s.Shows(again.Frame(), again.Marks())
 	}
 	if err != nil {
 		a.fails("pages", "they do not show what is attached: %v", err)

@@ -111,6 +111,7 @@ func (d *doc) lines(x, y float64, lines []line, leading float64) float64 {
 	for i, l := range lines {
 		base := y + leading*float64(i) + leading*0.74
 		for _, r := range l.runs {
+			r.style.face.use(r.text)
 			d.mark(func(p *pen) { p.text(x+r.x, base, r.style, r.text) })
 		}
 	}

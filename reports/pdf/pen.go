@@ -14,9 +14,9 @@ import (
 	"github.com/foureyes-iga/foureyes/reports"
 )
 
-// A pen draws marks with gofpdf. It changes font and colour only when it must.
+// A pen draws marks. It changes font and colour only when it must.
 type pen struct {
-	pdf   *gofpdf.Fpdf
+	pdf   canvas
 	style style
 }
 
@@ -26,27 +26,32 @@ type pen struct {
 const Drawing = 2
 
 // Render writes the document. A packet that is a draft says so on each page.
-func Render(w io.Writer, p *reports.Packet) error { return render(w, p, true) }
-
-// RenderLoose is [Render] without compressing what is drawn on pages: faster, and
-// the same marks.
-func RenderLoose(w io.Writer, p *reports.Packet) error { return render(w, p, false) }
-
-func render(w io.Writer, p *reports.Packet, compress bool) error {
+func Render(w io.Writer, p *reports.Packet) error {
 	d, err := layOut(p)
 	if err != nil {
 		return fmt.Errorf("pdf: %w", err)
 	}
-	if err := d.draw(w, title+", "+p.AsOf.Format("2006-01-02"), p.Policy.Name, p.AsOf, compress); err != nil {
+	if err := d.draw(w, titleOf(p), p.Policy.Name, p.AsOf); err != nil {
 		return fmt.Errorf("pdf: %w", err)
 	}
 	return nil
 }
 
+func titleOf(p *reports.Packet) string { return title + ", " + p.AsOf.Format("2006-01-02") }
+
 // draw puts every mark on paper.
-func (d *doc) draw(w io.Writer, title, subject string, at time.Time, compress bool) error {
+func (d *doc) draw(w io.Writer, title, subject string, at time.Time) error {
+	pdf := d.begin(title, subject, at)
+	for i, pg := range d.pages {
+		d.turnTo(pdf, i)
+		pg.draw(pdf)
+	}
+	return pdf.Output(w)
+}
+
+// begin makes a document without pages.
+func (d *doc) begin(title, subject string, at time.Time) *gofpdf.Fpdf {
 	pdf := gofpdf.New("P", "pt", "A4", "")
-	pdf.SetCompression(compress)
 	pdf.SetAutoPageBreak(false, 0)
 	pdf.SetMargins(0, 0, 0)
 	pdf.SetCatalogSort(true)
@@ -59,15 +64,13 @@ func (d *doc) draw(w io.Writer, title, subject string, at time.Time, compress bo
 	for _, f := range d.fonts.all() {
 		pdf.AddUTF8FontFromBytes(f.key, "", slices.Clone(f.ttf))
 	}
-	for i, pg := range d.pages {
-		d.drawPage(pdf, i, pg)
-	}
-	return pdf.Output(w)
+	return pdf
 }
 
-func (d *doc) drawPage(pdf *gofpdf.Fpdf, i int, pg *page) {
+// turnTo adds page i, with nothing on it, and its entries in the outline.
+func (d *doc) turnTo(pdf *gofpdf.Fpdf, i int) {
 	orientation := "P"
-	if pg.wide {
+	if d.pages[i].wide {
 		orientation = "L"
 	}
 	pdf.AddPageFormat(orientation, gofpdf.SizeType{Wd: paperShort, Ht: paperLong})
@@ -76,9 +79,13 @@ func (d *doc) drawPage(pdf *gofpdf.Fpdf, i int, pg *page) {
 			pdf.Bookmark(shown(d.fonts.plain, c.title), 0, c.y)
 		}
 	}
-	p := &pen{pdf: pdf}
-	for _, m := range pg.marks {
-		m(p)
+}
+
+// draw draws what is on a page.
+func (p *page) draw(on canvas) {
+	q := &pen{pdf: on}
+	for _, m := range p.marks {
+		m(q)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // A face is what layout needs of a font: which characters of the basic plane it
@@ -15,6 +16,25 @@ type face struct {
 	ttf     []byte
 	advance []uint16 // by character; 0 is none
 	units   float64
+	used    []bool // by character: it is set somewhere
+}
+
+// use notes which characters are set.
+func (f *face) use(text string) {
+	for _, r := range text {
+		f.used[r] = true
+	}
+}
+
+// set returns the characters that are set, in their order.
+func (f *face) set() string {
+	var out strings.Builder
+	for r, is := range f.used {
+		if is {
+			out.WriteRune(rune(r))
+		}
+	}
+	return out.String()
 }
 
 // has reports whether the font can show r.
@@ -51,7 +71,7 @@ func newFace(key string, ttf []byte) (*face, error) {
 	if err != nil {
 		return nil, fmt.Errorf("font %s: %w", key, err)
 	}
-	f.advance = make([]uint16, len(glyphs))
+	f.advance, f.used = make([]uint16, len(glyphs)), make([]bool, len(glyphs))
 	for r, g := range glyphs {
 		if g != 0 {
 			f.advance[r] = binary.BigEndian.Uint16(hmtx[4*min(int(g), metrics-1):])

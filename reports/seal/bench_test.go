@@ -73,11 +73,7 @@ func BenchmarkPacket(b *testing.B) {
 			if wrong := p.Recount(); len(wrong) > 0 {
 				b.Fatal(wrong)
 			}
-			var again bytes.Buffer
-			if err := pdf.RenderLoose(&again, p); err != nil {
-				b.Fatal(err)
-			}
-			if err := s.Shows(again.Bytes()); err != nil {
+			if err := shows(b, s, p); err != nil {
 				b.Fatal(err)
 			}
 		}
