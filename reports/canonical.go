@@ -15,6 +15,7 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/sod"
@@ -33,7 +34,7 @@ type record struct {
 // keys in order, no spaces, nothing that is zero. [ReadCanonical] gives it back.
 // Drawing numbers the way in which the packet is drawn.
 func (p *Packet) Canonical(drawing int) ([]byte, error) {
-	w := &canonicalWriter{keys: keyring{}}
+	w := &canonicalWriter{keys: newKeyring()}
 	if err := w.value(reflect.ValueOf(record{drawing, packetFormat, p})); err != nil {
 		return nil, fmt.Errorf("packet: %w", err)
 	}
@@ -44,7 +45,7 @@ func (p *Packet) Canonical(drawing int) ([]byte, error) {
 // ReadCanonical reads what [Packet.Canonical] has written, and nothing else.
 func ReadCanonical(b []byte) (p *Packet, drawing int, err error) {
 	var r record
-	d := &canonicalReader{text: b, keys: keyring{}}
+	d := &canonicalReader{text: b, keys: newKeyring()}
 	if err := d.value(reflect.ValueOf(&r).Elem()); err != nil {
 		return nil, 0, fmt.Errorf("packet: byte %d: %w", d.at, err)
 	}
@@ -71,12 +72,30 @@ type canonicalField struct {
 	index int
 }
 
-// A keyring remembers the fields of structs.
-type keyring map[reflect.Type][]canonicalField
+// A keyring remembers the fields of structs, and which types are written as text.
+type keyring struct {
+	fields map[reflect.Type][]canonicalField
+	texts  map[reflect.Type]bool
+}
+
+func newKeyring() keyring {
+	return keyring{map[reflect.Type][]canonicalField{}, map[reflect.Type]bool{}}
+}
+
+// isText reports whether values of a type are written by what they say of themselves.
+func (k keyring) isText(t reflect.Type) bool {
+	is, known := k.texts[t]
+	if !known {
+		is = t.Kind() != reflect.Pointer && t.Implements(reflect.TypeFor[encoding.TextMarshaler]()) ||
+			t == reflect.TypeFor[time.Time]() || t == reflect.TypeFor[sod.Date]() || t == reflect.TypeFor[graph.Count]()
+		k.texts[t] = is
+	}
+	return is
+}
 
 // of returns the fields of a struct in the order of their keys.
 func (k keyring) of(t reflect.Type) []canonicalField {
-	if known, ok := k[t]; ok {
+	if known, ok := k.fields[t]; ok {
 		return known
 	}
 	out := make([]canonicalField, 0, t.NumField())
@@ -84,7 +103,7 @@ func (k keyring) of(t reflect.Type) []canonicalField {
 		out = append(out, canonicalField{`"` + snake(t.Field(i).Name) + `":`, i})
 	}
 	slices.SortFunc(out, func(a, b canonicalField) int { return strings.Compare(a.key, b.key) })
-	k[t] = out
+	k.fields[t] = out
 	return out
 }
 
@@ -108,13 +127,8 @@ func snake(name string) string {
 }
 
 func (b *canonicalWriter) value(v reflect.Value) error {
-	if text, ok, err := asText(v); ok || err != nil {
-		b.inQuotes(text)
-		return err
-	}
-	if c, ok := v.Interface().(graph.Count); ok {
-		b.WriteString(c.String())
-		return nil
+	if b.keys.isText(v.Type()) {
+		return b.text(v)
 	}
 	switch v.Kind() {
 	case reflect.Struct:
@@ -167,41 +181,44 @@ func (b *canonicalWriter) structure(v reflect.Value) error {
 	return nil
 }
 
-// asText returns the text of values that have one.
-func asText(v reflect.Value) (string, bool, error) {
+// text writes values that have a text, and counts as what they are.
+func (b *canonicalWriter) text(v reflect.Value) error {
 	switch x := v.Interface().(type) {
+	case graph.Count:
+		b.WriteString(x.String())
 	case time.Time:
-		return x.UTC().Format(time.RFC3339Nano), true, nil
+		b.inQuotes(x.UTC().Format(time.RFC3339Nano))
 	case sod.Date:
-		return x.String(), true, nil
+		b.inQuotes(x.String())
 	case encoding.TextMarshaler:
-		if v.Kind() == reflect.Pointer {
-			return "", false, nil
-		}
 		text, err := x.MarshalText()
-		return string(text), true, err
+		b.inQuotes(string(text))
+		return err
 	}
-	return "", false, nil
+	return nil
 }
 
-// encodeString escapes what JSON wants escaped, and what cannot be seen.
+// inQuotes escapes what JSON wants escaped, and what cannot be seen.
 func (b *canonicalWriter) inQuotes(s string) {
 	b.WriteByte('"')
-	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
-		switch {
-		case r >= ' ' && r < 0x7f && r != '"' && r != '\\':
-			b.WriteByte(byte(r))
-		case r == '"' || r == '\\':
+	plain := 0 // where what needs no escape begins
+	s = strings.ToValidUTF8(s, "\ufffd")
+	for i, r := range s {
+		if r >= ' ' && r < 0x7f && r != '"' && r != '\\' || r > 0x7f && !Hidden(r) {
+			continue
+		}
+		b.WriteString(s[plain:i])
+		plain = i + utf8.RuneLen(r)
+		if r == '"' || r == '\\' {
 			b.WriteByte('\\')
 			b.WriteRune(r)
-		case r < ' ' || Hidden(r):
-			for _, unit := range utf16.Encode([]rune{r}) {
-				fmt.Fprintf(&b.Buffer, `\u%04x`, unit)
-			}
-		default:
-			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b.Buffer, `\u%04x`, unit)
 		}
 	}
+	b.WriteString(s[plain:])
 	b.WriteByte('"')
 }
 

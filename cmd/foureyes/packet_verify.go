@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -156,12 +157,20 @@ func (a *assay) packet(content []byte, roots *x509.CertPool, c seal.Check) {
 	if p == nil {
 		return
 	}
-	a.numbers(p)
-	if drawing == pdf.Drawing {
-		a.pages(s, p)
-	} else {
-		a.words(s, p, drawing)
-	}
+	a.together(
+		func(a *assay) {
+			a.lineFile(s, attachedCSV, table.Render, p, drawing)
+			a.lineFile(s, attachedJSON, jsonout.Render, p, drawing)
+			a.numbers(p)
+		},
+		func(a *assay) {
+			if drawing == pdf.Drawing {
+				a.pages(s, p)
+			} else {
+				a.words(s, p, drawing)
+			}
+		},
+	)
 	a.line("says", "verdict", "%s", p.Verdict())
 	a.unknown("sources", "whether they told the truth: to judge them again, take snapshot %s and policy %s", p.Snapshot.Digest, p.Policy.Digest)
 }
@@ -179,7 +188,21 @@ func (a *assay) signature(s *seal.Signature) {
 	a.unknown("revocation", "whether a certificate was revoked was not asked: this check uses no network")
 }
 
-// data reads what is attached, and makes again what follows from it.
+// together finds several things out at once, and tells them in order. Nothing that is
+// looked at is changed.
+func (a *assay) together(parts ...func(*assay)) {
+	found := make([]assay, len(parts))
+	var all sync.WaitGroup
+	for i, part := range parts {
+		all.Go(func() { part(&found[i]) })
+	}
+	all.Wait()
+	for _, f := range found {
+		a.lines, a.wrong = append(a.lines, f.lines...), a.wrong+f.wrong
+	}
+}
+
+// data reads what is attached.
 func (a *assay) data(s *seal.Sealed) (*reports.Packet, int) {
 	data, ok := s.Attachment(attachedPacket)
 	if !ok || len(s.Attachments()) != 3 {
@@ -191,8 +214,6 @@ func (a *assay) data(s *seal.Sealed) (*reports.Packet, int) {
 		a.fails("attachments", "%s: %v", attachedPacket, err)
 		return nil, 0
 	}
-	a.lineFile(s, attachedCSV, table.Render, p, drawing)
-	a.lineFile(s, attachedJSON, jsonout.Render, p, drawing)
 	return p, drawing
 }
 

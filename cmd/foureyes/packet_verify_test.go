@@ -180,7 +180,7 @@ func keptPacket(t *testing.T) (*sealing, func() *reports.Packet) {
 	}
 }
 
-func newSealing(t *testing.T) *sealing {
+func newSealing(t testing.TB) *sealing {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

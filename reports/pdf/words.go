@@ -86,7 +86,11 @@ func set(spans []span, width float64) []line {
 }
 
 func lettersOf(spans []span) []letter {
-	var out []letter
+	n := 0
+	for _, s := range spans {
+		n += len(s.text)
+	}
+	out := make([]letter, 0, n)
 	for i, s := range spans {
 		for _, r := range shown(s.face, s.text) {
 			out = append(out, letter{r, i, s.face.width(r, s.size)})
@@ -112,11 +116,20 @@ func fit(letters []letter, width float64) (n, skip int) {
 			return i, 0
 		}
 		used += l.width
-		if strings.ContainsRune("-_/.,:;@\\|⟩", l.r) && used > width/3 {
+		if used > width/3 && isSign(l.r) {
 			sign = i + 1
 		}
 	}
 	return len(letters), 0
+}
+
+// isSign reports whether a line may break behind r.
+func isSign(r rune) bool {
+	switch r {
+	case '-', '_', '/', '.', ',', ':', ';', '@', '\\', '|', '⟩':
+		return true
+	}
+	return false
 }
 
 func lineOf(spans []span, letters []letter) line {
