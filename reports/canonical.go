@@ -35,17 +35,14 @@ type record struct {
 // Drawing numbers the way in which the packet is drawn.
 func (p *Packet) Canonical(drawing int) ([]byte, error) {
 	w := &canonicalWriter{keys: newKeyring()}
-	if err := w.value(reflect.ValueOf(record{drawing, packetFormat, p})); err != nil {
-		return nil, fmt.Errorf("packet: %w", err)
-	}
-	w.WriteByte('\n')
-	return w.Bytes(), nil
+	err := w.record(record{drawing, packetFormat, p})
+	return w.Bytes(), err
 }
 
 // ReadCanonical reads what [Packet.Canonical] has written, and nothing else.
 func ReadCanonical(b []byte) (p *Packet, drawing int, err error) {
 	var r record
-	d := &canonicalReader{text: b, keys: newKeyring()}
+	d := &canonicalReader{text: string(b), keys: newKeyring()}
 	if err := d.value(reflect.ValueOf(&r).Elem()); err != nil {
 		return nil, 0, fmt.Errorf("packet: byte %d: %w", d.at, err)
 	}
@@ -55,11 +52,11 @@ func ReadCanonical(b []byte) (p *Packet, drawing int, err error) {
 	if r.Packet == nil {
 		return nil, 0, errors.New("packet: there is none")
 	}
-	again, err := r.Packet.Canonical(r.Drawing)
-	if err != nil {
+	w := &canonicalWriter{keys: newKeyring(), rest: b, compares: true}
+	if err := w.record(r); err != nil {
 		return nil, 0, err
 	}
-	if !bytes.Equal(again, b) {
+	if w.compare(); w.differs || len(w.rest) > 0 {
 		return nil, 0, errors.New("packet: it is written in another way than foureyes does")
 	}
 	return r.Packet, r.Drawing, nil
@@ -107,10 +104,29 @@ func (k keyring) of(t reflect.Type) []canonicalField {
 	return out
 }
 
-// A canonicalWriter writes values in their one form.
+// A canonicalWriter writes values in their one form, or compares them with it.
 type canonicalWriter struct {
 	bytes.Buffer
 	keys keyring
+
+	compares bool   // nothing is kept
+	rest     []byte // what must still come
+	differs  bool
+}
+
+func (b *canonicalWriter) record(r record) error {
+	if err := b.value(reflect.ValueOf(r)); err != nil {
+		return fmt.Errorf("packet: %w", err)
+	}
+	b.WriteByte('\n')
+	return nil
+}
+
+// compare holds what was written against what must come, and forgets it.
+func (b *canonicalWriter) compare() {
+	rest, ok := bytes.CutPrefix(b.rest, b.Bytes())
+	b.rest, b.differs = rest, b.differs || !ok
+	b.Reset()
 }
 
 // snake turns PreparedBy into prepared_by.
@@ -178,6 +194,9 @@ func (b *canonicalWriter) structure(v reflect.Value) error {
 		}
 	}
 	b.WriteByte('}')
+	if b.compares && b.Len() > 1<<16 {
+		b.compare()
+	}
 	return nil
 }
 
@@ -224,14 +243,14 @@ func (b *canonicalWriter) inQuotes(s string) {
 
 // A canonicalReader reads values into what they must be.
 type canonicalReader struct {
-	text []byte
+	text string // strings are parts of it
 	at   int
 	keys keyring
 }
 
 // next reads exactly this, if it is there.
 func (d *canonicalReader) next(s string) bool {
-	if len(d.text)-d.at < len(s) || string(d.text[d.at:d.at+len(s)]) != s {
+	if !strings.HasPrefix(d.text[d.at:], s) {
 		return false
 	}
 	d.at += len(s)
@@ -310,7 +329,8 @@ func (d *canonicalReader) list(v reflect.Value) error {
 		if v.Len() > 0 && !d.next(",") {
 			return errors.New("want a comma in a list")
 		}
-		v.Set(reflect.Append(v, reflect.Zero(v.Type().Elem())))
+		v.Grow(1)
+		v.SetLen(v.Len() + 1)
 		if err := d.value(v.Index(v.Len() - 1)); err != nil {
 			return err
 		}
@@ -323,7 +343,7 @@ func (d *canonicalReader) number() (int64, error) {
 	for d.at < len(d.text) && (d.text[d.at] == '-' || d.text[d.at] >= '0' && d.text[d.at] <= '9') {
 		d.at++
 	}
-	return strconv.ParseInt(string(d.text[from:d.at]), 10, 64)
+	return strconv.ParseInt(d.text[from:d.at], 10, 64)
 }
 
 // inQuotes reads a string and hands it over.
@@ -345,10 +365,10 @@ func (d *canonicalReader) inQuotes(take func(string) error) error {
 	}
 	d.at++
 	if plain {
-		return take(string(d.text[from : d.at-1]))
+		return take(d.text[from : d.at-1])
 	}
 	var s string
-	if err := json.Unmarshal(d.text[from-1:d.at], &s); err != nil {
+	if err := json.Unmarshal([]byte(d.text[from-1:d.at]), &s); err != nil {
 		return errors.New("a string is damaged")
 	}
 	return take(s)

@@ -204,6 +204,10 @@ func (m *message) stamp(roots *x509.CertPool, c Check) (*timestamp, error) {
 	return t, nil
 }
 
+// mostTimes is how many times longer data can be than they are packed: each bit stands
+// for 258 bytes at most.
+const mostTimes = 8 * 258
+
 // unpack inflates data that must have a size and end where they end.
 func unpack(packed []byte, size int) ([]byte, error) {
 	in := bytes.NewReader(packed)
@@ -211,9 +215,16 @@ func unpack(packed []byte, size int) ([]byte, error) {
 	if err != nil {
 		return nil, errors.New("it is not compressed in the way of PDF")
 	}
-	out, err := io.ReadAll(io.LimitReader(z, int64(size)+1))
-	if err != nil || len(out) != size || in.Len() != 0 {
-		return nil, errors.New("its data are not of the size that is stated")
+	wrong := errors.New("its data are not of the size that is stated")
+	if size < 0 || size > mostTimes*len(packed) {
+		return nil, wrong
+	}
+	out := make([]byte, size)
+	if _, err := io.ReadFull(z, out); err != nil {
+		return nil, wrong
+	}
+	if n, err := z.Read(make([]byte, 1)); n != 0 || err != io.EOF || in.Len() != 0 {
+		return nil, wrong
 	}
 	return out, nil
 }
