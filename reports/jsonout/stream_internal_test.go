@@ -17,7 +17,7 @@ func TestEncodeLong(t *testing.T) {
 	reviewed.Review = reportstest.Reviewed(t, reviewed)
 	compared.Baseline, compared.Forward = reportstest.Earlier(t), reportstest.Forward(compared)
 	values := map[string]any{
-		"nothing": document{}, "empty lists": document{Findings: []finding{}, Review: &review{Lines: []reviewLine{}}},
+		"nothing": document{}, "empty lists": document{Findings: []finding{}, Figures: []figure{}, Leavers: &lateness{}},
 		"hidden": document{Format: "a\u202eb", Findings: []finding{{ID: "a\u202eb<&>\n"}}},
 	}
 	for name, in := range map[string]reports.Input{

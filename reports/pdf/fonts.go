@@ -25,7 +25,9 @@ func newFonts() (f fonts, err error) {
 func (f fonts) all() []*face { return []*face{f.plain, f.bold, f.mono} }
 
 // A color is red, green and blue.
-type color struct{ r, g, b int }
+type color struct{ r, g, b uint8 }
+
+func (c color) parts() (r, g, b int) { return int(c.r), int(c.g), int(c.b) }
 
 // palette are the colours of the document. They are few, and none carries a
 // meaning that words do not carry too.

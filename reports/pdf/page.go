@@ -13,8 +13,14 @@ const (
 	bottom     = 62 // below the text
 )
 
-// A mark is one thing on a page, ready to draw.
-type mark func(*pen)
+// A mark is one thing on a page, ready to draw: a text at a place, of which there are
+// very many, or anything else.
+type mark struct {
+	draw  func(*pen) // nil: a text
+	x, y  float64
+	style style
+	text  string
+}
 
 // A page is marks in order.
 type page struct {
@@ -59,7 +65,11 @@ func newDoc(p *reports.Packet) (*doc, error) {
 
 // turn begins a page.
 func (d *doc) turn(wide bool) {
-	d.pages = append(d.pages, &page{wide: wide})
+	most := 0 // as many marks as there are on the page before, most likely
+	if len(d.pages) > 0 {
+		most = len(d.page().marks)
+	}
+	d.pages = append(d.pages, &page{wide: wide, marks: make([]mark, 0, most)})
 	d.y = top
 }
 
@@ -86,7 +96,9 @@ func (d *doc) need(h float64) bool {
 	return true
 }
 
-func (d *doc) mark(m mark) { d.page().marks = append(d.page().marks, m) }
+func (d *doc) mark(draw func(*pen)) { d.add(mark{draw: draw}) }
+
+func (d *doc) add(m mark) { d.page().marks = append(d.page().marks, m) }
 
 // skip leaves room, but not at the top of a page or below a head.
 func (d *doc) skip(h float64) {
@@ -112,7 +124,7 @@ func (d *doc) lines(x, y float64, lines []line, leading float64) float64 {
 		base := y + leading*float64(i) + leading*0.74
 		for _, r := range l.runs {
 			r.style.face.use(r.text)
-			d.mark(func(p *pen) { p.text(x+r.x, base, r.style, r.text) })
+			d.add(mark{x: x + r.x, y: base, style: r.style, text: r.text})
 		}
 	}
 	return leading * float64(len(lines))

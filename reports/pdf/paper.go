@@ -48,13 +48,17 @@ func (s *paper) turn(height float64) {
 	s.out, s.height = s.out[:0], height
 	s.say("0 J\n0 j\n")
 	s.numbers(2, s.width)
-	s.say("w\n" + s.dash)
+	s.say("w\n", s.dash)
 	s.setFont()
-	s.say(s.draw + "\n" + s.fill + "\n")
+	s.say(s.draw, "\n", s.fill, "\n")
 	s.setFont() // once before the head of a page, which we do not use, and once behind
 }
 
-func (s *paper) say(text string) { s.out = append(s.out, text...) }
+func (s *paper) say(texts ...string) {
+	for _, t := range texts {
+		s.out = append(s.out, t...)
+	}
+}
 
 // numbers writes numbers and a space behind each.
 func (s *paper) numbers(places int, all ...float64) {
@@ -90,7 +94,7 @@ func (s *paper) SetFont(family, _ string, size float64) {
 
 func (s *paper) setFont() {
 	if s.font != "" {
-		s.say("BT /" + s.font + " " + s.size + " Tf ET\n")
+		s.say("BT /", s.font, " ", s.size, " Tf ET\n")
 	}
 }
 
@@ -107,12 +111,12 @@ func (s *paper) SetTextColor(r, g, b int) { s.text = tint(r, g, b, "g", "rg") }
 
 func (s *paper) SetFillColor(r, g, b int) {
 	s.fill = tint(r, g, b, "g", "rg")
-	s.say(s.fill + "\n")
+	s.say(s.fill, "\n")
 }
 
 func (s *paper) SetDrawColor(r, g, b int) {
 	s.draw = tint(r, g, b, "G", "RG")
-	s.say(s.draw + "\n")
+	s.say(s.draw, "\n")
 }
 
 func (s *paper) SetLineWidth(width float64) {
@@ -143,7 +147,7 @@ func (s *paper) SetDashPattern(dash []float64, phase float64) {
 func (s *paper) Text(x, y float64, text string) {
 	colored := s.text != s.fill
 	if colored {
-		s.say("q " + s.text + " ")
+		s.say("q ", s.text, " ")
 	}
 	s.say("BT ")
 	s.numbers(2, x, s.height-y)
@@ -177,7 +181,7 @@ func operator(how string) string {
 
 func (s *paper) Rect(x, y, w, h float64, how string) {
 	s.numbers(2, x, s.height-y, w, -h)
-	s.say("re " + operator(how))
+	s.say("re ", operator(how))
 }
 
 // RoundedRect rounds all corners.
@@ -226,5 +230,5 @@ func (s *paper) Polygon(points []gofpdf.PointType, how string) {
 		s.say("l \n")
 	}
 	s.numbers(5, points[0].X, s.height-points[0].Y)
-	s.say("l \n" + operator(how))
+	s.say("l \n", operator(how))
 }

@@ -85,7 +85,11 @@ func (d *doc) turnTo(pdf *gofpdf.Fpdf, i int) {
 func (p *page) draw(on canvas) {
 	q := &pen{pdf: on}
 	for _, m := range p.marks {
-		m(q)
+		if m.draw != nil {
+			m.draw(q)
+		} else {
+			q.text(m.x, m.y, m.style, m.text)
+		}
 	}
 }
 
@@ -94,34 +98,34 @@ func (p *pen) text(x, y float64, s style, text string) {
 		p.pdf.SetFont(s.face.key, "", s.size)
 	}
 	if p.style.face == nil || p.style.ink != s.ink {
-		p.pdf.SetTextColor(s.ink.r, s.ink.g, s.ink.b)
+		p.pdf.SetTextColor(s.ink.parts())
 	}
 	p.style = s
 	p.pdf.Text(x, y, text)
 }
 
 func (p *pen) fill(x, y, w, h float64, c color) {
-	p.pdf.SetFillColor(c.r, c.g, c.b)
+	p.pdf.SetFillColor(c.parts())
 	p.pdf.Rect(x, y, w, h, "F")
 }
 
 // box draws a frame with round corners, filled.
 func (p *pen) box(x, y, w, h, radius, thick float64, fill, frame color) {
-	p.pdf.SetFillColor(fill.r, fill.g, fill.b)
-	p.pdf.SetDrawColor(frame.r, frame.g, frame.b)
+	p.pdf.SetFillColor(fill.parts())
+	p.pdf.SetDrawColor(frame.parts())
 	p.pdf.SetLineWidth(thick)
 	p.pdf.RoundedRect(x, y, w, h, radius, "1234", "FD")
 }
 
 func (p *pen) line(x1, y1, x2, y2, thick float64, c color) {
-	p.pdf.SetDrawColor(c.r, c.g, c.b)
+	p.pdf.SetDrawColor(c.parts())
 	p.pdf.SetLineWidth(thick)
 	p.pdf.Line(x1, y1, x2, y2)
 }
 
 // way draws a broken line; dash is empty for a whole one.
 func (p *pen) way(points []view.Point, thick float64, dash []float64, c color) {
-	p.pdf.SetDrawColor(c.r, c.g, c.b)
+	p.pdf.SetDrawColor(c.parts())
 	p.pdf.SetLineWidth(thick)
 	p.pdf.SetDashPattern(dash, 0)
 	for i := 1; i < len(points); i++ {
@@ -131,7 +135,7 @@ func (p *pen) way(points []view.Point, thick float64, dash []float64, c color) {
 }
 
 func (p *pen) shape(points []view.Point, c color) {
-	p.pdf.SetFillColor(c.r, c.g, c.b)
+	p.pdf.SetFillColor(c.parts())
 	var at []gofpdf.PointType
 	for _, q := range points {
 		at = append(at, gofpdf.PointType{X: q.X, Y: q.Y})

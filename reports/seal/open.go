@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -100,14 +101,27 @@ func Open(pdf []byte, roots *x509.CertPool, c Check) (*Sealed, error) {
 	if d.stamped != (s.stamp != nil) {
 		return nil, errors.New("the timestamp was taken away: the file says that it has one")
 	}
-	out := &Sealed{Signature: *s, document: d.document}
-	for _, a := range d.attached {
-		if a.Data, err = unpack(a.packed, a.size); err != nil {
-			return nil, fmt.Errorf("attachment %s: %w", a.Name, err)
-		}
-		out.files = append(out.files, a.Attachment)
+	files, err := d.unpack()
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	return &Sealed{Signature: *s, document: d.document, files: files}, nil
+}
+
+// unpack inflates the attached files, all at once.
+func (d *document) unpack() ([]Attachment, error) {
+	files, errs := make([]Attachment, len(d.attached)), make([]error, len(d.attached))
+	var all sync.WaitGroup
+	for i, a := range d.attached {
+		all.Go(func() {
+			files[i] = a.Attachment
+			if files[i].Data, errs[i] = unpack(a.packed, a.size); errs[i] != nil {
+				errs[i] = fmt.Errorf("attachment %s: %w", a.Name, errs[i])
+			}
+		})
+	}
+	all.Wait()
+	return files, errors.Join(errs...)
 }
 
 // OpenDetached verifies a signature that [Detach] made over data.
