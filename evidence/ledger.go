@@ -249,6 +249,17 @@ func (l *Ledger) picture() (tree, []byte) {
 	return l.tree, l.head
 }
 
+// At returns what the checkpoint of the ledger said when it had so many records. It is not
+// signed: what was signed then is wherever it was kept.
+func (l *Ledger) At(size int64) (Checkpoint, error) {
+	t, _ := l.picture()
+	if size < 1 || size > t.size {
+		return Checkpoint{}, fmt.Errorf("the ledger had never %d records: it has %d", size, t.size)
+	}
+	root, err := tlog.TreeHash(size, &t)
+	return Checkpoint{l.history.origin, size, root}, err
+}
+
 // ProveRecord makes a proof that the record is in the ledger as the head has it.
 func (l *Ledger) ProveRecord(ctx context.Context, index int64) (Inclusion, error) {
 	t, head := l.picture()

@@ -23,7 +23,7 @@ func campaignCommand(w world) *cli.Command {
 		Subcommands: []*cli.Command{
 			{
 				Name: "plan", Usage: "what a campaign would ask of whom; nothing is written", ArgsUsage: "SNAPSHOT",
-				Description: "Exit codes: 0 it can begin; 4 something in scope was not read, or has no reviewer.",
+				Description: "Exit codes: 0 it can begin; 4 something in scope was not read and nobody accepted that, or a line has no reviewer.",
 				Flags:       append(evaluateFlags(), termsFlag(), evidenceFlag(), formatFlag()),
 				Action:      func(c *cli.Context) error { return campaignPlan(c, w) },
 			},
@@ -180,10 +180,11 @@ func campaignPlan(c *cli.Context, w world) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := render(w.stdout, reports.NewCampaignPlan(plan, p.subject)); err != nil {
+	shown := reports.NewCampaignPlan(plan, p.subject)
+	if err := render(w.stdout, shown); err != nil {
 		return err
 	}
-	if len(plan.Missing)+len(plan.Nobody) > 0 {
+	if len(shown.Open())+len(plan.Nobody) > 0 {
 		return errNotAssessed
 	}
 	return nil

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"iter"
@@ -25,6 +24,7 @@ const campaignKind = "campaign"
 type ledgerStore struct {
 	folder *sqlite.Store
 	ledger *evidence.Ledger
+	size   int64 // how many records of it are read; 0 is all
 }
 
 // writeStore opens the evidence folder that the flags name, to add to it.
@@ -45,7 +45,7 @@ func writeStore(c *cli.Context) (*ledgerStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	return storeIn(c.Context, dir, folder, &key)
+	return storeIn(c, dir, folder, &key)
 }
 
 // readStore opens the evidence folder that the flags name, and changes nothing in it.
@@ -58,15 +58,15 @@ func readStore(c *cli.Context) (*ledgerStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	return storeIn(c.Context, dir, folder, nil)
+	return storeIn(c, dir, folder, nil)
 }
 
-func storeIn(ctx context.Context, dir string, folder *sqlite.Store, key *evidence.Key) (*ledgerStore, error) {
-	ledger, err := evidence.Open(ctx, folder, key, rand.Reader)
+func storeIn(c *cli.Context, dir string, folder *sqlite.Store, key *evidence.Key) (*ledgerStore, error) {
+	ledger, err := evidence.Open(c.Context, folder, key, randomOf(c))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), folder.Close())
 	}
-	return &ledgerStore{folder, ledger}, nil
+	return &ledgerStore{folder: folder, ledger: ledger}, nil
 }
 
 // Append implements [campaign.Recorder].
@@ -88,7 +88,7 @@ func (s *ledgerStore) Append(ctx context.Context, record []byte) error {
 		objects = append(objects, d)
 	}
 	_, err = s.ledger.Append(ctx, evidence.Record{
-		Kind: campaignKind, Class: evidence.ClassSox, Series: "campaign/" + r.Campaign,
+		Kind: campaignKind, Class: evidence.ClassSox, Series: seriesOf(r.Campaign),
 		Time: r.At.UTC().Truncate(time.Second), Objects: objects,
 	})
 	return err
@@ -98,7 +98,10 @@ func (s *ledgerStore) Append(ctx context.Context, record []byte) error {
 func (s *ledgerStore) Records(ctx context.Context) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		for e, err := range s.ledger.Records(ctx, 0) {
-			if err == nil && e.Kind != campaignKind {
+			switch {
+			case err == nil && s.size > 0 && e.Index >= s.size:
+				return
+			case err == nil && e.Kind != campaignKind:
 				continue
 			}
 			var body []byte
