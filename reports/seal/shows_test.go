@@ -22,7 +22,7 @@ func opened(t testing.TB, p *reports.Packet) *seal.Sealed {
 		t.Fatal(err)
 	}
 	who := newSigner(t, "p256")
-	file, err := seal.Seal(b.Bytes(), attachments(), who.signer(), seal.Options{Claimed: claimed()})
+	file, err := seal.Seal(b.Bytes(), attachments(t), who.signer(), seal.Options{Claimed: claimed()})
 	if err != nil {
 		t.Fatal(err)
 	}
