@@ -185,7 +185,7 @@ func TestUpdateOf200Bytes(t *testing.T) {
 	file := sealed(t, p, seal.Options{})
 	m := regexp.MustCompile(`/(F[0-9a-f]{40}) \d+ 0 R`).FindSubmatch(file)
 	changed := update(t, file, map[int]string{
-		contentOf(t, p, file, "\nrevoke\n"): stream("BT /" + string(m[1]) + " 24 Tf 72 700 Td (\x00K\x00E\x00E\x00P) Tj ET"),
+		contentOf(t, p, file, "\nrevoke\n"): stream("BT /" + string(m[1]) + " 24 Tf 72 400 Td (\x00K\x00E\x00E\x00P) Tj ET"),
 	})
 	if grown := len(changed) - len(file); grown > 300 {
 		t.Errorf("the update has %d bytes", grown)
