@@ -39,12 +39,14 @@ func (p *Packet) Canonical(drawing int) ([]byte, error) {
 	return w.Bytes(), err
 }
 
-// ReadCanonical reads what [Packet.Canonical] has written, and nothing else.
+// ReadCanonical reads what [Packet.Canonical] has written, and nothing else. It returns
+// the number of the drawing also when a newer version has written something that this
+// one does not know.
 func ReadCanonical(b []byte) (p *Packet, drawing int, err error) {
 	var r record
 	d := &canonicalReader{text: string(b), keys: newKeyring()}
 	if err := d.value(reflect.ValueOf(&r).Elem()); err != nil {
-		return nil, 0, fmt.Errorf("packet: byte %d: %w", d.at, err)
+		return nil, r.Drawing, fmt.Errorf("packet: byte %d: %w", d.at, err)
 	}
 	if r.Format != packetFormat {
 		return nil, 0, fmt.Errorf("packet: the format is %q, want %s", r.Format, packetFormat)

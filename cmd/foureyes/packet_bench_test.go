@@ -22,11 +22,11 @@ type noLedger struct{}
 
 func (noLedger) Append(context.Context, []byte) error { return nil }
 
-// certified is the packet of a campaign of about ten thousand lines, all of which are
-// decided, with the findings of the same company.
-func certified(tb testing.TB) *reports.Packet {
+// certified is the packet of a campaign in a company of so many people, all lines of
+// which are decided, with the findings of the same company.
+func certified(tb testing.TB, people int) *reports.Packet {
 	tb.Helper()
-	org := synth.Org(700, 1)
+	org := synth.Org(people, 1)
 	var facts graph.Builder
 	for f := range org.Facts() {
 		if err := facts.Add(f); err != nil {
@@ -60,7 +60,7 @@ func certified(tb testing.TB) *reports.Packet {
 // BenchmarkSealed seals a packet of about ten thousand lines, and checks it as packet
 // verify does.
 func BenchmarkSealed(b *testing.B) {
-	s, p := newSealing(b), certified(b)
+	s, p := newSealing(b), certified(b, 700)
 	out := filepath.Join(b.TempDir(), "q3.pdf")
 	b.Run("build", func(b *testing.B) {
 		b.ReportAllocs()

@@ -9,10 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"runtime/debug"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -166,8 +163,9 @@ func (a *assay) packet(content []byte, roots *x509.CertPool, c seal.Check) *repo
 	}
 	a.together(
 		func(a *assay) {
-			a.lineFile(s, attachedCSV, table.Render, p, drawing)
-			a.lineFile(s, attachedJSON, jsonout.Render, p, drawing)
+			for _, f := range lineFiles() {
+				a.lineFile(s, f, p, drawing)
+			}
 			a.numbers(p)
 			a.ledger(s, p)
 		},
@@ -198,12 +196,20 @@ func (a *assay) signature(s *seal.Signature) {
 }
 
 // together finds several things out at once, and tells them in order. Nothing that is
-// looked at is changed.
+// looked at is changed. Data that nobody could draw are refused: who signs may write
+// what no packet has.
 func (a *assay) together(parts ...func(*assay)) {
 	found := make([]assay, len(parts))
 	var all sync.WaitGroup
 	for i, part := range parts {
-		all.Go(func() { part(&found[i]) })
+		all.Go(func() {
+			defer func() {
+				if r := recover(); r != nil {
+					found[i].fails("attachments", "nothing can be made of %s: %v", attachedPacket, r)
+				}
+			}()
+			part(&found[i])
+		})
 	}
 	all.Wait()
 	for _, f := range found {
@@ -221,6 +227,9 @@ func (a *assay) data(s *seal.Sealed) (*reports.Packet, int) {
 	p, drawing, err := reports.ReadCanonical(data)
 	if err != nil {
 		a.fails("attachments", "%s: %v", attachedPacket, err)
+		if drawing > pdf.Drawing {
+			a.unknown("the rest", "what a newer version of foureyes has written cannot be checked by this one: take the newer one")
+		}
 		return nil, 0
 	}
 	if want := attachments(p); len(s.Attachments()) != want {
@@ -230,20 +239,40 @@ func (a *assay) data(s *seal.Sealed) (*reports.Packet, int) {
 	return p, drawing
 }
 
-// lineFile writes the lines again. Files that another version wrote may have other
-// columns: then each finding must be there, and no other.
-func (a *assay) lineFile(s *seal.Sealed, name string, render reports.Render, p *reports.Packet, drawing int) {
-	file, _ := s.Attachment(name)
-	again := &same{rest: file}
-	switch err := render(again, p); {
-	case err == nil && again.is():
-		a.holds("attachments", "%s is what %s gives", name, attachedPacket)
-	case err != nil || drawing == pdf.Drawing || !sameFindings(string(file), p):
-		a.fails("attachments", "%s is not what %s gives", name, attachedPacket)
-	default:
-		a.holds("attachments", "%s has every finding of %s, and no other", name, attachedPacket)
-		a.unknown("attachments", "%s was written in way %d, and this version writes in way %d: every byte can be compared by a version of that way only", name, drawing, pdf.Drawing)
+// A lineFile is an attached file that follows from the packet.
+type lineFile struct {
+	name   string
+	render reports.Render
+	older  func(file []byte, p *reports.Packet) error // says what else another version's file says
+	what   string                                     // is compared then
+}
+
+func lineFiles() []lineFile {
+	return []lineFile{
+		{attachedCSV, table.Render, sameFindings, "the id and the status of every finding, and no other finding"},
+		{attachedJSON, jsonout.Render, sameAnswers, "the id and the status of every finding, the answer of every line of a review, and no other"},
 	}
+}
+
+// lineFile writes the lines again. Files that another version wrote may have other
+// columns: then what decides must be there.
+func (a *assay) lineFile(s *seal.Sealed, f lineFile, p *reports.Packet, drawing int) {
+	file, _ := s.Attachment(f.name)
+	if drawing != pdf.Drawing {
+		if err := f.older(file, p); err != nil {
+			a.fails("attachments", "%s is not what %s gives: %v", f.name, attachedPacket, err)
+			return
+		}
+		a.holds("attachments", "%s has, as %s gives it, %s", f.name, attachedPacket, f.what)
+		a.unknown("attachments", "whether the rest of %s is what %s gives: %s", f.name, attachedPacket, otherWay(drawing))
+		return
+	}
+	again := &same{rest: file}
+	if err := f.render(again, p); err != nil || !again.is() {
+		a.fails("attachments", "%s is not what %s gives", f.name, attachedPacket)
+		return
+	}
+	a.holds("attachments", "%s is what %s gives", f.name, attachedPacket)
 }
 
 // same is a writer that compares what is written, and keeps nothing.
@@ -260,41 +289,6 @@ func (s *same) Write(b []byte) (int, error) {
 
 // is reports whether exactly what was wanted has been written.
 func (s *same) is() bool { return !s.other && len(s.rest) == 0 }
-
-// sameFindings reports whether lines name the findings of p, and none that is not
-// among them or told there to be gone.
-func sameFindings(lines string, p *reports.Packet) bool {
-	known := told(p)
-	for _, f := range p.Findings {
-		if !strings.Contains(lines, f.ID) || !strings.Contains(lines, string(f.Status)) {
-			return false
-		}
-	}
-	for _, id := range regexp.MustCompile(`F-[0-9a-f]{16}`).FindAllString(lines, -1) {
-		if !known[id] {
-			return false
-		}
-	}
-	return true
-}
-
-// told returns the ids of findings that a packet speaks of: its own, and those of
-// earlier reports.
-func told(p *reports.Packet) map[string]bool {
-	ids := map[string]bool{}
-	for _, f := range p.Findings {
-		ids[f.ID] = true
-		for _, id := range f.Continues {
-			ids[id] = true
-		}
-	}
-	if p.Changes != nil {
-		for _, g := range slices.Concat(p.Changes.Gone, p.Changes.Before) {
-			ids[g.ID] = true
-		}
-	}
-	return ids
-}
 
 // numbers counts again.
 func (a *assay) numbers(p *reports.Packet) {
@@ -321,65 +315,6 @@ func (a *assay) pages(s *seal.Sealed, p *reports.Packet) {
 		return
 	}
 	a.holds("pages", "drawn again from %s they are the same, mark by mark", attachedPacket)
-}
-
-// words looks for what the packet says on pages that were drawn in another way than
-// this version draws them.
-func (a *assay) words(s *seal.Sealed, p *reports.Packet, drawing int) {
-	pages, err := s.Text()
-	if err != nil {
-		a.fails("pages", "%v", err)
-		return
-	}
-	text := squeeze(strings.Join(pages, ""))
-	missing := 0
-	need := []string{p.Verdict(), p.Snapshot.Digest, p.Policy.Digest, p.Snapshot.Content}
-	ids := told(p)
-	for _, f := range p.Findings {
-		need = append(need, f.ID, f.Rule)
-		for _, subject := range f.Subjects {
-			need = append(need, subject.Label())
-		}
-	}
-	for _, n := range need {
-		if !says(text, squeeze(reports.Display(n))) {
-			missing++
-			a.fails("pages", "they do not say %q, which is attached", n)
-		}
-	}
-	for _, id := range regexp.MustCompile(`F[0-9a-f]{16}`).FindAllString(text, -1) {
-		if !ids["F-"+id[1:]] {
-			missing++
-			a.fails("pages", "they name finding F-%s, which is not attached", id[1:])
-		}
-	}
-	if missing == 0 {
-		a.holds("pages", "the verdict, the digests and every finding with its rule and subjects are there as attached, and no other finding is")
-	}
-	a.unknown("pages", "they were drawn in way %d, and this version draws in way %d: every mark can be compared by a version of that way only", drawing, pdf.Drawing)
-}
-
-// says looks for words in text, in whatever case; a number is not found in the end of
-// a longer one.
-func says(text, words string) bool {
-	text, words = strings.ToLower(text), strings.ToLower(words)
-	for from := 0; ; from++ {
-		i := strings.Index(text[from:], words)
-		if i < 0 {
-			return false
-		}
-		from += i
-		if words == "" || from == 0 || !isDigit(words[0]) || !isDigit(text[from-1]) {
-			return true
-		}
-	}
-}
-
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-
-// squeeze takes away what lines are broken with.
-func squeeze(s string) string {
-	return strings.NewReplacer(" ", "", "\n", "", "-", "", "\u00a0", "").Replace(s)
 }
 
 // detached checks a file whose signature stands beside it.
