@@ -117,6 +117,7 @@ func (a *assay) words(s *seal.Sealed, p *reports.Packet, drawing int) {
 		a.fails("pages", "%v", err)
 		return
 	}
+	a.older = true
 	text := readText(strings.Join(pages, ""))
 	wrong, skipped := a.wrong, 0
 	for _, w := range shownBy(p) {
@@ -136,10 +137,14 @@ func (a *assay) words(s *seal.Sealed, p *reports.Packet, drawing int) {
 			a.fails("pages", "they name finding %s, which is not attached", id)
 		}
 	}
-	if a.wrong == wrong {
-		a.holds("pages", "they say, as attached, the verdict, the digests, each finding with its rule and subjects, and each line of a review with whose it is and who answered; no other finding")
+	what, which := "the verdict, the digests and each finding with its rule and subjects", ""
+	if p.Review != nil {
+		what, which = what+", each line of the review with whose it is, who answers and why", ", or which answer stands at which line"
 	}
-	a.unknown("pages", "whether they say something else besides, or which answer stands at which line: %s", otherWay(drawing))
+	if a.wrong == wrong {
+		a.holds("pages", "they say, as attached, %s; and they name no other finding", what)
+	}
+	a.unknown("pages", "whether they say something else besides%s: %s", which, otherWay(drawing))
 }
 
 // shownOtherwise reports whether versions may show a character in several ways: written

@@ -6,10 +6,12 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,7 +27,7 @@ import (
 func verifyPacketCommand(w world) *cli.Command {
 	return &cli.Command{
 		Name: "verify", Usage: "check a sealed packet, or a file with its signature beside it", ArgsUsage: "FILE",
-		Description: "Exit codes: 0 all holds; 3 something inside is wrong; 1 it cannot be opened.",
+		Description: "Exit codes: 0 all that was checked holds; 3 something is wrong, do not use it; 1 it cannot be opened; 2 wrong usage.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "trust", Usage: "the certificates to trust for signers, in `FILE` (PEM)"},
 			&cli.StringFlag{Name: "trust-tsa", Usage: "those to trust for timestamps, in `FILE` (PEM); without it, those of --trust"},
@@ -111,6 +113,7 @@ type assay struct {
 	clock string // where the time comes from at which certificates are looked at
 	lines []string
 	wrong int
+	older bool // it was drawn in another way, and not all of it can be compared
 }
 
 func (a *assay) line(mark, about, format string, args ...any) {
@@ -130,8 +133,11 @@ func (a *assay) fails(about, format string, args ...any) {
 // tell prints everything. What is wrong makes the whole wrong.
 func (a *assay) tell(w io.Writer, name string) error {
 	verdict := "all that was checked holds"
-	if a.wrong > 0 {
+	switch {
+	case a.wrong > 0:
 		verdict = "REFUSED: do not use it"
+	case a.older:
+		verdict += ", and this version cannot compare all of it"
 	}
 	fmt.Fprintf(w, "%s: %s\n", reports.Display(name), verdict)
 	for _, l := range a.lines {
@@ -149,7 +155,7 @@ func (a *assay) packet(content []byte, roots *x509.CertPool, c seal.Check) *repo
 	s, err := seal.Open(content, roots, c)
 	if err != nil {
 		a.fails("seal", "%v", err)
-		a.unknown("the rest", "what is in a file whose seal does not hold was not looked at")
+		a.unlooked(err)
 		return nil
 	}
 	a.holds("whole file", "one signature covers every byte of its one revision: nothing was appended, edited, hidden or laid over it")
@@ -180,6 +186,14 @@ func (a *assay) packet(content []byte, roots *x509.CertPool, c seal.Check) *repo
 	a.line("says", "verdict", "%s", p.Verdict())
 	a.unknown("sources", "whether they told the truth: to judge them again, take snapshot %s and policy %s", p.Snapshot.Digest, p.Policy.Digest)
 	return p
+}
+
+// unlooked says of the rest why it was not looked at, and what to do about it.
+func (a *assay) unlooked(err error) {
+	a.unknown("the rest", "what is in a file whose seal does not hold was not looked at")
+	if errors.Is(err, seal.ErrNotTrusted) {
+		a.line("try", "", "whoever is responsible for the certificates to trust knows whether one is missing: of signers in --trust, of timestamps in --trust-tsa; who knows from elsewhere when a packet without a timestamp was sealed can say so with --at")
+	}
 }
 
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
@@ -213,7 +227,7 @@ func (a *assay) together(parts ...func(*assay)) {
 	}
 	all.Wait()
 	for _, f := range found {
-		a.lines, a.wrong = append(a.lines, f.lines...), a.wrong+f.wrong
+		a.lines, a.wrong, a.older = append(a.lines, f.lines...), a.wrong+f.wrong, a.older || f.older
 	}
 }
 
@@ -320,12 +334,16 @@ func (a *assay) pages(s *seal.Sealed, p *reports.Packet) {
 // detached checks a file whose signature stands beside it.
 func (a *assay) detached(name string, content []byte, roots *x509.CertPool, c seal.Check) error {
 	signature, err := os.ReadFile(name + ".p7s")
+	if of, is := strings.CutSuffix(name, ".p7s"); is && err != nil {
+		return fmt.Errorf("%s is a signature: name the file that it stands beside, %s", name, of)
+	}
 	if err != nil {
 		return fmt.Errorf("%s is no PDF, and has no signature beside it: %w", name, err)
 	}
 	s, err := seal.OpenDetached(content, signature, roots, c)
 	if err != nil {
 		a.fails("signature", "%v", err)
+		a.unlooked(err)
 		return nil
 	}
 	a.holds("whole file", "the signature in %s.p7s is over every byte of it", name)

@@ -123,7 +123,7 @@ func TestSignerLies(t *testing.T) {
 		"an answer in the lines":        {reviewed, reviewed, kept, pdf.Drawing, 3, "WRONG    attachments   findings.json is not what packet.json gives"},
 		"the counts of answers":         {miscounted, miscounted, miscounted, pdf.Drawing, 3, "WRONG    numbers       lines kept"},
 		"a stage that is not there":     {stageless, reviewed, reviewed, pdf.Drawing, 3, "WRONG    attachments   nothing can be made of packet.json"},
-		"a review in old form":          {reviewed, reviewed, reviewed, otherWay, 0, "which answer stands at which line: a newer version wrote it in way"},
+		"a review in old form":          {reviewed, reviewed, reviewed, otherWay, 0, "or which answer stands at which line: a newer version wrote it in way"},
 		"a reason in old form":          {reviewed, kept, reviewed, otherWay, 3, "WRONG    pages         they do not say \"no longer in the team"},
 		"an answer in lines of old":     {reviewed, reviewed, kept, otherWay, 3, "WRONG    attachments   findings.json is not what packet.json gives: it says \"keep\" of line"},
 		"a line of a review too few":    {reviewed, reviewed, unreviewed, otherWay, 3, "WRONG    attachments   findings.json is not what packet.json gives: it has 0 lines of a review"},
