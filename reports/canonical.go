@@ -44,7 +44,7 @@ func (p *Packet) Canonical(drawing int) ([]byte, error) {
 // one does not know.
 func ReadCanonical(b []byte) (p *Packet, drawing int, err error) {
 	var r record
-	d := &canonicalReader{text: string(b), keys: newKeyring()}
+	d := &canonicalReader{text: b, keys: newKeyring(), strings: map[string]string{}, ids: map[string]graph.ID{}}
 	if err := d.value(reflect.ValueOf(&r).Elem()); err != nil {
 		return nil, r.Drawing, fmt.Errorf("packet: byte %d: %w", d.at, err)
 	}
@@ -245,14 +245,18 @@ func (b *canonicalWriter) inQuotes(s string) {
 
 // A canonicalReader reads values into what they must be.
 type canonicalReader struct {
-	text string // strings are parts of it
+	text []byte
 	at   int
 	keys keyring
+
+	// most strings stand in a packet many times: each is kept once
+	strings map[string]string
+	ids     map[string]graph.ID
 }
 
 // next reads exactly this, if it is there.
 func (d *canonicalReader) next(s string) bool {
-	if !strings.HasPrefix(d.text[d.at:], s) {
+	if len(d.text)-d.at < len(s) || string(d.text[d.at:d.at+len(s)]) != s {
 		return false
 	}
 	d.at += len(s)
@@ -262,15 +266,17 @@ func (d *canonicalReader) next(s string) bool {
 func (d *canonicalReader) value(v reflect.Value) error {
 	switch x := v.Addr().Interface().(type) {
 	case *time.Time:
-		return d.inQuotes(func(s string) (err error) { *x, err = time.Parse(time.RFC3339Nano, s); return err })
+		return d.inQuotes(func(s []byte) (err error) { *x, err = time.Parse(time.RFC3339Nano, string(s)); return err })
 	case *sod.Date:
-		return d.inQuotes(func(s string) (err error) { *x, err = sod.ParseDate(s); return err })
+		return d.inQuotes(func(s []byte) (err error) { *x, err = sod.ParseDate(string(s)); return err })
+	case *graph.ID:
+		return d.inQuotes(func(s []byte) error { return d.id(x, s) })
 	case *graph.Count:
 		n, err := d.number()
 		*x = graph.CountOf(int(n))
 		return err
 	case encoding.TextUnmarshaler:
-		return d.inQuotes(func(s string) error { return x.UnmarshalText([]byte(s)) })
+		return d.inQuotes(x.UnmarshalText)
 	}
 	switch v.Kind() {
 	case reflect.Struct:
@@ -281,7 +287,7 @@ func (d *canonicalReader) value(v reflect.Value) error {
 		v.Set(reflect.New(v.Type().Elem()))
 		return d.value(v.Elem())
 	case reflect.String:
-		return d.inQuotes(func(s string) error { v.SetString(s); return nil })
+		return d.inQuotes(func(s []byte) error { v.SetString(d.once(s)); return nil })
 	case reflect.Bool:
 		v.SetBool(d.next("true"))
 		return nil
@@ -345,11 +351,34 @@ func (d *canonicalReader) number() (int64, error) {
 	for d.at < len(d.text) && (d.text[d.at] == '-' || d.text[d.at] >= '0' && d.text[d.at] <= '9') {
 		d.at++
 	}
-	return strconv.ParseInt(d.text[from:d.at], 10, 64)
+	return strconv.ParseInt(string(d.text[from:d.at]), 10, 64)
+}
+
+// once returns s as a string that is kept once.
+func (d *canonicalReader) once(s []byte) string {
+	known, ok := d.strings[string(s)]
+	if !ok {
+		known = string(s)
+		d.strings[known] = known
+	}
+	return known
+}
+
+func (d *canonicalReader) id(x *graph.ID, s []byte) (err error) {
+	known, ok := d.ids[string(s)]
+	if !ok {
+		text := string(s)
+		if known, err = graph.ParseID(text); err != nil {
+			return err
+		}
+		d.ids[text] = known
+	}
+	*x = known
+	return nil
 }
 
 // inQuotes reads a string and hands it over.
-func (d *canonicalReader) inQuotes(take func(string) error) error {
+func (d *canonicalReader) inQuotes(take func([]byte) error) error {
 	if !d.next(`"`) {
 		return errors.New("want a string")
 	}
@@ -370,8 +399,8 @@ func (d *canonicalReader) inQuotes(take func(string) error) error {
 		return take(d.text[from : d.at-1])
 	}
 	var s string
-	if err := json.Unmarshal([]byte(d.text[from-1:d.at]), &s); err != nil {
+	if err := json.Unmarshal(d.text[from-1:d.at], &s); err != nil {
 		return errors.New("a string is damaged")
 	}
-	return take(s)
+	return take([]byte(s))
 }

@@ -233,9 +233,9 @@ func (a *assay) together(parts ...func(*assay)) {
 
 // data reads what is attached.
 func (a *assay) data(s *seal.Sealed) (*reports.Packet, int) {
-	data, ok := s.Attachment(attachedPacket)
-	if !ok {
-		a.fails("attachments", "they are not those of a packet")
+	data, err := s.Attachment(attachedPacket)
+	if err != nil {
+		a.fails("attachments", "they are not those of a packet: %v", err)
 		return nil, 0
 	}
 	p, drawing, err := reports.ReadCanonical(data)
@@ -271,7 +271,11 @@ func lineFiles() []lineFile {
 // lineFile writes the lines again. Files that another version wrote may have other
 // columns: then what decides must be there.
 func (a *assay) lineFile(s *seal.Sealed, f lineFile, p *reports.Packet, drawing int) {
-	file, _ := s.Attachment(f.name)
+	file, err := s.Attachment(f.name)
+	if err != nil {
+		a.fails("attachments", "%v", err)
+		return
+	}
 	if drawing != pdf.Drawing {
 		if err := f.older(file, p); err != nil {
 			a.fails("attachments", "%s is not what %s gives: %v", f.name, attachedPacket, err)

@@ -228,7 +228,10 @@ func keptPacket(t *testing.T) (*sealing, func() *reports.Packet) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, _ := s.Attachment(attachedPacket)
+	data, err := s.Attachment(attachedPacket)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return newSealing(t), func() *reports.Packet {
 		p, _, err := reports.ReadCanonical(data)
 		if err != nil {

@@ -65,7 +65,10 @@ func BenchmarkPacket(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			data, _ := s.Attachment("packet.json")
+			data, err := s.Attachment("packet.json")
+			if err != nil {
+				b.Fatal(err)
+			}
 			p, _, err := reports.ReadCanonical(data)
 			if err != nil {
 				b.Fatal(err)

@@ -10,8 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"sync"
 	"time"
 )
 
@@ -61,23 +59,33 @@ func (s *Signature) CheckedAt() time.Time { return s.checkedAt }
 type Sealed struct {
 	Signature
 	document *document
-	files    []Attachment
 }
 
 // Claimed returns when the signer says that he signed. Nobody proves it.
 func (s *Sealed) Claimed() time.Time { return s.document.claimed }
 
-// Attachments returns the attached files in the order of their names.
-func (s *Sealed) Attachments() []Attachment { return slices.Clone(s.files) }
-
-// Attachment returns the data of an attached file.
-func (s *Sealed) Attachment(called string) ([]byte, bool) {
-	for _, a := range s.files {
-		if a.Name == called {
-			return a.Data, true
-		}
+// Attachments returns the names of the attached files, in their order.
+func (s *Sealed) Attachments() []string {
+	var names []string
+	for _, a := range s.document.attached {
+		names = append(names, a.Name)
 	}
-	return nil, false
+	return names
+}
+
+// Attachment inflates an attached file.
+func (s *Sealed) Attachment(called string) ([]byte, error) {
+	for _, a := range s.document.attached {
+		if a.Name != called {
+			continue
+		}
+		data, err := unpack(a.packed, a.size)
+		if err != nil {
+			return nil, fmt.Errorf("attachment %s: %w", called, err)
+		}
+		return data, nil
+	}
+	return nil, fmt.Errorf("%s is not attached", called)
 }
 
 // Open verifies a sealed PDF against the certificates to trust. There is no way to
@@ -101,27 +109,7 @@ func Open(pdf []byte, roots *x509.CertPool, c Check) (*Sealed, error) {
 	if d.stamped != (s.stamp != nil) {
 		return nil, errors.New("the timestamp was taken away: the file says that it has one")
 	}
-	files, err := d.unpack()
-	if err != nil {
-		return nil, err
-	}
-	return &Sealed{Signature: *s, document: d.document, files: files}, nil
-}
-
-// unpack inflates the attached files, all at once.
-func (d *document) unpack() ([]Attachment, error) {
-	files, errs := make([]Attachment, len(d.attached)), make([]error, len(d.attached))
-	var all sync.WaitGroup
-	for i, a := range d.attached {
-		all.Go(func() {
-			files[i] = a.Attachment
-			if files[i].Data, errs[i] = unpack(a.packed, a.size); errs[i] != nil {
-				errs[i] = fmt.Errorf("attachment %s: %w", a.Name, errs[i])
-			}
-		})
-	}
-	all.Wait()
-	return files, errors.Join(errs...)
+	return &Sealed{Signature: *s, document: d.document}, nil
 }
 
 // OpenDetached verifies a signature that [Detach] made over data.

@@ -102,7 +102,7 @@ func TestSealAndOpen(t *testing.T) {
 				t.Errorf("claimed %s, checked at %s, signed by %s", s.Claimed(), s.CheckedAt(), s.Signer().Subject)
 			}
 			for _, want := range attachments(t) {
-				if got, ok := s.Attachment(want.Name); !ok || !bytes.Equal(got, want.Data) {
+				if got, err := s.Attachment(want.Name); err != nil || !bytes.Equal(got, want.Data) {
 					t.Errorf("attachment %s is %q", want.Name, got)
 				}
 			}
