@@ -65,9 +65,9 @@ func newDoc(p *reports.Packet) (*doc, error) {
 
 // turn begins a page.
 func (d *doc) turn(wide bool) {
-	most := 0 // as many marks as there are on the page before, most likely
+	most := 16 // marks: most likely as many as on the page before, and those of the frame
 	if len(d.pages) > 0 {
-		most = len(d.page().marks)
+		most += len(d.page().marks)
 	}
 	d.pages = append(d.pages, &page{wide: wide, marks: make([]mark, 0, most)})
 	d.y = top
