@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -35,15 +36,16 @@ func packetCommand(w world) *cli.Command {
 				&cli.StringFlag{Name: "prepared-on", Usage: "the `DATE` on which it was prepared"},
 			),
 			Action: func(c *cli.Context) error { return buildPacket(c, w) },
-		}, verifyPacketCommand(w)},
+		}, verifyPacketCommand(w), samplePacketCommand(w)},
 	}
 }
 
-func buildPacket(c *cli.Context, w world) error {
+func buildPacket(c *cli.Context, w world) (err error) {
 	sealing, err := sealingFrom(c, w)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, sealing.close()) }()
 	if c.String("evidence") != "" {
 		return buildCampaignPackets(c, w, sealing)
 	}
