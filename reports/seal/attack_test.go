@@ -68,7 +68,7 @@ func TestEveryByte(t *testing.T) {
 				return c.outer || i >= from && i < to || i%29 == 0
 			})
 			t.Logf("%d changes of %d bytes", tried, len(c.file))
-			if tried < 2*len(c.file)/29 {
+			if tried < len(c.file)/29 {
 				t.Error("that is too few")
 			}
 		})
