@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 	"unicode/utf16"
 
@@ -155,17 +153,15 @@ func (f *Font) loaded() *face {
 		return nil
 	}
 	own := *f.face
-	own.used = map[rune]bool{}
+	own.used = make([]bool, len(own.advance))
 	return &own
 }
 
-// cut returns a font with the characters that were used, and nothing else.
-func (f *Font) cut(used map[rune]bool) ([]byte, error) {
-	return f.outlines.cut(f.face, slices.Sorted(maps.Keys(used)))
-}
+// cut returns a font with these characters, in order, and nothing else.
+func (f *Font) cut(used []rune) ([]byte, error) { return f.outlines.cut(f.face, used) }
 
 // Render is [Render] with this font. It is used only where the packet names it.
-func (f *Font) Render(w io.Writer, p *reports.Packet) error { return render(w, p, f, true) }
+func (f *Font) Render(w io.Writer, p *reports.Packet) error { return render(w, p, f) }
 
-// RenderLoose is [RenderLoose] with this font.
-func (f *Font) RenderLoose(w io.Writer, p *reports.Packet) error { return render(w, p, f, false) }
+// Redraw is [Redraw] with this font.
+func (f *Font) Redraw(p *reports.Packet) (*Redrawing, error) { return redraw(p, f) }

@@ -143,7 +143,7 @@ func TestCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ttf, err := f.cut(map[rune]bool{'田': true})
+	ttf, err := f.cut([]rune{'田'})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestCut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.cut(map[rune]bool{'田': true}); err == nil {
+		if _, err := f.cut([]rune{'田'}); err == nil {
 			t.Errorf("a shape made of %s was taken over", name)
 		}
 	}
@@ -185,7 +185,7 @@ func document(t *testing.T, f *Font, text string) []byte {
 	}
 	d.flow(0, span{text, d.body()})
 	var b bytes.Buffer
-	if err := d.draw(&b, "test", "", time.Unix(0, 0).UTC(), false); err != nil {
+	if err := d.draw(&b, "test", "", time.Unix(0, 0).UTC()); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -198,10 +198,10 @@ func drawnBy(t *testing.T, file []byte, seen map[string]bool) {
 	if err != nil {
 		return
 	}
-	used := map[rune]bool{}
+	var used []rune
 	for r := range rune(len(font.face.advance)) {
 		if font.face.has(r) && len(used) < 100 {
-			used[r] = true
+			used = append(used, r)
 		}
 	}
 	ttf, err := font.cut(used)
@@ -213,7 +213,7 @@ func drawnBy(t *testing.T, file []byte, seen map[string]bool) {
 	pdf.AddUTF8FontFromBytes("f", "", ttf)
 	pdf.SetFont("f", "", 10)
 	pdf.AddPage()
-	for r := range used {
+	for _, r := range used {
 		pdf.Text(9, 9, string(r))
 	}
 	if err := pdf.Output(io.Discard); err != nil {
@@ -288,10 +288,10 @@ func TestDroidWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := map[rune]bool{}
+	var all []rune
 	for r := range rune(1 << 16) {
 		if font.face.has(r) {
-			all[r] = true
+			all = append(all, r)
 		}
 	}
 	ttf, err := font.cut(all)

@@ -35,8 +35,18 @@ func newFonts(font *Font) (f fonts, err error) {
 
 func (f fonts) all() []*face { return []*face{f.plain, f.bold, f.mono} }
 
+// drawn lists the faces that a document has.
+func (f fonts) drawn() []*face {
+	if f.fallback != nil && f.fallback.isUsed() {
+		return append(f.all(), f.fallback)
+	}
+	return f.all()
+}
+
 // A color is red, green and blue.
-type color struct{ r, g, b int }
+type color struct{ r, g, b uint8 }
+
+func (c color) parts() (r, g, b int) { return int(c.r), int(c.g), int(c.b) }
 
 // palette are the colours of the document. They are few, and none carries a
 // meaning that words do not carry too.

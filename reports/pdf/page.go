@@ -13,8 +13,14 @@ const (
 	bottom     = 62 // below the text
 )
 
-// A mark is one thing on a page, ready to draw.
-type mark func(*pen)
+// A mark is one thing on a page, ready to draw: a text at a place, of which there are
+// very many, or anything else.
+type mark struct {
+	draw  func(*pen) // nil: a text
+	x, y  float64
+	style style
+	text  string
+}
 
 // A page is marks in order.
 type page struct {
@@ -59,7 +65,11 @@ func newDoc(p *reports.Packet, font *Font) (*doc, error) {
 
 // turn begins a page.
 func (d *doc) turn(wide bool) {
-	d.pages = append(d.pages, &page{wide: wide})
+	most := 16 // marks: most likely as many as on the page before, and those of the frame
+	if len(d.pages) > 0 {
+		most += len(d.page().marks)
+	}
+	d.pages = append(d.pages, &page{wide: wide, marks: make([]mark, 0, most)})
 	d.y = top
 }
 
@@ -86,7 +96,9 @@ func (d *doc) need(h float64) bool {
 	return true
 }
 
-func (d *doc) mark(m mark) { d.page().marks = append(d.page().marks, m) }
+func (d *doc) mark(draw func(*pen)) { d.add(mark{draw: draw}) }
+
+func (d *doc) add(m mark) { d.page().marks = append(d.page().marks, m) }
 
 // skip leaves room, but not at the top of a page or below a head.
 func (d *doc) skip(h float64) {
@@ -111,7 +123,8 @@ func (d *doc) lines(x, y float64, lines []line, leading float64) float64 {
 	for i, l := range lines {
 		base := y + leading*float64(i) + leading*0.74
 		for _, r := range l.runs {
-			d.mark(func(p *pen) { p.text(x+r.x, base, r.style, r.text) })
+			r.style.face.use(r.text)
+			d.add(mark{x: x + r.x, y: base, style: r.style, text: r.text})
 		}
 	}
 	return leading * float64(len(lines))

@@ -22,7 +22,7 @@ func (f *Font) Receipt(w io.Writer, r *reports.Receipt) error {
 	}
 	d.receipt(r)
 	name := "Leaver receipt, " + r.After.EmployeeID
-	if err := d.draw(w, name, r.After.Person.Label(), r.Made, true); err != nil {
+	if err := d.draw(w, name, r.After.Person.Label(), r.Made); err != nil {
 		return fmt.Errorf("pdf: %w", err)
 	}
 	return nil

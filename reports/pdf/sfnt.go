@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // A face is what layout needs of a font: which characters of the basic plane it
@@ -16,8 +18,8 @@ type face struct {
 	advance []uint16 // by character; 0 is none
 	glyph   []uint16 // by character
 	units   float64
-	next    *face         // for what this one lacks; nil is none
-	used    map[rune]bool // of a font that was configured: what was set in it
+	next    *face  // for what this one lacks; nil is none
+	used    []bool // by character: it is set somewhere
 }
 
 // of returns the face that shows r: this one or the next, or nil.
@@ -25,6 +27,27 @@ func (f *face) of(r rune) *face {
 	for ; f != nil && !f.has(r); f = f.next {
 	}
 	return f
+}
+
+// use notes which characters are set.
+func (f *face) use(text string) {
+	for _, r := range text {
+		f.used[r] = true
+	}
+}
+
+// isUsed reports whether any character is set.
+func (f *face) isUsed() bool { return slices.Contains(f.used, true) }
+
+// set returns the characters that are set, in their order.
+func (f *face) set() string {
+	var out strings.Builder
+	for r, is := range f.used {
+		if is {
+			out.WriteRune(rune(r))
+		}
+	}
+	return out.String()
 }
 
 // has reports whether the font can show r.
@@ -64,7 +87,7 @@ func newFace(key string, ttf []byte) (*face, error) {
 	if err != nil {
 		return nil, fmt.Errorf("font %s: %w", key, err)
 	}
-	f.glyph, f.advance = glyphs, make([]uint16, len(glyphs))
+	f.glyph, f.advance, f.used = glyphs, make([]uint16, len(glyphs)), make([]bool, len(glyphs))
 	for r, g := range glyphs {
 		if g != 0 {
 			f.advance[r] = binary.BigEndian.Uint16(hmtx[4*min(int(g), metrics-1):])
