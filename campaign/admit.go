@@ -3,6 +3,7 @@
 package campaign
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -32,8 +33,8 @@ func (c *Campaign) admit(r Record) error {
 		return errors.New("no record has begun the campaign")
 	case r.Campaign != c.Terms.ID:
 		return fmt.Errorf("it is of campaign %q", r.Campaign)
-	case r.By.IsZero():
-		return errors.New("it does not say who did it")
+	case !c.rule.knows(r.By):
+		return fmt.Errorf("%s is nobody that the snapshot knows", cmp.Or(r.By.String(), "who did it"))
 	case r.At.Before(c.last):
 		return fmt.Errorf("it is of %s, before the record ahead of it", r.At)
 	case c.closed != nil && r.Followed == nil:
@@ -213,6 +214,9 @@ func (c *Campaign) admitSignOff(by graph.ID, s SignOff) error {
 	who := c.rule.crowd.Person(by)
 	if c.hasSigned(who, s.Stage) {
 		return fmt.Errorf("%s has signed off: %w", by, ErrOver)
+	}
+	if len(c.HeldBy(who, s.Stage)) == 0 {
+		return fmt.Errorf("%s has no line in stage %d: there is nothing to sign off", by, s.Stage+1)
 	}
 	if strings.TrimSpace(s.Statement) == "" {
 		return errors.New("a sign-off says what is signed")

@@ -3,6 +3,7 @@
 package campaign
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,8 +17,8 @@ func (c *Campaign) begin(s Subject, r Record) error {
 	switch {
 	case c.rule != nil:
 		return errors.New("the campaign has begun already")
-	case r.By.IsZero():
-		return errors.New("it does not say who did it")
+	case !isPerson(s.Graph, r.By):
+		return fmt.Errorf("%s is nobody that the snapshot knows", cmp.Or(r.By.String(), "who did it"))
 	case !r.Opened.AsOf.Equal(s.AsOf):
 		return fmt.Errorf("it is as of %s, and the subject as of %s", r.Opened.AsOf, s.AsOf)
 	}
@@ -96,5 +97,8 @@ func (c *Campaign) applyDecided(r Record) {
 	if r.Decided.Answer == NotMine {
 		l.Holder = graph.ID{}
 		l.Obstacle = fmt.Sprintf("%s says that it is not theirs to decide", r.By)
+		if !r.Decided.To.IsZero() {
+			l.Obstacle += fmt.Sprintf(", but for %s", r.Decided.To)
+		}
 	}
 }

@@ -4,16 +4,17 @@ package campaign
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"iter"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
 )
 
-// A Campaign is the state that its records lead to.
+// A Campaign is the state that its records lead to. Any number of goroutines may change it
+// at once; what it tells is read when none does, or in [Campaign.Look].
 type Campaign struct {
 	Opened
 	By    graph.ID // who began it
@@ -30,6 +31,10 @@ type Campaign struct {
 
 	rule *rule
 	log  Recorder // nil while records are replayed
+
+	turn  sync.Mutex // of who writes, for all who wait
+	state sync.Mutex // of what is above
+	queue []*job
 }
 
 // A round is one stage for one person.
@@ -114,6 +119,9 @@ func (c *Campaign) Reviewers(stage int) (all []graph.ID) {
 	return slices.Compact(all)
 }
 
+// HasSignedOff reports whether somebody has signed off a stage.
+func (c *Campaign) HasSignedOff(person graph.ID, stage int) bool { return c.hasSigned(person, stage) }
+
 // SignOffs lists the statements, in the order of stages and then of people.
 func (c *Campaign) SignOffs() (all []Record) {
 	for _, r := range c.signed {
@@ -178,24 +186,6 @@ func (c *Campaign) take(s Subject, r Record) error {
 	}
 	if err := c.admit(r); err != nil {
 		return err
-	}
-	c.apply(r)
-	return nil
-}
-
-// write is the only way to change a campaign: first what may be, then what is durable,
-// then what is so.
-func (c *Campaign) write(ctx context.Context, r Record) error {
-	r.Campaign, r.At = c.Terms.ID, r.At.UTC()
-	if err := c.admit(r); err != nil {
-		return err
-	}
-	text, err := r.Bytes()
-	if err != nil {
-		return err
-	}
-	if err := c.log.Append(ctx, text); err != nil {
-		return fmt.Errorf("campaign %s: %w", c.Terms.ID, err)
 	}
 	c.apply(r)
 	return nil

@@ -3,6 +3,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -123,8 +124,13 @@ func opening(s Subject, t Terms) (Opened, error) {
 		return Opened{}, err
 	}
 	var errs []error
+	for _, a := range t.Admins {
+		if !isPerson(s.Graph, a) {
+			return Opened{}, fmt.Errorf("administrator %s is nobody that the snapshot knows", a)
+		}
+	}
 	for _, m := range p.Missing {
-		if !slices.ContainsFunc(t.Accepted, func(a Accepted) bool { return a.About == m.About && a.Why != "" && !a.By.IsZero() }) {
+		if !slices.ContainsFunc(t.Accepted, func(a Accepted) bool { return a.About == m.About }) {
 			errs = append(errs, fmt.Errorf("%s: %s", m.About, m.Why))
 		}
 	}
@@ -169,12 +175,19 @@ func Open(ctx context.Context, log Recorder, s Subject, t Terms, from Origin, by
 // Ask gives every line that nobody has to whom the rule of its stage finds: at the
 // beginning, and whenever lines have gone to the next stage.
 func (c *Campaign) Ask(ctx context.Context, by graph.ID, at time.Time) error {
-	type job struct {
-		who   graph.ID
-		stage int
+	var asked []Assigned
+	c.Look(func() { asked = c.toAsk() })
+	for _, a := range asked {
+		if err := c.write(ctx, Record{By: by, At: at, Assigned: &a}); err != nil {
+			return err
+		}
 	}
-	lines := map[job][]string{}
-	var order []job
+	return nil
+}
+
+// toAsk lists whom the rules of the stages find for the lines that nobody has, in order.
+func (c *Campaign) toAsk() []Assigned {
+	lines := map[round][]string{}
 	for _, l := range c.lines {
 		if !l.Holder.IsZero() || l.Settled || l.saidNotMine() {
 			continue
@@ -184,24 +197,19 @@ func (c *Campaign) Ask(ctx context.Context, by graph.ID, at time.Time) error {
 			l.Obstacle = o.Why
 			continue
 		}
-		j := job{who, l.Stage}
-		if lines[j] == nil {
-			order = append(order, j)
-		}
-		lines[j] = append(lines[j], l.ID)
+		at := round{who, l.Stage}
+		lines[at] = append(lines[at], l.ID)
 	}
-	slices.SortFunc(order, func(a, b job) int {
-		if c := a.who.Compare(b.who); c != 0 {
-			return c
-		}
-		return a.stage - b.stage
-	})
-	for _, j := range order {
-		if err := c.write(ctx, Record{By: by, At: at, Assigned: &Assigned{Items: lines[j], To: j.who, Stage: j.stage, How: Named}}); err != nil {
-			return err
-		}
+	return assignments(lines, Named, "")
+}
+
+// assignments gives lines to whom they are for, in the order of people and stages.
+func assignments(lines map[round][]string, how How, reason string) (all []Assigned) {
+	for at, items := range lines {
+		all = append(all, Assigned{Items: items, To: at.who, Stage: at.stage, How: how, Reason: reason})
 	}
-	return nil
+	slices.SortFunc(all, func(a, b Assigned) int { return cmp.Or(a.To.Compare(b.To), cmp.Compare(a.Stage, b.Stage)) })
+	return all
 }
 
 // saidNotMine reports whether somebody sent the line back: an administrator gives it to
@@ -217,17 +225,33 @@ func (c *Campaign) HandOn(ctx context.Context, items []string, to graph.ID, how 
 		return errors.New("only the rule of a stage names somebody")
 	}
 	stage := 0
-	if len(items) > 0 {
+	c.Look(func() {
+		if len(items) == 0 {
+			return
+		}
 		if l, ok := c.byID[items[0]]; ok {
 			stage = l.Stage
 		}
-	}
+	})
 	return c.write(ctx, Record{By: by, At: at, Assigned: &Assigned{Items: items, To: to, Stage: stage, How: how, Reason: reason}})
 }
 
 // Decide takes one answer.
 func (c *Campaign) Decide(ctx context.Context, d Decided, by graph.ID, at time.Time) error {
-	return c.write(ctx, Record{By: by, At: at, Decided: &d})
+	return c.DecideAll(ctx, []Decided{d}, by, at)
+}
+
+// DecideAll takes answers to different lines, all or none. An error names every one that is
+// wrong.
+func (c *Campaign) DecideAll(ctx context.Context, answers []Decided, by graph.ID, at time.Time) error {
+	var records []Record
+	for _, d := range answers {
+		records = append(records, Record{By: by, At: at, Decided: &d})
+	}
+	if len(records) == 0 {
+		return nil
+	}
+	return c.write(ctx, records...)
 }
 
 // Send notes that somebody was written to about a stage.
@@ -237,7 +261,8 @@ func (c *Campaign) Send(ctx context.Context, s Sent, by graph.ID, at time.Time) 
 
 // Statement is a sign-off of what somebody has in a stage now, with its counts.
 func (c *Campaign) Statement(stage int, words string, from Source, by graph.ID) SignOff {
-	n := count(c.HeldBy(by, stage))
+	var n Closed
+	c.Look(func() { n = count(c.HeldBy(by, stage)) })
 	return SignOff{stage, words, n.Kept, n.Revoked, n.CannotTell, n.Undecided, from, ""}
 }
 
@@ -248,6 +273,7 @@ func (c *Campaign) SignOff(ctx context.Context, s SignOff, by graph.ID, at time.
 
 // Close ends the campaign. What is undecided stays so, and is counted.
 func (c *Campaign) Close(ctx context.Context, by graph.ID, at time.Time) error {
-	n := c.Counts()
+	var n Closed
+	c.Look(func() { n = c.Counts() })
 	return c.write(ctx, Record{By: by, At: at, Closed: &n})
 }

@@ -14,10 +14,10 @@ import (
 	"github.com/foureyes-iga/foureyes/graph"
 )
 
-// A Recorder keeps records where they cannot be changed unseen. A record exists once
-// Append has returned without an error; after an error nothing has changed.
+// A Recorder keeps records where they cannot be changed unseen. Records exist, in this
+// order, once Append has returned without an error; after an error none of them does.
 type Recorder interface {
-	Append(ctx context.Context, record []byte) error
+	Append(ctx context.Context, records ...[]byte) error
 }
 
 // A Record is something that happened in a campaign. Its text form is one JSON object;

@@ -8,7 +8,6 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
-	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -102,6 +101,9 @@ func signerFrom(c *cli.Context) (signer, error) {
 }
 
 func readOwnKey(file string) (ed25519.PrivateKey, error) {
+	if err := ownerOnly(file); err != nil {
+		return nil, err
+	}
 	src, err := readBounded(file, 1<<20)
 	if err != nil {
 		return nil, err
@@ -129,7 +131,7 @@ func (s signer) sign(text []byte, err error) (string, error) {
 	return base64.StdEncoding.EncodeToString(ed25519.Sign(s.key, text)), nil
 }
 
-// decide signs and takes answers, one after the other.
+// decide signs and takes answers, all or none.
 func (s *session) decide(c *cli.Context, w world, answers []campaign.Decided, in incoming) error {
 	var signed []campaign.Decided
 	for _, d := range answers {
@@ -140,10 +142,8 @@ func (s *session) decide(c *cli.Context, w world, answers []campaign.Decided, in
 		}
 		signed = append(signed, d)
 	}
-	for i, d := range signed {
-		if err := s.Decide(c.Context, d, in.reviewer, w.clock()); err != nil {
-			return errors.Join(fmt.Errorf("%d of %d answers were taken: %w", i, len(answers), err))
-		}
+	if err := s.DecideAll(c.Context, signed, in.reviewer, w.clock()); err != nil {
+		return fmt.Errorf("nothing was taken: %w", err)
 	}
 	return nil
 }

@@ -69,28 +69,35 @@ func storeIn(ctx context.Context, dir string, folder *sqlite.Store, key *evidenc
 	return &ledgerStore{folder, ledger}, nil
 }
 
-// Append implements [campaign.Recorder].
-func (s *ledgerStore) Append(ctx context.Context, record []byte) error {
-	r, err := campaign.ParseRecord(record)
-	if err != nil {
-		return err
-	}
-	body, err := s.ledger.PutSalted(ctx, record)
-	if err != nil {
-		return err
-	}
-	objects := []evidence.Digest{body}
-	for _, text := range r.Objects() {
-		d, err := evidence.ParseDigest(text)
+// Append implements [campaign.Recorder]: one record of the ledger for each, all or none.
+func (s *ledgerStore) Append(ctx context.Context, records ...[]byte) error {
+	var all []evidence.Record
+	for _, text := range records {
+		r, err := campaign.ParseRecord(text)
 		if err != nil {
 			return err
 		}
-		objects = append(objects, d)
+		objects := []evidence.Digest{{}} // the first is of the record itself
+		for _, text := range r.Objects() {
+			d, err := evidence.ParseDigest(text)
+			if err != nil {
+				return err
+			}
+			objects = append(objects, d)
+		}
+		all = append(all, evidence.Record{
+			Kind: campaignKind, Class: evidence.ClassSox, Series: "campaign/" + r.Campaign,
+			Time: r.At.UTC().Truncate(time.Second), Objects: objects,
+		})
 	}
-	_, err = s.ledger.Append(ctx, evidence.Record{
-		Kind: campaignKind, Class: evidence.ClassSox, Series: "campaign/" + r.Campaign,
-		Time: r.At.UTC().Truncate(time.Second), Objects: objects,
-	})
+	bodies, err := s.ledger.PutAllSalted(ctx, records)
+	if err != nil {
+		return err
+	}
+	for i, d := range bodies {
+		all[i].Objects[0] = d
+	}
+	_, err = s.ledger.Append(ctx, all...)
 	return err
 }
 

@@ -33,6 +33,7 @@ func TestMain(m *testing.M) {
 			}
 			os.Exit(code)
 		},
+		"fill": func() { os.Exit(fill(os.Args[1:], os.Stderr)) },
 	})
 }
 
@@ -40,6 +41,7 @@ func TestMain(m *testing.M) {
 func schemas() map[string]string {
 	return map[string]string{
 		"analyze": "findings", "whatif": "whatif", "diff": "diff", "leaver": "leaver", "receipt": "leaver-receipt", "snapshot": "queue", "mover": "mover",
+		"campaign plan": "campaign-plan", "campaign status": "review", "campaign items": "review", "campaign calendar": "campaign-calendar",
 		"evidence fsck": "evidence-fsck", "evidence status": "evidence-status", "evidence drill": "evidence-drill",
 	}
 }
