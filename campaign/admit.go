@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -235,12 +236,14 @@ func (c *Campaign) admitSignOff(by graph.ID, s SignOff) error {
 	return nil
 }
 
-func (c *Campaign) admitClosed(by graph.ID, x Closed) error {
-	switch {
+func (c *Campaign) admitClosed(by graph.ID, x Ended) error {
+	switch want := c.ended(); {
 	case !c.isAdmin(by):
 		return fmt.Errorf("%s is no administrator of campaign %s", by, c.Terms.ID)
-	case x != c.Counts():
-		return fmt.Errorf("it counts %+v of the lines, and there are %+v", x, c.Counts())
+	case x.Closed != want.Closed:
+		return fmt.Errorf("it counts %+v of the lines, and there are %+v", x.Closed, want.Closed)
+	case !maps.Equal(x.Answers, want.Answers):
+		return errors.New("its answers are not those of the lines")
 	}
 	return nil
 }

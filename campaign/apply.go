@@ -29,7 +29,7 @@ func (c *Campaign) begin(s Subject, r Record) error {
 	if !slices.EqualFunc(want.Items, r.Opened.Items, Item.equal) || !slices.Equal(want.Nobody, r.Opened.Nobody) {
 		return errors.New("its lines are not those of its snapshot, policy and scope")
 	}
-	c.Opened, c.By, c.Begun, c.last = *r.Opened, r.By, r.At, r.At
+	c.Opened, c.By, c.Begun, c.last, c.unchanged = *r.Opened, r.By, r.At, r.At, want.Unchanged
 	c.byID, c.signed, c.sent = map[string]*Line{}, map[round]Record{}, map[round]Record{}
 	c.keys = map[string]ownedKey{}
 	for _, item := range r.Opened.Items {

@@ -20,14 +20,15 @@ type Campaign struct {
 	By    graph.ID // who began it
 	Begun time.Time
 
-	lines    []*Line
-	byID     map[string]*Line
-	signed   map[round]Record
-	sent     map[round]Record
-	keys     map[string]ownedKey // by [KeyID]
-	closed   *Record
-	followed []Record
-	last     time.Time
+	unchanged []Item
+	lines     []*Line
+	byID      map[string]*Line
+	signed    map[round]Record
+	sent      map[round]Record
+	keys      map[string]ownedKey // by [KeyID]
+	closed    *Record
+	followed  []Record
+	last      time.Time
 
 	rule *rule
 	log  Recorder // nil while records are replayed
@@ -135,6 +136,19 @@ func (c *Campaign) SignOffs() (all []Record) {
 
 // FollowUps lists what later snapshots showed, in order.
 func (c *Campaign) FollowUps() []Record { return c.followed }
+
+// NotReviewed lists what is in scope of a campaign about what changed, and nobody was asked
+// about, because the last campaign kept it.
+func (c *Campaign) NotReviewed() []Item { return c.unchanged }
+
+// ended is how the campaign ends when it ends now.
+func (c *Campaign) ended() Ended {
+	x := Ended{c.Counts(), map[string]Answer{}}
+	for _, l := range c.lines {
+		x.Answers[l.ID] = l.Final()
+	}
+	return x
+}
 
 // Counts counts lines by what they ended with.
 func (c *Campaign) Counts() Closed { return count(c.lines) }

@@ -21,8 +21,10 @@ type Plan struct {
 	Uncorrelated  int // lines of accounts of which nobody knows whose they are
 	Undescribed   int // lines about things without a description
 	WithFindings  int
+	Unchanged     []Item // in scope, kept last time, and so not asked about
 	Reciprocal    []Pair // people who would decide about each other
 	firstAssigned map[string]graph.ID
+	graph         *graph.Graph
 }
 
 // A Load is how many lines come to somebody.
@@ -46,11 +48,15 @@ func NewPlan(s Subject, t Terms) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	unchanged, err := unchanged(s, t.Scope)
+	if err != nil {
+		return nil, err
+	}
 	missing, err := incomplete(s, t.Scope)
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{Opened: Opened{Terms: t, AsOf: s.AsOf, Items: items}, Missing: missing, firstAssigned: map[string]graph.ID{}}
+	p := &Plan{Opened: Opened{Terms: t, AsOf: s.AsOf, Items: items}, Missing: missing, Unchanged: unchanged, firstAssigned: map[string]graph.ID{}, graph: s.Graph}
 	p.nominate(newRule(s, NewCrowd(s.Graph, s.AsOf), t))
 	p.count(s.Graph)
 	return p, nil
@@ -116,28 +122,38 @@ func described(g *graph.Graph, n uint32) bool {
 	return text != ""
 }
 
-// opening is what a campaign of these terms begins with: a plan of which nothing is
-// missing that nobody answers for.
-func opening(s Subject, t Terms) (Opened, error) {
-	p, err := NewPlan(s, t)
-	if err != nil {
-		return Opened{}, err
-	}
+// Begin says why a campaign of this plan cannot begin; nil when it can: something in scope
+// was not read and nobody answers for it, an administrator is unknown, or nothing is in scope.
+func (p *Plan) Begin() error {
 	var errs []error
-	for _, a := range t.Admins {
-		if !isPerson(s.Graph, a) {
-			return Opened{}, fmt.Errorf("administrator %s is nobody that the snapshot knows", a)
-		}
-	}
 	for _, m := range p.Missing {
-		if !slices.ContainsFunc(t.Accepted, func(a Accepted) bool { return a.About == m.About }) {
+		if !slices.ContainsFunc(p.Terms.Accepted, func(a Accepted) bool { return a.About == m.About }) {
 			errs = append(errs, fmt.Errorf("%s: %s", m.About, m.Why))
 		}
 	}
-	if errs != nil {
-		return Opened{}, fmt.Errorf("not everything in scope was read, and nobody accepted that: %w", errors.Join(errs...))
+	switch {
+	case errs != nil:
+		return fmt.Errorf("not everything in scope was read: collect again, or say in accepted_gaps who answers for it: %w", errors.Join(errs...))
+	case len(p.Items) == 0 && len(p.Unchanged) > 0:
+		return fmt.Errorf("nothing in scope changed: the last campaign kept all of it (%d)", len(p.Unchanged))
+	case len(p.Items) == 0:
+		return errors.New("no access is in scope: there is nothing to certify")
 	}
-	return p.Opened, nil
+	for _, a := range p.Terms.Admins {
+		if !isPerson(p.graph, a) {
+			return fmt.Errorf("administrator %s is nobody that the snapshot knows", a)
+		}
+	}
+	return nil
+}
+
+// opening is what a campaign of these terms begins with.
+func opening(s Subject, t Terms) (*Plan, error) {
+	p, err := NewPlan(s, t)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.Begin()
 }
 
 // An Origin names what a campaign is begun with: the digests of its subject's snapshot and
@@ -149,13 +165,11 @@ type Origin struct {
 
 // Open begins a campaign and gives each line to whom the rule of the first stage finds.
 func Open(ctx context.Context, log Recorder, s Subject, t Terms, from Origin, by graph.ID, at time.Time) (*Campaign, error) {
-	o, err := opening(s, t)
+	p, err := opening(s, t)
 	if err != nil {
 		return nil, err
 	}
-	if len(o.Items) == 0 {
-		return nil, errors.New("no access is in scope: there is nothing to certify")
-	}
+	o := p.Opened
 	o.Snapshot, o.Policy, o.Kept = from.Snapshot, from.Policy, from.Kept
 	r := Record{Campaign: t.ID, At: at.UTC(), By: by, Opened: &o}
 	c := &Campaign{log: log}
@@ -254,6 +268,19 @@ func (c *Campaign) DecideAll(ctx context.Context, answers []Decided, by graph.ID
 	return c.write(ctx, records...)
 }
 
+// MayDecide says why [Campaign.DecideAll] would take nothing, and changes nothing.
+func (c *Campaign) MayDecide(answers []Decided, by graph.ID, at time.Time) (err error) {
+	var j job
+	for _, d := range answers {
+		j.records = append(j.records, Record{By: by, At: at, Decided: &d})
+	}
+	c.Look(func() {
+		last := c.last
+		_, err = c.admitJob(&j, &last, map[string]bool{})
+	})
+	return err
+}
+
 // Send notes that somebody was written to about a stage.
 func (c *Campaign) Send(ctx context.Context, s Sent, by graph.ID, at time.Time) error {
 	return c.write(ctx, Record{By: by, At: at, Sent: &s})
@@ -273,7 +300,7 @@ func (c *Campaign) SignOff(ctx context.Context, s SignOff, by graph.ID, at time.
 
 // Close ends the campaign. What is undecided stays so, and is counted.
 func (c *Campaign) Close(ctx context.Context, by graph.ID, at time.Time) error {
-	var n Closed
-	c.Look(func() { n = c.Counts() })
-	return c.write(ctx, Record{By: by, At: at, Closed: &n})
+	var x Ended
+	c.Look(func() { x = c.ended() })
+	return c.write(ctx, Record{By: by, At: at, Closed: &x})
 }

@@ -204,7 +204,7 @@ func campaignPlan(c *cli.Context, w world) (err error) {
 	if len(shown.Open())+len(plan.Nobody) > 0 || len(plan.Items) == 0 {
 		return errNotAssessed
 	}
-	return nil
+	return plan.Begin()
 }
 
 func campaignNew(c *cli.Context, w world) (err error) {
@@ -221,7 +221,11 @@ func campaignNew(c *cli.Context, w world) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := campaign.NewPlan(p.subject, p.terms); err != nil { // before anything is kept
+	plan, err := campaign.NewPlan(p.subject, p.terms)
+	if err != nil {
+		return err
+	}
+	if err := plan.Begin(); err != nil { // before anything is kept
 		return err
 	}
 	kept, err := keep(c.Context, store, c.Args().First(), c.String("policy"))
@@ -241,7 +245,7 @@ func campaignNew(c *cli.Context, w world) (err error) {
 }
 
 // campaignShow prints a campaign, or what of it is one reviewer's.
-func campaignShow(c *cli.Context, w world, plain, json func(io.Writer, *reports.Review) error, more func(io.Writer, *session) error) (err error) {
+func campaignShow(c *cli.Context, w world, plain, json func(io.Writer, *reports.Standing) error, more func(io.Writer, *session) error) (err error) {
 	if _, err := wantArgs(c, 0, 0); err != nil {
 		return err
 	}
@@ -263,7 +267,7 @@ func campaignShow(c *cli.Context, w world, plain, json func(io.Writer, *reports.
 	if _, ok := s.subject.Graph.Find(reviewer); !ok && !reviewer.IsZero() {
 		return fmt.Errorf("%s is nobody that the snapshot of campaign %s knows", reviewer, s.Terms.ID)
 	}
-	if err := render(w.stdout, reports.NewReview(s.Campaign, s.subject, reviewer)); err != nil {
+	if err := render(w.stdout, s.standing(reviewer)); err != nil {
 		return err
 	}
 	return more(w.stdout, s)

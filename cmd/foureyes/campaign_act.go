@@ -56,12 +56,18 @@ func campaignImport(c *cli.Context, w world) error {
 		if err != nil {
 			return err
 		}
-		if in.by.source.Object, err = s.store.Put(c.Context, src); err != nil { // as it came, also when it is refused
-			return err
-		}
 		answers, err := sheet.Read(in.book, reports.NewReview(s.Campaign, s.subject, in.reviewer), c.Int("stage"))
 		if err != nil {
-			return fmt.Errorf("%s: nothing of it was taken: %w", args[0], err)
+			return fmt.Errorf("%s: nothing was taken: %w", args[0], err)
+		}
+		if len(answers) == 0 {
+			return fmt.Errorf("%s: it holds no answer that the lines do not have already", args[0])
+		}
+		if err := s.mayDecide(answers, in, w.clock()); err != nil { // before anything is kept
+			return fmt.Errorf("%s: %w", args[0], err)
+		}
+		if in.by.source.Object, err = s.store.Put(c.Context, src); err != nil { // as it came
+			return err
 		}
 		return s.takeAll(c, w, answers, in)
 	})
@@ -275,7 +281,7 @@ func campaignAsk(c *cli.Context, w world) error {
 		if err := s.Ask(c.Context, by, w.clock()); err != nil {
 			return err
 		}
-		return text.ReviewStatus(w.stdout, reports.NewReview(s.Campaign, s.subject, graph.ID{}))
+		return text.ReviewStatus(w.stdout, s.standing(graph.ID{}))
 	})
 }
 
@@ -291,7 +297,7 @@ func campaignClose(c *cli.Context, w world) error {
 		if err := s.Close(c.Context, by, w.clock()); err != nil {
 			return err
 		}
-		if err := text.ReviewStatus(w.stdout, reports.NewReview(s.Campaign, s.subject, graph.ID{})); err != nil {
+		if err := text.ReviewStatus(w.stdout, s.standing(graph.ID{})); err != nil {
 			return err
 		}
 		if s.Counts().Undecided > 0 {
@@ -320,7 +326,7 @@ func campaignFollowUp(c *cli.Context, w world) error {
 		if err != nil {
 			return err
 		}
-		if err := text.ReviewStatus(w.stdout, reports.NewReview(s.Campaign, s.subject, graph.ID{})); err != nil {
+		if err := text.ReviewStatus(w.stdout, s.standing(graph.ID{})); err != nil {
 			return err
 		}
 		is := func(state campaign.State) bool {

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -133,17 +134,36 @@ func (s signer) sign(text []byte, err error) (string, error) {
 
 // decide signs and takes answers, all or none.
 func (s *session) decide(c *cli.Context, w world, answers []campaign.Decided, in incoming) error {
-	var signed []campaign.Decided
-	for _, d := range answers {
-		d.Source = in.by.source
-		var err error
-		if d.Signature, err = in.by.sign(s.SignedText(d)); err != nil {
-			return err
-		}
-		signed = append(signed, d)
+	signed, err := s.signed(answers, in.by)
+	if err == nil {
+		err = s.DecideAll(c.Context, signed, in.reviewer, w.clock())
 	}
-	if err := s.DecideAll(c.Context, signed, in.reviewer, w.clock()); err != nil {
+	return nothingTaken(err)
+}
+
+// mayDecide says why decide would take nothing.
+func (s *session) mayDecide(answers []campaign.Decided, in incoming, now time.Time) error {
+	signed, err := s.signed(answers, in.by)
+	if err == nil {
+		err = s.MayDecide(signed, in.reviewer, now)
+	}
+	return nothingTaken(err)
+}
+
+func nothingTaken(err error) error {
+	if err != nil {
 		return fmt.Errorf("nothing was taken: %w", err)
 	}
 	return nil
+}
+
+func (s *session) signed(answers []campaign.Decided, by signer) (all []campaign.Decided, err error) {
+	for _, d := range answers {
+		d.Source = by.source
+		if d.Signature, err = by.sign(s.SignedText(d)); err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
+	return all, nil
 }

@@ -28,8 +28,11 @@ type ledgerStore struct {
 }
 
 // writeStore opens the evidence folder that the flags name, to add to it.
-func writeStore(c *cli.Context) (*ledgerStore, error) {
-	dir, err := wantFlag(c, "evidence")
+func writeStore(c *cli.Context) (*ledgerStore, error) { return writeStoreIn(c, "evidence") }
+
+// writeStoreIn is writeStore for a verb in which another flag names the folder.
+func writeStoreIn(c *cli.Context, flag string) (*ledgerStore, error) {
+	dir, err := wantFlag(c, flag)
 	if err != nil {
 		return nil, err
 	}
@@ -49,8 +52,11 @@ func writeStore(c *cli.Context) (*ledgerStore, error) {
 }
 
 // readStore opens the evidence folder that the flags name, and changes nothing in it.
-func readStore(c *cli.Context) (*ledgerStore, error) {
-	dir, err := wantFlag(c, "evidence")
+func readStore(c *cli.Context) (*ledgerStore, error) { return readStoreIn(c, "evidence") }
+
+// readStoreIn is readStore for a verb in which another flag names the folder.
+func readStoreIn(c *cli.Context, flag string) (*ledgerStore, error) {
+	dir, err := wantFlag(c, flag)
 	if err != nil {
 		return nil, err
 	}
@@ -101,11 +107,11 @@ func (s *ledgerStore) Append(ctx context.Context, records ...[]byte) error {
 	return err
 }
 
-// Records yields the records of all campaigns, in order.
-func (s *ledgerStore) Records(ctx context.Context) iter.Seq2[[]byte, error] {
+// Records yields what the records of one kind hold, in order.
+func (s *ledgerStore) Records(ctx context.Context, kind string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		for e, err := range s.ledger.Records(ctx, 0) {
-			if err == nil && e.Kind != campaignKind {
+			if err == nil && e.Kind != kind {
 				continue
 			}
 			var body []byte

@@ -32,6 +32,7 @@ func CampaignPlan(w io.Writer, p *reports.CampaignPlan) error {
 		a := p.Accepted[i]
 		return fmt.Sprintf("%s: %s (%s)", a.About, a.Why, a.By)
 	})
+	out.notReviewed(p.NotReviewed)
 	out.list("WOULD DECIDE ABOUT EACH OTHER", len(p.Reciprocal), func(i int) string {
 		return named(p.Reciprocal[i][0]) + " and " + named(p.Reciprocal[i][1])
 	})
@@ -43,7 +44,8 @@ func CampaignPlan(w io.Writer, p *reports.CampaignPlan) error {
 }
 
 // ReviewStatus writes how far a campaign is, reviewer by reviewer.
-func ReviewStatus(w io.Writer, r *reports.Review) error {
+func ReviewStatus(w io.Writer, x *reports.Standing) error {
+	r := x.Review
 	out := &printer{w: bufio.NewWriter(w)}
 	out.reviewHead(r)
 	for i := range r.Stages {
@@ -53,7 +55,17 @@ func ReviewStatus(w io.Writer, r *reports.Review) error {
 		}
 		out.list(fmt.Sprintf("STAGE %d, %s", i+1, r.Stages[i].Name), len(loads), func(j int) string { return loads[j].sentence(r) })
 	}
-	out.reviewEnd(r)
+	out.list("COMPENSATING CONTROLS", len(x.Controls), func(i int) string { return x.Controls[i].Sentence() })
+	out.reviewEnd(x)
+	return out.w.Flush()
+}
+
+// Controls writes when compensating controls were last carried out.
+func Controls(w io.Writer, controls []reports.ControlStanding) error {
+	out := &printer{w: bufio.NewWriter(w)}
+	for _, c := range controls {
+		out.line(0, c.Sentence())
+	}
 	return out.w.Flush()
 }
 
@@ -119,25 +131,37 @@ func (p *printer) reviewHead(r *reports.Review) {
 	}
 }
 
-func (p *printer) reviewEnd(r *reports.Review) {
+func (p *printer) reviewEnd(x *reports.Standing) {
+	r := x.Review
 	p.line(0, "")
 	s := fmt.Sprintf("%s: %s kept, %s revoked, %s cannot tell, %s UNDECIDED", reports.Plural(len(r.Lines), "line"),
 		reports.Number(r.Counts.Kept), reports.Number(r.Counts.Revoked), reports.Number(r.Counts.CannotTell), reports.Number(r.Counts.Undecided))
 	if n := r.Removals(); n != (reports.Removals{}) {
 		s += fmt.Sprintf("; of the revoked %s proved to be gone, %s REMAIN, %s not known", reports.Number(n.Gone), reports.Number(n.Remain), reports.Number(n.NotKnown))
 	}
+	if n := len(x.NotReviewed); n > 0 {
+		s += fmt.Sprintf("; %s NOT REVIEWED THIS PERIOD", reports.Plural(n, "line"))
+	}
 	_, _ = p.w.WriteString(reports.Display(s) + "\n")
 }
 
 // ReviewLines writes the lines of a campaign, or of one reviewer.
-func ReviewLines(w io.Writer, r *reports.Review) error {
+func ReviewLines(w io.Writer, x *reports.Standing) error {
+	r := x.Review
 	out := &printer{w: bufio.NewWriter(w)}
 	out.reviewHead(r)
 	for _, l := range r.Lines {
 		out.reviewLine(l, r.Late(l))
 	}
-	out.reviewEnd(r)
+	out.notReviewed(x.NotReviewed)
+	out.reviewEnd(x)
 	return out.w.Flush()
+}
+
+func (p *printer) notReviewed(lines []reports.NotReviewed) {
+	if len(lines) > 0 {
+		p.list("NOT REVIEWED THIS PERIOD, kept last time", len(lines), func(i int) string { return lines[i].Item + "  " + lines[i].Sentence })
+	}
 }
 
 func (p *printer) reviewLine(l reports.ReviewLine, late bool) {
