@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
 )
@@ -250,7 +251,10 @@ func (c *Campaign) admitClosed(by graph.ID, x Ended) error {
 
 func (c *Campaign) admitFollowed(f Followed) error {
 	if f.AsOf.Before(c.AsOf) {
-		return fmt.Errorf("the snapshot of %s is older than the campaign's", f.AsOf)
+		return fmt.Errorf("the snapshot of %s is older than the campaign's", f.AsOf.Format(time.RFC3339))
+	}
+	if n := len(c.followed); n > 0 && f.AsOf.Before(c.followed[n-1].Followed.AsOf) {
+		return fmt.Errorf("the snapshot of %s is older than the one of %s, which was followed up already", f.AsOf.Format(time.RFC3339), c.followed[n-1].Followed.AsOf.Format(time.RFC3339))
 	}
 	for _, x := range f.Results {
 		l, ok := c.byID[x.Item]

@@ -3,7 +3,6 @@
 package campaign
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,12 +16,10 @@ func (c *Campaign) begin(s Subject, r Record) error {
 	switch {
 	case c.rule != nil:
 		return errors.New("the campaign has begun already")
-	case !isPerson(s.Graph, r.By):
-		return fmt.Errorf("%s is nobody that the snapshot knows", cmp.Or(r.By.String(), "who did it"))
 	case !r.Opened.AsOf.Equal(s.AsOf):
 		return fmt.Errorf("it is as of %s, and the subject as of %s", r.Opened.AsOf, s.AsOf)
 	}
-	want, err := opening(s, r.Opened.Terms)
+	want, err := opening(s, r.Opened.Terms, r.By)
 	if err != nil {
 		return err
 	}
@@ -69,6 +66,9 @@ func (c *Campaign) apply(r Record) {
 		c.applyEnrolled(*r.Enrolled)
 	case r.Closed != nil:
 		c.closed = &r
+		for _, l := range c.lines {
+			l.halfway = c.isHalfway(l)
+		}
 	case r.Followed != nil:
 		c.followed = append(c.followed, r)
 	}

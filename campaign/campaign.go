@@ -54,18 +54,23 @@ type Line struct {
 	Decisions []Record   // all of them, the superseded too
 	Settled   bool       // no stage is left
 	Passed    []graph.ID // who kept it in earlier stages
+
+	halfway bool // the campaign ended before a later stage was asked
 }
 
 // Final returns what the line ended with so far: the last answer of the last stage that
-// it reached, none when that stage has not decided.
+// it reached, none when that stage has not decided. When the campaign is closed, that of
+// a stage that is not the last counts only when it revokes: nobody asked the later ones.
 func (l *Line) Final() Answer {
-	if n := len(l.Decisions); n > 0 {
-		d := l.Decisions[n-1].Decided
-		if d.Answer != NotMine && (l.Settled || d.Stage == l.Stage) {
-			return d.Answer
-		}
+	n := len(l.Decisions)
+	if n == 0 {
+		return ""
 	}
-	return ""
+	d := l.Decisions[n-1].Decided
+	if d.Answer == NotMine || !l.Settled && d.Stage != l.Stage || l.halfway && d.Answer != Revoke {
+		return ""
+	}
+	return d.Answer
 }
 
 // Lines lists the lines, in the order of the items.
@@ -143,12 +148,19 @@ func (c *Campaign) NotReviewed() []Item { return c.unchanged }
 
 // ended is how the campaign ends when it ends now.
 func (c *Campaign) ended() Ended {
-	x := Ended{c.Counts(), map[string]Answer{}}
-	for _, l := range c.lines {
-		x.Answers[l.ID] = l.Final()
+	x := Ended{Answers: map[string]Answer{}}
+	lines := make([]*Line, len(c.lines))
+	for i, l := range c.lines {
+		end := *l
+		end.halfway = c.isHalfway(l)
+		lines[i] = &end
+		x.Answers[l.ID] = end.Final()
 	}
+	x.Closed = count(lines)
 	return x
 }
+
+func (c *Campaign) isHalfway(l *Line) bool { return !l.Settled && l.Stage+1 < len(c.Terms.Stages) }
 
 // Counts counts lines by what they ended with.
 func (c *Campaign) Counts() Closed { return count(c.lines) }

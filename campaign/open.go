@@ -44,6 +44,11 @@ func NewPlan(s Subject, t Terms) (*Plan, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
+	for _, a := range t.Admins {
+		if !isPerson(s.Graph, a) {
+			return nil, fmt.Errorf("administrator %s is nobody that the snapshot knows", a)
+		}
+	}
 	items, err := Items(s, t.Scope)
 	if err != nil {
 		return nil, err
@@ -122,9 +127,9 @@ func described(g *graph.Graph, n uint32) bool {
 	return text != ""
 }
 
-// Begin says why a campaign of this plan cannot begin; nil when it can: something in scope
-// was not read and nobody answers for it, an administrator is unknown, or nothing is in scope.
-func (p *Plan) Begin() error {
+// MayBegin says why nobody, or not this person, can begin a campaign of this plan: something in
+// scope was not read and nobody answers for it, nothing is in scope, or the person is unknown.
+func (p *Plan) MayBegin(by graph.ID) error {
 	var errs []error
 	for _, m := range p.Missing {
 		if !slices.ContainsFunc(p.Terms.Accepted, func(a Accepted) bool { return a.About == m.About }) {
@@ -139,21 +144,19 @@ func (p *Plan) Begin() error {
 	case len(p.Items) == 0:
 		return errors.New("no access is in scope: there is nothing to certify")
 	}
-	for _, a := range p.Terms.Admins {
-		if !isPerson(p.graph, a) {
-			return fmt.Errorf("administrator %s is nobody that the snapshot knows", a)
-		}
+	if !isPerson(p.graph, by) {
+		return fmt.Errorf("%s is nobody that the snapshot knows", by)
 	}
 	return nil
 }
 
 // opening is what a campaign of these terms begins with.
-func opening(s Subject, t Terms) (*Plan, error) {
+func opening(s Subject, t Terms, by graph.ID) (*Plan, error) {
 	p, err := NewPlan(s, t)
 	if err != nil {
 		return nil, err
 	}
-	return p, p.Begin()
+	return p, p.MayBegin(by)
 }
 
 // An Origin names what a campaign is begun with: the digests of its subject's snapshot and
@@ -165,7 +168,7 @@ type Origin struct {
 
 // Open begins a campaign and gives each line to whom the rule of the first stage finds.
 func Open(ctx context.Context, log Recorder, s Subject, t Terms, from Origin, by graph.ID, at time.Time) (*Campaign, error) {
-	p, err := opening(s, t)
+	p, err := opening(s, t, by)
 	if err != nil {
 		return nil, err
 	}
@@ -189,6 +192,9 @@ func Open(ctx context.Context, log Recorder, s Subject, t Terms, from Origin, by
 // Ask gives every line that nobody has to whom the rule of its stage finds: at the
 // beginning, and whenever lines have gone to the next stage.
 func (c *Campaign) Ask(ctx context.Context, by graph.ID, at time.Time) error {
+	if _, over := c.Closing(); over {
+		return fmt.Errorf("campaign %s was closed: %w", c.Terms.ID, ErrOver)
+	}
 	var asked []Assigned
 	c.Look(func() { asked = c.toAsk() })
 	for _, a := range asked {

@@ -87,7 +87,7 @@ func (m Mail) asked() string {
 		return "You are asked to decide about " + all
 	}
 	left := len(slices.DeleteFunc(lines, func(l reports.ReviewLine) bool { return l.Answer != "" }))
-	return fmt.Sprintf("%s of %s that you were asked about are not decided", reports.Number(left), all)
+	return fmt.Sprintf("You have not decided yet about %s of %s", reports.Number(left), all)
 }
 
 func (m Mail) text(parts *multipart.Writer) error {

@@ -204,7 +204,7 @@ func campaignPlan(c *cli.Context, w world) (err error) {
 	if len(shown.Open())+len(plan.Nobody) > 0 || len(plan.Items) == 0 {
 		return errNotAssessed
 	}
-	return plan.Begin()
+	return nil
 }
 
 func campaignNew(c *cli.Context, w world) (err error) {
@@ -225,7 +225,7 @@ func campaignNew(c *cli.Context, w world) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := plan.Begin(); err != nil { // before anything is kept
+	if err := plan.MayBegin(by); err != nil { // before anything is kept
 		return err
 	}
 	kept, err := keep(c.Context, store, c.Args().First(), c.String("policy"))

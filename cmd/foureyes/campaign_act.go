@@ -326,7 +326,7 @@ func campaignFollowUp(c *cli.Context, w world) error {
 		if err != nil {
 			return err
 		}
-		if err := text.ReviewStatus(w.stdout, s.standing(graph.ID{})); err != nil {
+		if err := text.FollowUp(w.stdout, s.standing(graph.ID{})); err != nil {
 			return err
 		}
 		is := func(state campaign.State) bool {

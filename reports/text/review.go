@@ -55,6 +55,10 @@ func ReviewStatus(w io.Writer, x *reports.Standing) error {
 		}
 		out.list(fmt.Sprintf("STAGE %d, %s", i+1, r.Stages[i].Name), len(loads), func(j int) string { return loads[j].sentence(r) })
 	}
+	out.list("NOT READ, and accepted", len(r.Accepted), func(i int) string {
+		a := r.Accepted[i]
+		return fmt.Sprintf("%s: %s (%s)", a.About, a.Why, named(a.By))
+	})
 	out.list("COMPENSATING CONTROLS", len(x.Controls), func(i int) string { return x.Controls[i].Sentence() })
 	out.reviewEnd(x)
 	return out.w.Flush()
@@ -154,6 +158,21 @@ func ReviewLines(w io.Writer, x *reports.Standing) error {
 		out.reviewLine(l, r.Late(l))
 	}
 	out.notReviewed(x.NotReviewed)
+	out.reviewEnd(x)
+	return out.w.Flush()
+}
+
+// FollowUp writes what a later snapshot shows of the lines that were revoked.
+func FollowUp(w io.Writer, x *reports.Standing) error {
+	out := &printer{w: bufio.NewWriter(w)}
+	out.reviewHead(x.Review)
+	for _, l := range x.Lines {
+		if l.Answer == campaign.Revoke {
+			out.line(0, "")
+			out.line(0, fmt.Sprintf("%d  %s  %s", l.Number, l.Item, l.Sentence()))
+			out.line(4, reviewResult(l))
+		}
+	}
 	out.reviewEnd(x)
 	return out.w.Flush()
 }
