@@ -233,18 +233,26 @@ func (l *Ledger) PutSalted(ctx context.Context, content []byte) (Digest, error) 
 // order. They are written side by side: a disk makes many files durable in little more time
 // than one. After an error some of them may be there, which no record names.
 func (l *Ledger) PutAllSalted(ctx context.Context, contents [][]byte) ([]Digest, error) {
+	var objects [][]byte
+	for _, c := range contents {
+		object, err := Salted(l.random, c)
+		if err != nil {
+			return nil, err
+		}
+		objects = append(objects, object)
+	}
 	const most = 64
-	digests, errs := make([]Digest, len(contents)), make([]error, len(contents))
+	digests, errs := make([]Digest, len(objects)), make([]error, len(objects))
 	var all sync.WaitGroup
 	next := make(chan int)
-	for range min(most, len(contents)) {
+	for range min(most, len(objects)) {
 		all.Go(func() {
 			for i := range next {
-				digests[i], errs[i] = l.PutSalted(ctx, contents[i])
+				digests[i], errs[i] = l.store.PutObject(ctx, bytes.NewReader(objects[i]))
 			}
 		})
 	}
-	for i := range contents {
+	for i := range objects {
 		next <- i
 	}
 	close(next)
@@ -270,6 +278,17 @@ func (l *Ledger) picture() (tree, []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.tree, l.head
+}
+
+// At returns what the checkpoint of the ledger said when it had so many records. It is not
+// signed: what was signed then is wherever it was kept.
+func (l *Ledger) At(size int64) (Checkpoint, error) {
+	t, _ := l.picture()
+	if size < 1 || size > t.size {
+		return Checkpoint{}, fmt.Errorf("the ledger had never %d records: it has %d", size, t.size)
+	}
+	root, err := tlog.TreeHash(size, &t)
+	return Checkpoint{l.history.origin, size, root}, err
 }
 
 // ProveRecord makes a proof that the record is in the ledger as the head has it.

@@ -47,8 +47,9 @@ type Changes struct {
 	AsOf             time.Time
 	Snapshot, Policy string
 	SamePolicy       bool
-	Gone             []Gone // resolved or not, in the order of the baseline
-	Before           []Gone // resolved in earlier reports and not back
+	ToPolicy         []PolicyChange // where the earlier policy is known
+	Gone             []Gone         // resolved or not, in the order of the baseline
+	Before           []Gone         // resolved in earlier reports and not back
 }
 
 // A Gone finding is in an earlier report and not in the packet.

@@ -26,7 +26,9 @@ type Input struct {
 	Baseline   *Findings    // an earlier report to compare with; nil: none
 	Forward    *RollForward // from an earlier snapshot; nil: none
 	Previous   *graph.Graph // of the same, which bounds what has no time; nil: none
+	PolicyWas  *sod.Policy  // of the baseline; nil: it is not known
 	Review     *Review      // of a campaign on this snapshot; nil: none
+	Ledger     *Ledger      // where the records of Review are; nil: nowhere
 	LeftOut    []string     // rules and checks of which nothing is in the report, because they are less severe than was asked for
 	Dropped    Dropped      // what else was dropped from the report for that reason
 	Entity     string       // "" is not stated, here and below
@@ -48,7 +50,15 @@ func New(in Input) (*Packet, error) {
 	if in.Graph == nil || in.Policy == nil || in.Report == nil {
 		return nil, errors.New("packet: graph, policy and report are all needed")
 	}
+	about := ""
+	if in.Review != nil {
+		about = in.Review.Only()
+	}
+	if about != "" {
+		in = in.narrowed()
+	}
 	b := &builder{in: in, packet: &Packet{
+		About: about, Ledger: in.Ledger,
 		Entity: in.Entity, Period: in.Period, PreparedBy: in.PreparedBy, PreparedAt: in.PreparedAt.UTC(),
 		Draft: true, RollForward: in.Forward, Review: in.Review, AsOf: in.Report.AsOf.UTC(), Mode: in.Report.Mode, Snapshot: in.Snapshot, Words: words(),
 	}}
@@ -58,18 +68,25 @@ func New(in Input) (*Packet, error) {
 		return nil, fmt.Errorf("packet: %w", err)
 	}
 	b.notAssessed()
-	if err := b.lateness(); err != nil {
-		return nil, fmt.Errorf("packet: %w", err)
+	if about == "" {
+		if err := b.lateness(); err != nil {
+			return nil, fmt.Errorf("packet: %w", err)
+		}
 	}
 	b.causes()
 	b.acceptances()
 	b.controls()
 	b.sources()
-	b.authentication()
 	b.exclusions()
 	b.accounts()
-	b.figures()
+	if about == "" { // what is about everybody
+		b.authentication()
+		b.figures()
+	}
 	b.compare(in.Baseline)
+	if b.packet.Changes != nil && in.PolicyWas != nil && about == "" {
+		b.packet.Changes.ToPolicy = PolicyChanges(in.PolicyWas, in.Policy)
+	}
 	b.fold()
 	return b.packet, nil
 }

@@ -20,7 +20,8 @@ type Packet struct {
 	Period     string // "" is not stated
 	PreparedBy string // "" is not stated
 	PreparedAt time.Time
-	Draft      bool // until it is sealed
+	Draft      bool   // until it is sealed
+	About      string // what part of a campaign it is about; "" is all of it, or of no campaign
 
 	AsOf     time.Time
 	Mode     reach.Mode // the weakest that was judged
@@ -52,7 +53,17 @@ type Packet struct {
 	RollForward *RollForward // nil: held against no earlier snapshot
 	Figures     []Figure
 	Review      *Review // nil: there is no campaign
+	Ledger      *Ledger // where the records of the review are; nil: nowhere
 	Words       []Word
+}
+
+// A Ledger says how much of an evidence ledger a review was read from.
+type Ledger struct {
+	Origin string
+	Size   int64    // how many records it had
+	Root   string   // of its tree then, in base64
+	Record int64    // the index of the last record of the campaign
+	Keys   []string // public keys that signed for it, the current one last
 }
 
 // A SnapshotInfo says which data were judged.

@@ -16,7 +16,7 @@ type recount struct {
 }
 
 // Recount counts again what the packet says of its lines: the numbers of the first
-// page, of rules, of controls and of causes. It returns a sentence for each number
+// page, of rules, of controls, of causes and of the review. It returns a sentence for each number
 // that is not what the lines give; none is good.
 func (p *Packet) Recount() []string {
 	r := &recount{packet: p}
@@ -25,6 +25,7 @@ func (p *Packet) Recount() []string {
 	r.rules()
 	r.controls()
 	r.causes()
+	r.review()
 	return r.wrong
 }
 
@@ -150,5 +151,21 @@ func (r *recount) causes() {
 	for _, c := range r.packet.Causes {
 		r.same("findings caused by "+c.Label(), c.Findings, r.count(func(f Finding) bool { return isOpen(f) && f.Cause.ID == c.ID }))
 		r.same("lines of "+c.Label(), len(c.Lines), c.Findings)
+	}
+}
+
+// review counts the answers, and holds what the packet is about against the review.
+func (r *recount) review() {
+	review := r.packet.Review
+	if review == nil {
+		return
+	}
+	n := countAnswers(review.Lines)
+	r.same("lines kept", review.Counts.Kept, n.Kept)
+	r.same("lines revoked", review.Counts.Revoked, n.Revoked)
+	r.same("lines that cannot be told", review.Counts.CannotTell, n.CannotTell)
+	r.same("lines undecided", review.Counts.Undecided, n.Undecided)
+	if about := review.Only(); about != r.packet.About {
+		r.wrong = append(r.wrong, fmt.Sprintf("the packet says that it is about %q, and its review is about %q", r.packet.About, about))
 	}
 }

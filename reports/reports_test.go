@@ -105,9 +105,14 @@ func TestEmployment(t *testing.T) {
 func TestSecretsStay(t *testing.T) {
 	in := reportstest.Company(t)
 	in.Baseline = reportstest.Earlier(t)
+	in.Review = reportstest.Reviewed(t, in)
 	p := reportstest.Packet(t, in)
-	all := fmt.Sprintf("%+v %+v", p, p.Changes)
-	if !strings.Contains(all, "Priya Raman") {
+	data, err := p.Canonical(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := string(data)
+	if !strings.Contains(all, "Priya Raman") || !strings.Contains(all, "builds belong to the release team") {
 		t.Fatal("the packet was not printed")
 	}
 	for _, secret := range []string{"SECRET", "leave", "pending", "terminated", "2026-12-24", "2026-11-30"} {

@@ -23,7 +23,8 @@ type Review struct {
 	Stages           []ReviewStage
 	Accepted         []ReviewGap
 	Independent      bool
-	Reviewer         Thing // zero: all of it
+	Reviewer         Thing  // zero: of all reviewers
+	Application      string // only what leads to it; "" is to any
 	Counts           campaign.Closed
 	Lines            []ReviewLine
 	SignOffs         []ReviewSignOff
@@ -176,7 +177,7 @@ func newReviewBuilder(c *campaign.Campaign, s campaign.Subject) *reviewBuilder {
 	b.views = map[bool]*reach.View{false: reach.At(s.Graph, s.AsOf, reach.Eligible), true: reach.At(s.Graph, s.AsOf, reach.Attainable)}
 	for _, a := range s.Policy.Apps {
 		for _, n := range sod.Match(s.Graph, a.Entitlements) {
-			b.leads[n] = append(b.leads[n], "application "+labelled(a.ID, a.Title))
+			b.leads[n] = append(b.leads[n], applicationLabel(a))
 		}
 	}
 	for i, nodes := range sod.DutyNodes(s.Graph, s.Policy) {

@@ -301,6 +301,9 @@ func (b *builder) acceptances() {
 	for _, a := range b.in.Report.Acceptances {
 		out := b.acceptance(a)
 		out.Lines = lines[out.key()]
+		if b.packet.About != "" && out.Lines == nil {
+			continue
+		}
 		b.packet.Acceptances = append(b.packet.Acceptances, out)
 	}
 }

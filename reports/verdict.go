@@ -28,7 +28,11 @@ func (p *Packet) Verdict() string {
 	if n := p.Summary.Accepted; n > 0 {
 		s += fmt.Sprintf("; %d accepted", n)
 	}
-	return s + "; " + p.extent()
+	s += "; " + p.extent()
+	if p.About != "" {
+		return "of " + p.About + ": " + s
+	}
+	return s
 }
 
 // extent says how much was assessed.

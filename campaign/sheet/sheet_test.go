@@ -3,9 +3,11 @@
 package sheet_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/mail"
 	"strings"
 	"testing"
@@ -59,7 +61,7 @@ func begun(t testing.TB) (*campaign.Campaign, campaign.Subject) {
 	node("group:corp/pay", "=cmd|'/c calc'!A1", "description", "+Pay\nwhoever")
 	for i, name := range []string{"Ana Ruiz", "Ben \u202eokafor", "@Cem", "山田太郎"} {
 		who, account := fmt.Sprintf("identity:hr/E1%d", i), fmt.Sprintf("account:corp/a%d", i)
-		node(who, name, "status", "active", "manager", "identity:hr/E0")
+		node(who, name, "status", "leave", "manager", "identity:hr/E0", "leave_start", "2026-09-07", "leave_reason", "SECRET", "end_date", "2026-12-24", "last_day_worked", "2026-12-18")
 		node(account, name, "status", "enabled")
 		add(graph.Grant{From: id(t, who), To: id(t, account), Kind: graph.Owns})
 		add(graph.Grant{From: id(t, account), To: id(t, "group:corp/pay"), Kind: graph.Member})
@@ -111,6 +113,41 @@ func set(t testing.TB, pairs ...string) func(f *excelize.File) {
 			if err := f.SetCellStr("lines", pairs[i], pairs[i+1]); err != nil {
 				t.Fatal(err)
 			}
+		}
+	}
+}
+
+// What human resources know of a leave or an end that is still to come is for no reviewer:
+// not in a cell, a hidden sheet, a property, or the message around it.
+func TestSecretsStay(t *testing.T) {
+	c, s := begun(t)
+	r := review(t, c, s)
+	var mail bytes.Buffer
+	if err := (sheet.Mail{Review: r, Stage: 1, Date: start}).Write(&mail); err != nil {
+		t.Fatal(err)
+	}
+	all := mail.String()
+	book, err := zip.NewReader(bytes.NewReader(written(t, r)), int64(len(written(t, r))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range book.File {
+		part, err := book.Open(f.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all += string(text)
+	}
+	if !strings.Contains(all, "Ana Ruiz") {
+		t.Fatal("the workbook was not read")
+	}
+	for _, secret := range []string{"SECRET", "2026-09-07", "2026-12-24", "2026-12-18", ">leave<", "on leave"} {
+		if strings.Contains(all, secret) {
+			t.Errorf("a reviewer is told %q", secret)
 		}
 	}
 }

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"crypto/rand"
+	"io"
 	"log/slog"
 	"runtime/debug"
 	"slices"
@@ -36,6 +38,7 @@ func newApp(w world) *cli.App {
 			"3 open findings; 4 no open finding, but something was NOT ASSESSED.",
 		Version: version(), Reader: w.stdin, Writer: w.stdout, ErrWriter: w.stderr,
 		EnableBashCompletion: true,
+		Metadata:             map[string]any{randomKey: w.random},
 		Flags:                []cli.Flag{cli.HelpFlag}, // the library adds none beside a help verb of our own
 		ExitErrHandler:       func(*cli.Context, error) {},
 		Action:               func(c *cli.Context) error { return unknownVerb(c) },
@@ -46,6 +49,17 @@ func newApp(w world) *cli.App {
 		settle(c)
 	}
 	return app
+}
+
+// randomKey is under what an app keeps where its keys and salts come from.
+const randomKey = "random"
+
+// randomOf is where the keys and salts of a verb come from.
+func randomOf(c *cli.Context) io.Reader {
+	if r, ok := c.App.Metadata[randomKey].(io.Reader); ok && r != nil {
+		return r
+	}
+	return rand.Reader
 }
 
 // settle gives a command what the library does not inherit.

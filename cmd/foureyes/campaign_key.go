@@ -4,7 +4,6 @@ package main
 
 import (
 	"crypto/ed25519"
-	"crypto/rand"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
@@ -33,7 +32,7 @@ func campaignKeyCommand(w world) *cli.Command {
 			if err := refuseExisting(out); err != nil {
 				return err
 			}
-			public, private, err := ed25519.GenerateKey(rand.Reader)
+			public, private, err := ed25519.GenerateKey(randomOf(c))
 			if err != nil {
 				return err
 			}

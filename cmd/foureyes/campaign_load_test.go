@@ -64,7 +64,7 @@ func mustID(t *testing.T, text string) graph.ID {
 }
 
 // newLedgerStore makes an evidence folder and opens it.
-func newLedgerStore(t *testing.T, dir string) (*ledgerStore, evidence.Key) {
+func newLedgerStore(t *testing.T, dir string) *ledgerStore {
 	t.Helper()
 	secret, err := evidence.GenerateKey(rand.Reader, "example.com/evidence")
 	if err != nil {
@@ -82,7 +82,7 @@ func newLedgerStore(t *testing.T, dir string) (*ledgerStore, evidence.Key) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &ledgerStore{folder, l}, key
+	return &ledgerStore{folder: folder, ledger: l}
 }
 
 // Reviewers who decide at once lose nothing, double nothing and misplace nothing: what was
@@ -96,7 +96,7 @@ func TestManyReviewers(t *testing.T) {
 	}
 	s := crowded(t, reviewers, lines)
 	dir := filepath.Join(t.TempDir(), "evidence")
-	store, _ := newLedgerStore(t, dir)
+	store := newLedgerStore(t, dir)
 	terms := campaign.Terms{
 		ID: "load", Name: "Load", Admins: []graph.ID{mustID(t, "identity:hr/M0")},
 		Stages: []campaign.Stage{{Name: "managers", By: []campaign.Way{campaign.Manager}, Due: scriptClock().AddDate(0, 0, 7)}},
@@ -149,10 +149,11 @@ func compareWithLedger(t *testing.T, dir string, s campaign.Subject, want map[st
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := storeIn(t.Context(), dir, folder, nil)
+	l, err := evidence.Open(t.Context(), folder, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	store := &ledgerStore{folder: folder, ledger: l}
 	defer func() { _ = store.Close() }()
 	history, err := readHistory(t.Context(), store)
 	if err != nil {

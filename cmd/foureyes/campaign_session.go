@@ -38,7 +38,9 @@ type campaignStore interface {
 type session struct {
 	*campaign.Campaign
 	subject   campaign.Subject
+	info      reports.SnapshotInfo // of the subject
 	store     campaignStore
+	history   history // of all campaigns in the store
 	performed []campaign.Performance
 }
 
@@ -93,11 +95,11 @@ func readSession(ctx context.Context, store campaignStore, name string) (*sessio
 	case records[0].Opened == nil:
 		return nil, fmt.Errorf("campaign %s: its first record does not begin it", name)
 	}
-	s := &session{store: store}
+	s := &session{store: store, history: all}
 	if s.performed, err = readPerformed(ctx, store); err != nil {
 		return nil, err
 	}
-	if s.subject, err = subjectOf(ctx, store, *records[0].Opened); err != nil {
+	if s.subject, s.info, err = subjectOf(ctx, store, *records[0].Opened); err != nil {
 		return nil, fmt.Errorf("campaign %s: %w", name, err)
 	}
 	s.subject.Before = all.before(name)
@@ -159,6 +161,19 @@ func (h history) before(name string) map[string]campaign.Answer {
 	return last
 }
 
+// previous names the campaign that was the last to be closed before one began; "" is none.
+func (h history) previous(name string) (last string) {
+	for _, r := range h {
+		switch {
+		case r.Opened != nil && r.Campaign == name:
+			return last
+		case r.Closed != nil:
+			last = r.Campaign
+		}
+	}
+	return ""
+}
+
 // keep puts the files that a campaign is begun with into the store.
 func keep(ctx context.Context, store campaignStore, snapshot, policy string) ([]campaign.Kept, error) {
 	var kept []campaign.Kept
@@ -185,7 +200,7 @@ func keep(ctx context.Context, store campaignStore, snapshot, policy string) ([]
 		if err != nil {
 			return nil, err
 		}
-		return content, put("policy/"+name, content)
+		return content, put("policy/"+beside(policy, name), content)
 	})
 	if err != nil {
 		return nil, err
@@ -201,16 +216,29 @@ func keep(ctx context.Context, store campaignStore, snapshot, policy string) ([]
 	return kept, nil
 }
 
+// beside is the name of a file of a policy as seen from the policy's folder: where that
+// lies is nobody's business later.
+func beside(policy, name string) string {
+	if _, ok := policyfile.BuiltinName(policy); ok {
+		return name
+	}
+	rel, err := filepath.Rel(filepath.Dir(policy), name)
+	if err != nil {
+		return name
+	}
+	return filepath.ToSlash(rel)
+}
+
 // subjectOf brings back what a campaign was begun with, and judges it again.
-func subjectOf(ctx context.Context, store campaignStore, o campaign.Opened) (s campaign.Subject, err error) {
+func subjectOf(ctx context.Context, store campaignStore, o campaign.Opened) (s campaign.Subject, info reports.SnapshotInfo, err error) {
 	dir, err := os.MkdirTemp("", "foureyes-snapshot-*")
 	if err != nil {
-		return s, err
+		return s, info, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	files, first, err := unpack(ctx, store, o.Kept, dir)
 	if err != nil {
-		return s, err
+		return s, info, err
 	}
 	p, err := policyfile.Load(first, func(name string) ([]byte, error) {
 		content, ok := files["policy/"+name]
@@ -220,26 +248,26 @@ func subjectOf(ctx context.Context, store campaignStore, o campaign.Opened) (s c
 		return content, nil
 	})
 	if err != nil {
-		return s, err
+		return s, info, err
 	}
 	if p.Digest != o.Policy {
-		return s, fmt.Errorf("its policy has the digest %s, want %s", p.Digest, o.Policy)
+		return s, info, fmt.Errorf("its policy has the digest %s, want %s", p.Digest, o.Policy)
 	}
 	if text, ok := files["lock"]; ok {
 		lock, err := policyfile.ParseLock("policy.lock", text)
 		if err != nil {
-			return s, err
+			return s, info, err
 		}
 		p = lock.Apply(p)
 	}
 	snap, g, err := openJudged(dir)
 	if err != nil {
-		return s, err
+		return s, info, err
 	}
 	if d := snap.Manifest().Digest; d != o.Snapshot {
-		return s, fmt.Errorf("its snapshot has the digest %s, want %s", d, o.Snapshot)
+		return s, info, fmt.Errorf("its snapshot has the digest %s, want %s", d, o.Snapshot)
 	}
-	return subjectFor(g, p, o.AsOf), nil
+	return subjectFor(g, p, o.AsOf), infoOf(snap), nil
 }
 
 func subjectFor(g *graph.Graph, p *sod.Policy, asOf time.Time) campaign.Subject {

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"iter"
@@ -25,6 +24,7 @@ const campaignKind = "campaign"
 type ledgerStore struct {
 	folder *sqlite.Store
 	ledger *evidence.Ledger
+	size   int64 // how many records of it are read; 0 is all
 }
 
 // writeStore opens the evidence folder that the flags name, to add to it.
@@ -48,7 +48,7 @@ func writeStoreIn(c *cli.Context, flag string) (*ledgerStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	return storeIn(c.Context, dir, folder, &key)
+	return storeIn(c, dir, folder, &key)
 }
 
 // readStore opens the evidence folder that the flags name, and changes nothing in it.
@@ -64,15 +64,15 @@ func readStoreIn(c *cli.Context, flag string) (*ledgerStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	return storeIn(c.Context, dir, folder, nil)
+	return storeIn(c, dir, folder, nil)
 }
 
-func storeIn(ctx context.Context, dir string, folder *sqlite.Store, key *evidence.Key) (*ledgerStore, error) {
-	ledger, err := evidence.Open(ctx, folder, key, rand.Reader)
+func storeIn(c *cli.Context, dir string, folder *sqlite.Store, key *evidence.Key) (*ledgerStore, error) {
+	ledger, err := evidence.Open(c.Context, folder, key, randomOf(c))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), folder.Close())
 	}
-	return &ledgerStore{folder, ledger}, nil
+	return &ledgerStore{folder: folder, ledger: ledger}, nil
 }
 
 // Append implements [campaign.Recorder]: one record of the ledger for each, all or none.
@@ -92,7 +92,7 @@ func (s *ledgerStore) Append(ctx context.Context, records ...[]byte) error {
 			objects = append(objects, d)
 		}
 		all = append(all, evidence.Record{
-			Kind: campaignKind, Class: evidence.ClassSox, Series: "campaign/" + r.Campaign,
+			Kind: campaignKind, Class: evidence.ClassSox, Series: seriesOf(r.Campaign),
 			Time: r.At.UTC().Truncate(time.Second), Objects: objects,
 		})
 	}
@@ -111,7 +111,10 @@ func (s *ledgerStore) Append(ctx context.Context, records ...[]byte) error {
 func (s *ledgerStore) Records(ctx context.Context, kind string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		for e, err := range s.ledger.Records(ctx, 0) {
-			if err == nil && e.Kind != kind {
+			switch {
+			case err == nil && s.size > 0 && e.Index >= s.size:
+				return
+			case err == nil && e.Kind != kind:
 				continue
 			}
 			var body []byte

@@ -30,7 +30,8 @@ func demoCommand(w world) *cli.Command {
 	return &cli.Command{
 		Name:  "demo",
 		Usage: "run the whole main job on the embedded company, at its own date",
-		Description: "Writes the company's files, the snapshot, the findings and the packet.\n" +
+		Description: "Writes the company's files, the snapshot, the findings and the packet, and certifies a quarter:\n" +
+			"quarter.txt tells how, packets has what auditors get.\n" +
 			"Exit code 0 when the findings equal the planted truth.",
 		Flags: []cli.Flag{&cli.StringFlag{Name: "out", Value: filepath.Join("out", "demo"), Usage: "the `DIR` to write; an earlier demo there is replaced"}},
 		Action: func(c *cli.Context) error {
@@ -59,6 +60,9 @@ func demo(ctx context.Context, w world, v *voice, out string) error {
 	if err != nil {
 		return err
 	}
+	if err := demoQuarter(ctx, w, work, out, j.graph); err != nil {
+		return err
+	}
 	if err := os.RemoveAll(out); err != nil {
 		return err
 	}
@@ -76,7 +80,7 @@ func demo(ctx context.Context, w world, v *voice, out string) error {
 		return fmt.Errorf("the findings are not the planted truth:\n%s", strings.Join(wrong, "\n"))
 	}
 	v.sayf("")
-	v.sayf("The %s equal the planted truth. In %s: the company's files, snapshot, findings.json, packet.pdf.", reports.Plural(len(j.report.Findings), "finding"), out)
+	v.sayf("The %s equal the planted truth. In %s: the company's files, snapshot, findings.json, packet.pdf; a quarter's certification in quarter.txt, its sealed packets in packets.", reports.Plural(len(j.report.Findings), "finding"), out)
 	v.sayf("Try next:")
 	for _, line := range next(w.args[0], j.report, out) {
 		v.sayf("  %s", line)
@@ -177,6 +181,6 @@ func next(program string, r *sod.Report, out string) []string {
 	return []string{
 		fmt.Sprintf("%s explain --policy %s %s %s", program, policy, snap, finding),
 		fmt.Sprintf("%s analyze --policy %s --mode attainable %s", program, policy, snap),
-		fmt.Sprintf("%s snapshot info %s", program, snap),
+		fmt.Sprintf("%s packet verify --trust %s %s", program, filepath.Join(out, "roots.pem"), filepath.Join(out, "packets", "campaign.pdf")),
 	}
 }

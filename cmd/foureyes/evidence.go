@@ -3,7 +3,6 @@
 package main
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -144,12 +143,12 @@ func ownerOnly(name string) error {
 }
 
 // readOrMakeKey makes a key when the file does not exist.
-func readOrMakeKey(v *voice, name, origin string) (evidence.Key, error) {
+func readOrMakeKey(c *cli.Context, v *voice, name, origin string) (evidence.Key, error) {
 	key, err := readKey(name)
 	if !errors.Is(err, os.ErrNotExist) {
 		return key, err
 	}
-	secret, err := evidence.GenerateKey(rand.Reader, origin)
+	secret, err := evidence.GenerateKey(randomOf(c), origin)
 	if err != nil {
 		return evidence.Key{}, usagef("--origin: %w", err)
 	}
@@ -175,7 +174,7 @@ func writing(c *cli.Context, dir string, do func(l *evidence.Ledger) error) (err
 		return err
 	}
 	defer func() { err = firstOf(err, s.Close()) }()
-	l, err := evidence.Open(c.Context, s, &key, rand.Reader)
+	l, err := evidence.Open(c.Context, s, &key, randomOf(c))
 	if err != nil {
 		return fmt.Errorf("%s: %w", dir, err)
 	}

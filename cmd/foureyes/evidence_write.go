@@ -3,7 +3,6 @@
 package main
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -36,7 +35,7 @@ func evidenceInit(w world) evidenceAction {
 		if err != nil {
 			return err
 		}
-		key, err := readOrMakeKey(w.voice(c), file, origin)
+		key, err := readOrMakeKey(c, w.voice(c), file, origin)
 		if err != nil {
 			return err
 		}
@@ -56,7 +55,7 @@ func found(c *cli.Context, dir string, f evidence.Founding, key evidence.Key) er
 	if err != nil {
 		return err
 	}
-	l, err := evidence.Create(c.Context, s, f, key, rand.Reader)
+	l, err := evidence.Create(c.Context, s, f, key, randomOf(c))
 	if err != nil {
 		return firstOf(err, s.Close())
 	}
@@ -187,7 +186,7 @@ func evidenceRotate(w world) evidenceAction {
 		if err != nil {
 			return err
 		}
-		next, err := readOrMakeKey(w.voice(c), file, l.Status().Origin)
+		next, err := readOrMakeKey(c, w.voice(c), file, l.Status().Origin)
 		if err != nil {
 			return err
 		}

@@ -24,14 +24,14 @@ import (
 //
 //	fill [-from ADDRESS] IN.eml OUT.eml|OUT.xlsx LINE:COLUMN=TEXT…
 func fill(args []string, stderr io.Writer) int {
-	if err := fillIn(args); err != nil {
+	if err := answerMail(args); err != nil {
 		_, _ = fmt.Fprintln(stderr, "fill:", err)
 		return 1
 	}
 	return 0
 }
 
-func fillIn(args []string) error {
+func answerMail(args []string) error {
 	from := ""
 	if len(args) > 1 && args[0] == "-from" {
 		from, args = args[1], args[2:]

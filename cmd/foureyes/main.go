@@ -32,6 +32,7 @@ type world struct {
 	clock          func() time.Time
 	wait           func(ctx context.Context, d time.Duration) error
 	env            func(string) string
+	random         io.Reader // for keys and salts; nil: that of the system
 }
 
 // wait lets time pass, or ends early with the cause for which ctx ended.

@@ -21,10 +21,11 @@ func packetCommand(w world) *cli.Command {
 		Name:  "packet",
 		Usage: "build the review packet, and check a sealed one",
 		Subcommands: []*cli.Command{{
-			Name:      "build",
-			Usage:     "judge a snapshot and write the packet as PDF, with the same lines as JSON and CSV beside it",
-			ArgsUsage: "SNAPSHOT",
-			Flags: append(append(evaluateFlags(), sealFlags()...),
+			Name:        "build",
+			Usage:       "judge a snapshot and write the packet as PDF, with the same lines as JSON and CSV beside it",
+			ArgsUsage:   "[SNAPSHOT]",
+			Description: "With --evidence, of a campaign, and then without SNAPSHOT and --policy: both are in the evidence folder.",
+			Flags: append(append(append(evaluateFlags(), sealFlags()...), campaignPacketFlags()...),
 				&cli.StringFlag{Name: "out", Usage: "the new `FILE`.pdf; FILE.json and FILE.csv are written beside it"},
 				&cli.StringFlag{Name: "baseline", Usage: "an earlier `REPORT` in JSON to compare with"},
 				&cli.StringFlag{Name: "previous", Usage: "an earlier `SNAPSHOT`: the population is carried forward from it, and what lived in it did not end before"},
@@ -34,30 +35,25 @@ func packetCommand(w world) *cli.Command {
 				&cli.StringFlag{Name: "prepared-on", Usage: "the `DATE` on which it was prepared"},
 			),
 			Action: func(c *cli.Context) error { return buildPacket(c, w) },
-		}, verifyPacketCommand(w)},
+		}, verifyPacketCommand(w), samplePacketCommand(w)},
 	}
 }
 
 func buildPacket(c *cli.Context, w world) error {
-	args, err := wantArgs(c, 1, 1)
-	if err != nil {
-		return err
-	}
-	out, err := wantFlag(c, "out")
-	if err != nil {
-		return err
-	}
-	if filepath.Ext(out) != ".pdf" {
-		return usagef("--out %s: want a name that ends in .pdf", out)
-	}
 	sealing, err := sealingFrom(c, w)
 	if err != nil {
 		return err
 	}
-	for _, ext := range append([]string{".pdf", ".json", ".csv"}, sealedExts()...) {
-		if err := refuseExisting(withExt(out, ext)); err != nil {
-			return err
-		}
+	if c.String("evidence") != "" {
+		return buildCampaignPackets(c, w, sealing)
+	}
+	args, err := wantArgs(c, 1, 1)
+	if err != nil {
+		return err
+	}
+	out, err := wantPDF(c)
+	if err != nil {
+		return err
 	}
 	preparedOn, err := dateFlag(c, "prepared-on")
 	if err != nil {
@@ -93,6 +89,23 @@ func buildPacket(c *cli.Context, w world) error {
 	v.sayf("%s: %s", out, p.Verdict())
 	_, err = fmt.Fprintln(w.stdout, out)
 	return err
+}
+
+// wantPDF returns the name of the new packet, of which no file may exist yet.
+func wantPDF(c *cli.Context) (string, error) {
+	out, err := wantFlag(c, "out")
+	if err != nil {
+		return "", err
+	}
+	if filepath.Ext(out) != ".pdf" {
+		return "", usagef("--out %s: want a name that ends in .pdf", out)
+	}
+	for _, ext := range append([]string{".pdf", ".json", ".csv"}, sealedExts()...) {
+		if err := refuseExisting(withExt(out, ext)); err != nil {
+			return "", err
+		}
+	}
+	return out, nil
 }
 
 func withExt(pdf, ext string) string { return strings.TrimSuffix(pdf, ".pdf") + ext }

@@ -26,12 +26,13 @@ import (
 const (
 	attachedCSV    = "findings.csv"
 	attachedJSON   = "findings.json"
+	attachedProof  = "ledger.tlog-proof" // of a campaign only
 	attachedPacket = "packet.json"
 )
 
 // sealedExts are the ends of the names of the files that only a sealed packet has.
 func sealedExts() []string {
-	return []string{".packet.json", ".json.p7s", ".packet.json.p7s", ".check.txt"}
+	return []string{".packet.json", ".json.p7s", ".packet.json.p7s", ".check.txt", checkpointExt, proofExt}
 }
 
 func sealFlags() []cli.Flag {
@@ -94,33 +95,46 @@ func readSigner(key, cert string) (s seal.Signer, err error) {
 // writePacket seals p and writes it with its data, their signatures, and a page on
 // how to check all of it.
 func (s *sealing) writePacket(out string, p *reports.Packet) error {
+	files, err := s.files(out, p, nil)
+	if err != nil {
+		return err
+	}
+	return writeFiles(files)
+}
+
+// files seals p and returns all files that belong to it, the PDF last. Proof is of the
+// ledger of a campaign.
+func (s *sealing) files(out string, p *reports.Packet, proof []byte) ([]packetFile, error) {
 	p.Draft = false
 	data, err := p.Canonical(pdf.Drawing)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	// What is drawn is what can be read back: times and strings in one form.
 	if p, _, err = reports.ReadCanonical(data); err != nil {
-		return err
+		return nil, err
 	}
 	drawn, err := drawPacket(p)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	sealed, err := s.seal(drawn[2], drawn[1], drawn[0], data)
+	sealed, err := s.seal(drawn[2], drawn[1], drawn[0], data, proof)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	files := []packetFile{{withExt(out, ".json"), drawn[0]}, {withExt(out, ".csv"), drawn[1]}, {withExt(out, ".packet.json"), data}}
 	for _, i := range []int{0, 2} {
 		signature, err := seal.Detach(files[i].content, s.signer, s.options)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		files = append(files, packetFile{files[i].name + ".p7s", signature})
 	}
 	files = append(files, packetFile{out, sealed})
-	files = append([]packetFile{{withExt(out, ".check.txt"), howToCheck(out, s.signer, files)}}, files...)
+	return append([]packetFile{{withExt(out, ".check.txt"), howToCheck(out, s.signer, p.Ledger, files)}}, files...), nil
+}
+
+func writeFiles(files []packetFile) error {
 	var names []string
 	var contents [][]byte
 	for _, f := range files {
@@ -130,12 +144,16 @@ func (s *sealing) writePacket(out string, p *reports.Packet) error {
 }
 
 // seal attaches the data to the pages and signs all of it.
-func (s *sealing) seal(drawn, csv, json, data []byte) ([]byte, error) {
-	return seal.Seal(drawn, []seal.Attachment{
+func (s *sealing) seal(drawn, csv, json, data, proof []byte) ([]byte, error) {
+	files := []seal.Attachment{
 		{Name: attachedCSV, MediaType: "text/csv", Description: "The lines of this packet, for spreadsheets", Data: csv},
 		{Name: attachedJSON, MediaType: "application/json", Description: "The lines of this packet, for programs", Data: json},
-		{Name: attachedPacket, MediaType: "application/json", Description: "Everything that this packet shows, to draw it again", Data: data},
-	}, s.signer, s.options)
+	}
+	if proof != nil {
+		files = append(files, seal.Attachment{Name: attachedProof, MediaType: "text/plain", Description: "The ledger's checkpoint, and the proof that the campaign is in it", Data: proof})
+	}
+	files = append(files, seal.Attachment{Name: attachedPacket, MediaType: "application/json", Description: "Everything that this packet shows, to draw it again", Data: data})
+	return seal.Seal(drawn, files, s.signer, s.options)
 }
 
 // A packetFile is one of the files of a packet.
@@ -145,7 +163,7 @@ type packetFile struct {
 }
 
 // howToCheck writes the page for somebody who was handed these files.
-func howToCheck(out string, signer seal.Signer, files []packetFile) []byte {
+func howToCheck(out string, signer seal.Signer, ledger *reports.Ledger, files []packetFile) []byte {
 	var b bytes.Buffer
 	pdf := filepath.Base(out)
 	who := signer.Chain[0]
@@ -183,8 +201,22 @@ timestamp by when. It does not prove that the sources told the truth, nor that a
 certificate was not revoked: ask its issuer. The packet names the digests of the
 snapshot and of the policy: from these, foureyes makes the same pages again.
 
-SHA-256 of the files:
 `, pdf, reports.Display(who.Subject.String()), sha256.Sum256(who.Raw), strings.TrimSuffix(pdf, ".pdf"), attachedCSV, attachedJSON, attachedPacket)
+	if ledger != nil {
+		fmt.Fprintf(&b, `The campaign is kept in the ledger %[1]s. The packet was made when it had %[2]d
+records; %[3]s says so, signed. Whoever shows that ledger
+later can prove that nothing in it was changed since:
+
+    foureyes evidence fsck --checkpoint %[3]s EVIDENCE
+    foureyes packet build --evidence EVIDENCE --campaign ID --size %[2]d --out again.pdf
+        draws these pages again from the ledger alone
+
+%[4]s proves that this very PDF was recorded in the ledger when
+it was sealed; packet verify looks at it when it stands beside the PDF.
+
+`, reports.Display(ledger.Origin), ledger.Size, withExt(pdf, checkpointExt), withExt(pdf, proofExt))
+	}
+	b.WriteString("SHA-256 of the files:\n")
 	for _, f := range files {
 		fmt.Fprintf(&b, "    %x  %s\n", sha256.Sum256(f.content), filepath.Base(f.name))
 	}

@@ -31,6 +31,8 @@ func verifyPacketCommand(w world) *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "trust", Usage: "the certificates to trust for signers, in `FILE` (PEM)"},
 			&cli.StringFlag{Name: "trust-tsa", Usage: "those to trust for timestamps, in `FILE` (PEM); without it, those of --trust"},
+			&cli.StringFlag{Name: "ledger", Usage: "public keys of the ledger as you know them, in `FILE`, one a line; without it, those that the packet names"},
+			&cli.StringFlag{Name: "continued", Usage: "a proof in `FILE` that a later ledger continues that of the packet"},
 			&cli.StringFlag{Name: "at", Usage: "the `DATE` at which the certificates of a packet without a timestamp must be valid; without it, now"},
 		},
 		Action: func(c *cli.Context) error { return verifyPacket(c, w) },
@@ -69,7 +71,11 @@ func verifyPacket(c *cli.Context, w world) error {
 		return err
 	}
 	if bytes.HasPrefix(content, []byte("%PDF")) {
-		a.packet(content, roots, check)
+		if p := a.packet(content, roots, check); p != nil && p.Ledger != nil {
+			if err := a.recorded(c, args[0], content, p); err != nil {
+				return err
+			}
+		}
 	} else if err := a.detached(args[0], content, roots, check); err != nil {
 		return err
 	}
@@ -139,13 +145,14 @@ func (a *assay) tell(w io.Writer, name string) error {
 	return nil
 }
 
-// packet checks a sealed PDF: the seal first, and what it holds only if that is good.
-func (a *assay) packet(content []byte, roots *x509.CertPool, c seal.Check) {
+// packet checks a sealed PDF: the seal first, and what it holds only if that is good. It
+// returns what it holds, when that could be read.
+func (a *assay) packet(content []byte, roots *x509.CertPool, c seal.Check) *reports.Packet {
 	s, err := seal.Open(content, roots, c)
 	if err != nil {
 		a.fails("seal", "%v", err)
 		a.unknown("the rest", "what is in a file whose seal does not hold was not looked at")
-		return
+		return nil
 	}
 	a.holds("whole file", "one signature covers every byte of its one revision: nothing was appended, edited, hidden or laid over it")
 	a.signature(&s.Signature)
@@ -154,9 +161,10 @@ func (a *assay) packet(content []byte, roots *x509.CertPool, c seal.Check) {
 	}
 	p, drawing := a.data(s)
 	if p == nil {
-		return
+		return nil
 	}
 	a.numbers(p)
+	a.ledger(s, p)
 	if drawing == pdf.Drawing {
 		a.pages(s, p)
 	} else {
@@ -164,6 +172,7 @@ func (a *assay) packet(content []byte, roots *x509.CertPool, c seal.Check) {
 	}
 	a.line("says", "verdict", "%s", p.Verdict())
 	a.unknown("sources", "whether they told the truth: to judge them again, take snapshot %s and policy %s", p.Snapshot.Digest, p.Policy.Digest)
+	return p
 }
 
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
@@ -182,13 +191,17 @@ func (a *assay) signature(s *seal.Signature) {
 // data reads what is attached, and makes again what follows from it.
 func (a *assay) data(s *seal.Sealed) (*reports.Packet, int) {
 	data, ok := s.Attachment(attachedPacket)
-	if !ok || len(s.Attachments()) != 3 {
+	if !ok {
 		a.fails("attachments", "they are not those of a packet")
 		return nil, 0
 	}
 	p, drawing, err := reports.ReadCanonical(data)
 	if err != nil {
 		a.fails("attachments", "%s: %v", attachedPacket, err)
+		return nil, 0
+	}
+	if want := attachments(p); len(s.Attachments()) != want {
+		a.fails("attachments", "there are %d, and %d belong to a packet", len(s.Attachments()), want)
 		return nil, 0
 	}
 	a.lineFile(s, attachedCSV, table.Render, p, drawing)

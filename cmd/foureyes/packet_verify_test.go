@@ -126,7 +126,7 @@ func TestSignerLies(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			file, err := s.seal(pages[2], lines[1], lines[0], data)
+			file, err := s.seal(pages[2], lines[1], lines[0], data, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -28,6 +28,8 @@ type document struct {
 
 	RollForward    *rollForward     `json:"roll_forward,omitempty"`
 	Review         *review          `json:"review,omitempty"`
+	About          string           `json:"about,omitempty"`
+	Ledger         *ledger          `json:"ledger,omitempty"`
 	ControlPlane   []holder         `json:"control_plane,omitempty"`
 	Authentication []authentication `json:"authentication,omitempty"`
 	Leavers        *lateness        `json:"leavers,omitempty"`
@@ -189,8 +191,16 @@ type baseline struct {
 	Snapshot   string `json:"snapshot"`
 	Policy     string `json:"policy"`
 	SamePolicy bool   `json:"same_policy"`
-	Gone       []gone `json:"gone"`
-	Before     []gone `json:"before,omitempty"`
+
+	ToPolicy []policyChange `json:"policy_changes,omitempty"`
+	Gone     []gone         `json:"gone"`
+	Before   []gone         `json:"before,omitempty"`
+}
+
+type policyChange struct {
+	What string `json:"what"`
+	Name string `json:"name"`
+	How  string `json:"how"`
 }
 
 type gone struct {
@@ -220,7 +230,7 @@ func documentOf(p *reports.Packet) document {
 		Policy:   policy{p.Policy.Digest, p.Policy.Name},
 		AsOf:     stamp(p.AsOf), Mode: reports.ModeName(p.Mode), Verdict: p.Verdict(),
 		Summary:  summaryOf(p),
-		Findings: []finding{}, Causes: []cause{}, NotAssessed: []notAssessed{}, RollForward: rollForwardOf(p.RollForward), Review: reviewOf(p.Review),
+		Findings: []finding{}, Causes: []cause{}, NotAssessed: []notAssessed{}, RollForward: rollForwardOf(p.RollForward), Review: reviewOf(p.Review), About: p.About, Ledger: ledgerOf(p.Ledger),
 	}
 	for _, f := range p.Findings {
 		d.Findings = append(d.Findings, findingOf(f))
@@ -328,7 +338,10 @@ func acceptanceOf(a reports.Acceptance) *acceptance {
 }
 
 func baselineOf(c *reports.Changes) *baseline {
-	b := baseline{stamp(c.AsOf), c.Snapshot, c.Policy, c.SamePolicy, []gone{}, nil}
+	b := baseline{AsOf: stamp(c.AsOf), Snapshot: c.Snapshot, Policy: c.Policy, SamePolicy: c.SamePolicy, Gone: []gone{}}
+	for _, x := range c.ToPolicy {
+		b.ToPolicy = append(b.ToPolicy, policyChange(x))
+	}
 	for _, g := range c.Gone {
 		b.Gone = append(b.Gone, goneOf(g))
 	}

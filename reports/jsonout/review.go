@@ -138,3 +138,18 @@ func reviewLineOf(l reports.ReviewLine) reviewLine {
 	}
 	return out
 }
+
+type ledger struct {
+	Origin string   `json:"origin"`
+	Size   int64    `json:"size"`
+	Root   string   `json:"root"`
+	Record int64    `json:"record"`
+	Keys   []string `json:"keys"`
+}
+
+func ledgerOf(l *reports.Ledger) *ledger {
+	if l == nil {
+		return nil
+	}
+	return &ledger{l.Origin, l.Size, l.Root, l.Record, l.Keys}
+}

@@ -78,6 +78,9 @@ func (d *doc) annex() {
 		d.flow(62, span{stated(x[1]), d.code().in(d.inks.ink)})
 		d.y += 3
 	}
+	if l := p.Ledger; l != nil {
+		d.ledger(l)
+	}
 	if p.Changes != nil {
 		d.flow(0, span{fmt.Sprintf("Compared with the findings of snapshot %s under policy %s.", stated(p.Changes.Snapshot), stated(p.Changes.Policy)), d.note()})
 	}
@@ -88,4 +91,18 @@ func (d *doc) annex() {
 	for _, w := range p.Words {
 		t.row(cell{{w.Word, d.small().bold(d)}}, cell{{w.Means, d.small()}})
 	}
+}
+
+// ledger tells where the records of the review are, and of which state of it they were read.
+func (d *doc) ledger(l *reports.Ledger) {
+	d.head("Evidence ledger", 60)
+	for _, x := range [][2]string{
+		{"Ledger", l.Origin}, {"Records", reports.Number(int(l.Size))}, {"Root", l.Root}, {"Last record", fmt.Sprint(l.Record)}, {"Signed with", strings.Join(l.Keys, ", ")},
+	} {
+		d.need(14)
+		d.put(left, d.y+1, d.label(), x[0])
+		d.flow(62, span{x[1], d.code().in(d.inks.ink)})
+		d.y += 3
+	}
+	d.say("The ledger's signed checkpoint, and the proof that the last record of the campaign is in it, are attached. Keep the checkpoint: whoever shows the ledger later must be able to continue it.")
 }

@@ -227,6 +227,17 @@ func (d *doc) changes() {
 		t.row(cell{{g.State, d.small().bold(d)}}, cell{{g.Rule, d.small()}}, cell{{examples(g.Subjects, len(g.Subjects)), d.small()}}, cell{{g.ID, d.code()}}, cell{{goneNote(g), d.small()}})
 	}
 	d.none(len(c.Gone), "Every finding of the earlier report is still there.")
+	if len(c.ToPolicy) > 0 {
+		d.policyChanges(c.ToPolicy)
+	}
+}
+
+func (d *doc) policyChanges(all []reports.PolicyChange) {
+	d.head("Changes of the policy", 40)
+	t := d.table(column{"What", 12, false}, column{"Which", 30, false}, column{"How", 8, false})
+	for _, c := range all {
+		t.row(cell{{c.What, d.small()}}, cell{{c.Name, d.small().bold(d)}}, cell{{c.How, d.small()}})
+	}
 }
 
 func goneNote(g reports.Gone) string {

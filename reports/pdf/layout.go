@@ -20,12 +20,17 @@ func layOut(p *reports.Packet) (*doc, error) {
 	}
 	d.cover()
 	contents := d.contentsPage()
+	whole := p.About == "" // else what is about everybody is not in the packet
 	d.scope()
 	d.completeness()
-	d.rollForward()
+	if whole {
+		d.rollForward()
+	}
 	d.review()
 	d.causes()
-	d.controlPlane()
+	if whole {
+		d.controlPlane()
+	}
 	d.findings()
 	d.attainable()
 	if err := d.pictures(); err != nil {
@@ -34,10 +39,14 @@ func layOut(p *reports.Packet) (*doc, error) {
 	d.notAssessed()
 	d.acceptances()
 	d.changes()
-	d.lateness()
+	if whole {
+		d.lateness()
+	}
 	d.accounts()
-	d.accountsInFigures()
-	d.authentication()
+	if whole {
+		d.accountsInFigures()
+		d.authentication()
+	}
 	d.controls()
 	d.annex()
 	d.contents(contents)

@@ -19,8 +19,11 @@ func (d *doc) certified() {
 	}
 	d.head("Access review "+r.ID, 60)
 	scope := "of the whole campaign"
-	if !r.Reviewer.ID.IsZero() {
+	switch {
+	case !r.Reviewer.ID.IsZero():
 		scope = "of " + r.Reviewer.Label()
+	case r.Application != "":
+		scope = "to " + r.Application
 	}
 	removed := r.Removals()
 	t := d.table(column{"Lines " + scope, 16, false}, column{"Kept", 5, true}, column{"Revoked", 6, true}, column{"Cannot tell", 7, true}, column{"UNDECIDED", 7, true},
@@ -28,6 +31,9 @@ func (d *doc) certified() {
 	number := func(n int) cell { return cell{{reports.Number(n), d.small().bold(d)}} }
 	t.row(number(len(r.Lines)), number(r.Counts.Kept), number(r.Counts.Revoked), number(r.Counts.CannotTell), number(r.Counts.Undecided),
 		number(removed.Gone), number(removed.Remain), number(removed.NotKnown))
+	if l := d.packet.Ledger; l != nil {
+		d.flow(0, span{fmt.Sprintf("From ledger %s with %s, root %s.", l.Origin, reports.Plural(int(l.Size), "record"), l.Root), d.note()})
+	}
 }
 
 // review tells the campaign: what it was about, what is left to do, who said what.
