@@ -27,16 +27,15 @@ import (
 func campaignSendCommand(w world) *cli.Command {
 	return &cli.Command{
 		Name: "send", Usage: "write a mail with a spreadsheet for each reviewer",
-		Description: "The messages are written as files (.eml), to be sent by whatever sends mail here. An answer counts\n" +
+		Description: "The messages are written as files (.eml), to be sent by whatever sends mail here, or by --smtp. An answer counts\n" +
 			"when it comes from the address that was written to.",
-		Flags: []cli.Flag{
+		Flags: append(smtpFlags(),
 			evidenceFlag(), ledgerKeyFlag(), campaignFlag(), byFlag(),
 			&cli.StringFlag{Name: "from", Usage: "the `ADDRESS` to which answers go"},
 			&cli.StringFlag{Name: "addresses", Usage: "a CSV `FILE` with the columns reviewer and address; default: the attribute mail of each, or of their accounts"},
 			&cli.BoolFlag{Name: "remind", Usage: "write only to those who have lines that they have not decided"},
 			&cli.IntFlag{Name: "stage", Value: 1, Usage: "of which `STAGE`, counted from 1"},
-			&cli.StringFlag{Name: "out", Usage: "the new `FOLDER` for the messages"},
-		},
+			&cli.StringFlag{Name: "out", Usage: "the new `FOLDER` for the messages"}),
 		Action: func(c *cli.Context) error { return campaignSend(c, w) },
 	}
 }
@@ -48,6 +47,7 @@ type letter struct {
 	stage  int                 // counted from 1
 	remind bool                // only those who have not decided all
 	date   time.Time
+	server *mailServer // nil: they are written as files alone
 }
 
 func campaignSend(c *cli.Context, w world) error {
@@ -64,6 +64,9 @@ func campaignSend(c *cli.Context, w world) error {
 		return usagef("--from %q: %w", c.String("from"), err)
 	}
 	x.from = *from
+	if x.server, err = smtpFrom(c, w.env); err != nil {
+		return err
+	}
 	out, err := wantFlag(c, "out")
 	if err != nil {
 		return err
@@ -87,7 +90,7 @@ func campaignSend(c *cli.Context, w world) error {
 			return err
 		}
 		for _, m := range mails {
-			if err := s.post(c, w, m, x.stage, out, by); err != nil {
+			if err := s.post(c, w, m, x, out, by); err != nil {
 				return err
 			}
 		}
@@ -96,7 +99,7 @@ func campaignSend(c *cli.Context, w world) error {
 }
 
 // post writes one message and notes that it was sent.
-func (s *session) post(c *cli.Context, w world, m message, stage int, out string, by graph.ID) error {
+func (s *session) post(c *cli.Context, w world, m message, x letter, out string, by graph.ID) error {
 	digest, err := s.store.Put(c.Context, m.text)
 	if err != nil {
 		return err
@@ -105,7 +108,12 @@ func (s *session) post(c *cli.Context, w world, m message, stage int, out string
 	if err := writeAll([]string{name}, [][]byte{m.text}); err != nil {
 		return err
 	}
-	if err := s.Send(c.Context, campaign.Sent{To: m.to, Stage: stage - 1, Address: m.address, Object: digest}, by, w.clock()); err != nil {
+	if x.server != nil {
+		if err := x.server.send(c.Context, x.from.Address, m.address, m.text); err != nil {
+			return err
+		}
+	}
+	if err := s.Send(c.Context, campaign.Sent{To: m.to, Stage: x.stage - 1, Address: m.address, Object: digest}, by, w.clock()); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(w.stdout, "%s  %s\n", name, reports.Display(m.address))
