@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -39,11 +40,12 @@ func packetCommand(w world) *cli.Command {
 	}
 }
 
-func buildPacket(c *cli.Context, w world) error {
+func buildPacket(c *cli.Context, w world) (err error) {
 	sealing, err := sealingFrom(c, w)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, sealing.close()) }()
 	if c.String("evidence") != "" {
 		return buildCampaignPackets(c, w, sealing)
 	}

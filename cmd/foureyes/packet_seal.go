@@ -37,7 +37,7 @@ func sealedExts() []string {
 
 func sealFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "key", Usage: "seal the packet with the private key in `FILE` (PEM, PKCS#8)"},
+		&cli.StringFlag{Name: "key", Usage: "seal the packet with the private key in `FILE` (PEM, PKCS#8), or in a token: pkcs11:… (RFC 7512)"},
 		&cli.StringFlag{Name: "cert", Usage: "its certificate and those above it, in `FILE` (PEM)"},
 		&cli.StringFlag{Name: "tsa", Usage: "a timestamp authority (RFC 3161) at `URL`, which proves when it was sealed"},
 		&cli.StringFlag{Name: "sealed-at", Usage: "the `DATE` that the signer states; without it, now"},
@@ -46,8 +46,9 @@ func sealFlags() []cli.Flag {
 
 // A sealing is what packets are sealed with.
 type sealing struct {
-	signer  seal.Signer
-	options seal.Options
+	signer     seal.Signer
+	options    seal.Options
+	closeToken func() error // nil: the key is in a file
 }
 
 // sealingFrom reads the key before anything is judged. Nil is a draft.
@@ -66,7 +67,7 @@ func sealingFrom(c *cli.Context, w world) (*sealing, error) {
 		claimed = w.clock()
 	}
 	s := &sealing{options: seal.Options{Claimed: claimed.UTC()}}
-	if s.signer, err = readSigner(key, cert); err != nil {
+	if err := s.readSigner(key, cert); err != nil {
 		return nil, err
 	}
 	if url := c.String("tsa"); url != "" {
@@ -75,21 +76,33 @@ func sealingFrom(c *cli.Context, w world) (*sealing, error) {
 	return s, nil
 }
 
-func readSigner(key, cert string) (s seal.Signer, err error) {
-	text, err := os.ReadFile(key)
+func (s *sealing) readSigner(key, cert string) error {
+	text, err := os.ReadFile(cert)
 	if err != nil {
-		return s, err
+		return err
 	}
-	if s.Key, err = seal.ParseKey(text); err != nil {
-		return s, fmt.Errorf("%s: %w", key, err)
+	if s.signer.Chain, err = seal.ParseCertificates(text); err != nil {
+		return fmt.Errorf("%s: %w", cert, err)
 	}
-	if text, err = os.ReadFile(cert); err != nil {
-		return s, err
+	if strings.HasPrefix(key, tokenScheme) {
+		s.signer.Key, s.closeToken, err = tokenKey(key)
+		return err
 	}
-	if s.Chain, err = seal.ParseCertificates(text); err != nil {
-		return s, fmt.Errorf("%s: %w", cert, err)
+	if text, err = os.ReadFile(key); err != nil {
+		return err
 	}
-	return s, nil
+	if s.signer.Key, err = seal.ParseKey(text); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	return nil
+}
+
+// close ends the session with a token.
+func (s *sealing) close() error {
+	if s == nil || s.closeToken == nil {
+		return nil
+	}
+	return s.closeToken()
 }
 
 // writePacket seals p and writes it with its data, their signatures, and a page on
