@@ -128,7 +128,7 @@ type Subject struct {
 	Thing
 	Title, Department string
 	Employment        string // of an identity: "employed", "left", or "unknown"
-	Status, Type      string // of an account
+	Status, Type      string // of an account; the type of accounts that belong together, and of nobody known, says so
 }
 
 // A Finding is one proven breach.
@@ -150,7 +150,7 @@ type Finding struct {
 	Change     string    // against the baseline: [IsNew] and the like; "" without one
 	FirstSeen  time.Time // the moment of the first report that has it; zero without a baseline
 	Since      time.Time // that of the report from which on it was there without a break
-	Continues  []string  // findings of the baseline about accounts that the subject owns by now
+	Continues  []string  // findings of the baseline that go on as this one, about other subjects with the same account
 	Cause      Thing     // zero for a check
 	Witness    []Witness
 	Detail     string
