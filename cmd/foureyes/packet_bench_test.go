@@ -20,7 +20,7 @@ import (
 
 type noLedger struct{}
 
-func (noLedger) Append(context.Context, []byte) error { return nil }
+func (noLedger) Append(context.Context, ...[]byte) error { return nil }
 
 // certified is the packet of a campaign in a company of so many people, all lines of
 // which are decided, with the findings of the same company.
