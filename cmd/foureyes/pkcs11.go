@@ -43,3 +43,15 @@ func tokenKey(uri string) (key crypto.Signer, closeToken func() error, err error
 	}
 	return signer, session.Close, nil
 }
+
+// pin reads the file that has the PIN.
+func (u tokenURI) pin(read func(string) ([]byte, error)) ([]byte, error) {
+	pin, err := read(u.pinSource)
+	if err != nil {
+		return nil, fmt.Errorf("pin-source: %w", err)
+	}
+	if len(pin) == 0 || len(pin) > 1024 {
+		return nil, errors.New("pin-source: want a PIN")
+	}
+	return pin, nil
+}

@@ -3,8 +3,6 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 )
@@ -80,16 +78,4 @@ func (u *tokenURI) set(name, value string) error {
 		return usagef("pkcs11: %s is not understood: want token, object, id, type, module-path and pin-source", name)
 	}
 	return nil
-}
-
-// pin reads the file that has the PIN.
-func (u tokenURI) pin(read func(string) ([]byte, error)) ([]byte, error) {
-	pin, err := read(u.pinSource)
-	if err != nil {
-		return nil, fmt.Errorf("pin-source: %w", err)
-	}
-	if len(pin) == 0 || len(pin) > 1024 {
-		return nil, errors.New("pin-source: want a PIN")
-	}
-	return pin, nil
 }
