@@ -14,8 +14,8 @@ demo: ## run the whole main job on the embedded company, into out/demo
 	CGO_ENABLED=0 $(GO) build -trimpath -tags noentra -o bin/foureyes ./cmd/foureyes
 	bin/foureyes demo --out out/demo
 
-build: ## build bin/foureyes; with TAGS=noentra without Entra ID, which is faster
-	CGO_ENABLED=0 $(GO) build -trimpath -tags "$(TAGS)" -o bin/foureyes ./cmd/foureyes
+build: ## build bin/foureyes; with TAGS=noentra without Entra ID, which is faster; with TAGS=pkcs11 and CGO_ENABLED=1 with keys in tokens
+	CGO_ENABLED=$${CGO_ENABLED:-0} $(GO) build -trimpath -tags "$(TAGS)" -o bin/foureyes ./cmd/foureyes
 
 test: ## vet and test everything; installs a test's servers where it may
 	@./.ci/packages
@@ -23,6 +23,7 @@ test: ## vet and test everything; installs a test's servers where it may
 	$(GO) vet -tags noentra ./cmd/foureyes
 	$(GO) test -timeout 15m ./...
 	$(GO) test -tags noentra -run WithoutEntra ./cmd/foureyes
+	@if command -v cc >/dev/null || [ -n "$$CI" ]; then set -x; CGO_ENABLED=1 $(GO) test -tags "noentra pkcs11" -run TokenSeals ./cmd/foureyes; else echo "no C compiler: keys in tokens are not tested"; fi
 
 race: ## test with the race detector; needs a C compiler
 	$(GO) test -race -timeout 30m ./...

@@ -3,10 +3,13 @@
 package campaign
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
 )
@@ -32,8 +35,8 @@ func (c *Campaign) admit(r Record) error {
 		return errors.New("no record has begun the campaign")
 	case r.Campaign != c.Terms.ID:
 		return fmt.Errorf("it is of campaign %q", r.Campaign)
-	case r.By.IsZero():
-		return errors.New("it does not say who did it")
+	case !c.rule.knows(r.By):
+		return fmt.Errorf("%s is nobody that the snapshot knows", cmp.Or(r.By.String(), "who did it"))
 	case r.At.Before(c.last):
 		return fmt.Errorf("it is of %s, before the record ahead of it", r.At)
 	case c.closed != nil && r.Followed == nil:
@@ -214,6 +217,9 @@ func (c *Campaign) admitSignOff(by graph.ID, s SignOff) error {
 	if c.hasSigned(who, s.Stage) {
 		return fmt.Errorf("%s has signed off: %w", by, ErrOver)
 	}
+	if len(c.HeldBy(who, s.Stage)) == 0 {
+		return fmt.Errorf("%s has no line in stage %d: there is nothing to sign off", by, s.Stage+1)
+	}
 	if strings.TrimSpace(s.Statement) == "" {
 		return errors.New("a sign-off says what is signed")
 	}
@@ -231,19 +237,24 @@ func (c *Campaign) admitSignOff(by graph.ID, s SignOff) error {
 	return nil
 }
 
-func (c *Campaign) admitClosed(by graph.ID, x Closed) error {
-	switch {
+func (c *Campaign) admitClosed(by graph.ID, x Ended) error {
+	switch want := c.ended(); {
 	case !c.isAdmin(by):
 		return fmt.Errorf("%s is no administrator of campaign %s", by, c.Terms.ID)
-	case x != c.Counts():
-		return fmt.Errorf("it counts %+v of the lines, and there are %+v", x, c.Counts())
+	case x.Closed != want.Closed:
+		return fmt.Errorf("it counts %+v of the lines, and there are %+v", x.Closed, want.Closed)
+	case !maps.Equal(x.Answers, want.Answers):
+		return errors.New("its answers are not those of the lines")
 	}
 	return nil
 }
 
 func (c *Campaign) admitFollowed(f Followed) error {
 	if f.AsOf.Before(c.AsOf) {
-		return fmt.Errorf("the snapshot of %s is older than the campaign's", f.AsOf)
+		return fmt.Errorf("the snapshot of %s is older than the campaign's", f.AsOf.Format(time.RFC3339))
+	}
+	if n := len(c.followed); n > 0 && f.AsOf.Before(c.followed[n-1].Followed.AsOf) {
+		return fmt.Errorf("the snapshot of %s is older than the one of %s, which was followed up already", f.AsOf.Format(time.RFC3339), c.followed[n-1].Followed.AsOf.Format(time.RFC3339))
 	}
 	for _, x := range f.Results {
 		l, ok := c.byID[x.Item]

@@ -16,19 +16,17 @@ func (c *Campaign) begin(s Subject, r Record) error {
 	switch {
 	case c.rule != nil:
 		return errors.New("the campaign has begun already")
-	case r.By.IsZero():
-		return errors.New("it does not say who did it")
 	case !r.Opened.AsOf.Equal(s.AsOf):
 		return fmt.Errorf("it is as of %s, and the subject as of %s", r.Opened.AsOf, s.AsOf)
 	}
-	want, err := opening(s, r.Opened.Terms)
+	want, err := opening(s, r.Opened.Terms, r.By)
 	if err != nil {
 		return err
 	}
 	if !slices.EqualFunc(want.Items, r.Opened.Items, Item.equal) || !slices.Equal(want.Nobody, r.Opened.Nobody) {
 		return errors.New("its lines are not those of its snapshot, policy and scope")
 	}
-	c.Opened, c.By, c.Begun, c.last = *r.Opened, r.By, r.At, r.At
+	c.Opened, c.By, c.Begun, c.last, c.unchanged = *r.Opened, r.By, r.At, r.At, want.Unchanged
 	c.byID, c.signed, c.sent = map[string]*Line{}, map[round]Record{}, map[round]Record{}
 	c.keys = map[string]ownedKey{}
 	for _, item := range r.Opened.Items {
@@ -68,6 +66,9 @@ func (c *Campaign) apply(r Record) {
 		c.applyEnrolled(*r.Enrolled)
 	case r.Closed != nil:
 		c.closed = &r
+		for _, l := range c.lines {
+			l.halfway = c.isHalfway(l)
+		}
 	case r.Followed != nil:
 		c.followed = append(c.followed, r)
 	}
@@ -96,5 +97,8 @@ func (c *Campaign) applyDecided(r Record) {
 	if r.Decided.Answer == NotMine {
 		l.Holder = graph.ID{}
 		l.Obstacle = fmt.Sprintf("%s says that it is not theirs to decide", r.By)
+		if !r.Decided.To.IsZero() {
+			l.Obstacle += fmt.Sprintf(", but for %s", r.Decided.To)
+		}
 	}
 }

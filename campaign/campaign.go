@@ -4,32 +4,38 @@ package campaign
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"iter"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
 )
 
-// A Campaign is the state that its records lead to.
+// A Campaign is the state that its records lead to. Any number of goroutines may change it
+// at once; what it tells is read when none does, or in [Campaign.Look].
 type Campaign struct {
 	Opened
 	By    graph.ID // who began it
 	Begun time.Time
 
-	lines    []*Line
-	byID     map[string]*Line
-	signed   map[round]Record
-	sent     map[round]Record
-	keys     map[string]ownedKey // by [KeyID]
-	closed   *Record
-	followed []Record
-	last     time.Time
+	unchanged []Item
+	lines     []*Line
+	byID      map[string]*Line
+	signed    map[round]Record
+	sent      map[round]Record
+	keys      map[string]ownedKey // by [KeyID]
+	closed    *Record
+	followed  []Record
+	last      time.Time
 
 	rule *rule
 	log  Recorder // nil while records are replayed
+
+	turn  sync.Mutex // of who writes, for all who wait
+	state sync.Mutex // of what is above
+	queue []*job
 }
 
 // A round is one stage for one person.
@@ -48,18 +54,23 @@ type Line struct {
 	Decisions []Record   // all of them, the superseded too
 	Settled   bool       // no stage is left
 	Passed    []graph.ID // who kept it in earlier stages
+
+	halfway bool // the campaign ended before a later stage was asked
 }
 
 // Final returns what the line ended with so far: the last answer of the last stage that
-// it reached, none when that stage has not decided.
+// it reached, none when that stage has not decided. When the campaign is closed, that of
+// a stage that is not the last counts only when it revokes: nobody asked the later ones.
 func (l *Line) Final() Answer {
-	if n := len(l.Decisions); n > 0 {
-		d := l.Decisions[n-1].Decided
-		if d.Answer != NotMine && (l.Settled || d.Stage == l.Stage) {
-			return d.Answer
-		}
+	n := len(l.Decisions)
+	if n == 0 {
+		return ""
 	}
-	return ""
+	d := l.Decisions[n-1].Decided
+	if d.Answer == NotMine || !l.Settled && d.Stage != l.Stage || l.halfway && d.Answer != Revoke {
+		return ""
+	}
+	return d.Answer
 }
 
 // Lines lists the lines, in the order of the items.
@@ -114,6 +125,9 @@ func (c *Campaign) Reviewers(stage int) (all []graph.ID) {
 	return slices.Compact(all)
 }
 
+// HasSignedOff reports whether somebody has signed off a stage.
+func (c *Campaign) HasSignedOff(person graph.ID, stage int) bool { return c.hasSigned(person, stage) }
+
 // SignOffs lists the statements, in the order of stages and then of people.
 func (c *Campaign) SignOffs() (all []Record) {
 	for _, r := range c.signed {
@@ -127,6 +141,26 @@ func (c *Campaign) SignOffs() (all []Record) {
 
 // FollowUps lists what later snapshots showed, in order.
 func (c *Campaign) FollowUps() []Record { return c.followed }
+
+// NotReviewed lists what is in scope of a campaign about what changed, and nobody was asked
+// about, because the last campaign kept it.
+func (c *Campaign) NotReviewed() []Item { return c.unchanged }
+
+// ended is how the campaign ends when it ends now.
+func (c *Campaign) ended() Ended {
+	x := Ended{Answers: map[string]Answer{}}
+	lines := make([]*Line, len(c.lines))
+	for i, l := range c.lines {
+		end := *l
+		end.halfway = c.isHalfway(l)
+		lines[i] = &end
+		x.Answers[l.ID] = end.Final()
+	}
+	x.Closed = count(lines)
+	return x
+}
+
+func (c *Campaign) isHalfway(l *Line) bool { return !l.Settled && l.Stage+1 < len(c.Terms.Stages) }
 
 // Counts counts lines by what they ended with.
 func (c *Campaign) Counts() Closed { return count(c.lines) }
@@ -178,24 +212,6 @@ func (c *Campaign) take(s Subject, r Record) error {
 	}
 	if err := c.admit(r); err != nil {
 		return err
-	}
-	c.apply(r)
-	return nil
-}
-
-// write is the only way to change a campaign: first what may be, then what is durable,
-// then what is so.
-func (c *Campaign) write(ctx context.Context, r Record) error {
-	r.Campaign, r.At = c.Terms.ID, r.At.UTC()
-	if err := c.admit(r); err != nil {
-		return err
-	}
-	text, err := r.Bytes()
-	if err != nil {
-		return err
-	}
-	if err := c.log.Append(ctx, text); err != nil {
-		return fmt.Errorf("campaign %s: %w", c.Terms.ID, err)
 	}
 	c.apply(r)
 	return nil

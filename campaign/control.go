@@ -3,6 +3,8 @@
 package campaign
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -11,19 +13,50 @@ import (
 	"github.com/foureyes-iga/foureyes/sod"
 )
 
-// A Performance is a compensating control that somebody carried out.
+// A Performance is a compensating control that somebody carried out. Its text form is one
+// JSON object; equal performances have equal bytes.
 type Performance struct {
+	Format   string    `json:"format"`
 	Control  string    `json:"control"`
 	By       graph.ID  `json:"by"`
 	On       time.Time `json:"on"`
-	Evidence string    `json:"evidence"` // the object that shows it: a digest
+	At       time.Time `json:"recorded"`
+	Snapshot string    `json:"snapshot"` // by which it was judged who may: digests
+	Policy   string    `json:"policy"`
+	Evidence []string  `json:"evidence"` // the objects that show it: digests
 	Note     string    `json:"note,omitempty"`
+}
+
+// PerformanceFormat is the name and version of the text form of a [Performance].
+const PerformanceFormat = "foureyes/control-performed/1"
+
+// Bytes returns the text form.
+func (p Performance) Bytes() ([]byte, error) {
+	p.Format = PerformanceFormat
+	return plainJSON(p)
+}
+
+// ParsePerformance reads what [Performance.Bytes] wrote, and nothing else.
+func ParsePerformance(text []byte) (p Performance, err error) {
+	if err := strictJSON(text, &p); err != nil {
+		return p, fmt.Errorf("control performed: %w", err)
+	}
+	if again, err := p.Bytes(); err != nil || !bytes.Equal(again, text) {
+		return p, errors.New("control performed: it is not written as foureyes writes it")
+	}
+	return p, nil
 }
 
 // CheckPerformance says why somebody may not have carried out a compensating control:
 // nobody watches over what they do themselves. Whoever is a subject of a finding that it
 // makes tolerable, or holds a duty of the finding's rule, may not.
 func CheckPerformance(s Subject, p Performance) error {
+	switch {
+	case len(p.Evidence) == 0:
+		return errors.New("nothing shows that it was carried out")
+	case p.On.After(p.At):
+		return fmt.Errorf("it was carried out on %s, which is still to come", p.On.Format(time.DateOnly))
+	}
 	if !slices.ContainsFunc(s.Policy.Compensating, func(c sod.CompensatingControl) bool { return c.ID == p.Control }) {
 		return unknown("compensating control", p.Control, "the policy")
 	}

@@ -121,9 +121,7 @@ func (c *Crowd) guess() {
 				c.people[n] = append(c.people[n], who)
 			}
 		}
-		for _, who := range c.named(n, "owner") {
-			c.people[n] = append(c.people[n], who)
-		}
+		c.people[n] = append(c.people[n], c.named(n, "owner")...)
 	}
 	for n := lo; n < hi; n++ { // a second account is whose the main one is, and so on
 		for main, steps := c.main(n), 0; main != n && steps < 8; main, steps = c.main(main), steps+1 {

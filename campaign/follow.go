@@ -38,11 +38,13 @@ func (c *Campaign) FollowUp(ctx context.Context, later *graph.Graph, asOf time.T
 	f.behind = f.view.Behind(reach.Hide(later, reach.UnreadGrants(later)))
 	f.all = reach.At(later, asOf, reach.Attainable)
 	var results []Result
-	for _, l := range c.lines {
-		if l.Final() == Revoke {
-			results = append(results, f.result(l.Item))
+	c.Look(func() {
+		for _, l := range c.lines {
+			if l.Final() == Revoke {
+				results = append(results, f.result(l.Item))
+			}
 		}
-	}
+	})
 	return results, c.write(ctx, Record{By: by, At: at, Followed: &Followed{Snapshot: snapshot, AsOf: asOf.UTC(), Results: results}})
 }
 

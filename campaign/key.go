@@ -48,11 +48,10 @@ func (c *Campaign) admitEnrolled(by graph.ID, e Enrolled) error {
 		return err
 	}
 	who := c.rule.crowd.Person(e.Person)
-	n, known := c.rule.Graph.Find(who)
 	switch {
 	case !c.isAdmin(by):
 		return fmt.Errorf("%s is no administrator of campaign %s", by, c.Terms.ID)
-	case !known || who.Kind != graph.Identity || !c.rule.Graph.Described(n):
+	case !c.rule.knows(who):
 		return fmt.Errorf("%s is nobody that the snapshot knows", e.Person)
 	case c.keys[KeyID(key)].key != nil:
 		return fmt.Errorf("key %s is enrolled already", KeyID(key))

@@ -3,6 +3,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,8 +21,10 @@ type Plan struct {
 	Uncorrelated  int // lines of accounts of which nobody knows whose they are
 	Undescribed   int // lines about things without a description
 	WithFindings  int
+	Unchanged     []Item // in scope, kept last time, and so not asked about
 	Reciprocal    []Pair // people who would decide about each other
 	firstAssigned map[string]graph.ID
+	graph         *graph.Graph
 }
 
 // A Load is how many lines come to somebody.
@@ -41,7 +44,16 @@ func NewPlan(s Subject, t Terms) (*Plan, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
+	for _, a := range t.Admins {
+		if !isPerson(s.Graph, a) {
+			return nil, fmt.Errorf("administrator %s is nobody that the snapshot knows", a)
+		}
+	}
 	items, err := Items(s, t.Scope)
+	if err != nil {
+		return nil, err
+	}
+	unchanged, err := unchanged(s, t.Scope)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +61,7 @@ func NewPlan(s Subject, t Terms) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{Opened: Opened{Terms: t, AsOf: s.AsOf, Items: items}, Missing: missing, firstAssigned: map[string]graph.ID{}}
+	p := &Plan{Opened: Opened{Terms: t, AsOf: s.AsOf, Items: items}, Missing: missing, Unchanged: unchanged, firstAssigned: map[string]graph.ID{}, graph: s.Graph}
 	p.nominate(newRule(s, NewCrowd(s.Graph, s.AsOf), t))
 	p.count(s.Graph)
 	return p, nil
@@ -115,23 +127,36 @@ func described(g *graph.Graph, n uint32) bool {
 	return text != ""
 }
 
-// opening is what a campaign of these terms begins with: a plan of which nothing is
-// missing that nobody answers for.
-func opening(s Subject, t Terms) (Opened, error) {
-	p, err := NewPlan(s, t)
-	if err != nil {
-		return Opened{}, err
-	}
+// MayBegin says why nobody, or not this person, can begin a campaign of this plan: something in
+// scope was not read and nobody answers for it, nothing is in scope, or the person is unknown.
+func (p *Plan) MayBegin(by graph.ID) error {
 	var errs []error
 	for _, m := range p.Missing {
-		if !slices.ContainsFunc(t.Accepted, func(a Accepted) bool { return a.About == m.About && a.Why != "" && !a.By.IsZero() }) {
+		if !slices.ContainsFunc(p.Terms.Accepted, func(a Accepted) bool { return a.About == m.About }) {
 			errs = append(errs, fmt.Errorf("%s: %s", m.About, m.Why))
 		}
 	}
-	if errs != nil {
-		return Opened{}, fmt.Errorf("not everything in scope was read, and nobody accepted that: %w", errors.Join(errs...))
+	switch {
+	case errs != nil:
+		return fmt.Errorf("not everything in scope was read: collect again, or say in accepted_gaps who answers for it: %w", errors.Join(errs...))
+	case len(p.Items) == 0 && len(p.Unchanged) > 0:
+		return fmt.Errorf("nothing in scope changed: the last campaign kept all of it (%d)", len(p.Unchanged))
+	case len(p.Items) == 0:
+		return errors.New("no access is in scope: there is nothing to certify")
 	}
-	return p.Opened, nil
+	if !isPerson(p.graph, by) {
+		return fmt.Errorf("%s is nobody that the snapshot knows", by)
+	}
+	return nil
+}
+
+// opening is what a campaign of these terms begins with.
+func opening(s Subject, t Terms, by graph.ID) (*Plan, error) {
+	p, err := NewPlan(s, t)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.MayBegin(by)
 }
 
 // An Origin names what a campaign is begun with: the digests of its subject's snapshot and
@@ -143,13 +168,11 @@ type Origin struct {
 
 // Open begins a campaign and gives each line to whom the rule of the first stage finds.
 func Open(ctx context.Context, log Recorder, s Subject, t Terms, from Origin, by graph.ID, at time.Time) (*Campaign, error) {
-	o, err := opening(s, t)
+	p, err := opening(s, t, by)
 	if err != nil {
 		return nil, err
 	}
-	if len(o.Items) == 0 {
-		return nil, errors.New("no access is in scope: there is nothing to certify")
-	}
+	o := p.Opened
 	o.Snapshot, o.Policy, o.Kept = from.Snapshot, from.Policy, from.Kept
 	r := Record{Campaign: t.ID, At: at.UTC(), By: by, Opened: &o}
 	c := &Campaign{log: log}
@@ -169,12 +192,22 @@ func Open(ctx context.Context, log Recorder, s Subject, t Terms, from Origin, by
 // Ask gives every line that nobody has to whom the rule of its stage finds: at the
 // beginning, and whenever lines have gone to the next stage.
 func (c *Campaign) Ask(ctx context.Context, by graph.ID, at time.Time) error {
-	type job struct {
-		who   graph.ID
-		stage int
+	if _, over := c.Closing(); over {
+		return fmt.Errorf("campaign %s was closed: %w", c.Terms.ID, ErrOver)
 	}
-	lines := map[job][]string{}
-	var order []job
+	var asked []Assigned
+	c.Look(func() { asked = c.toAsk() })
+	for _, a := range asked {
+		if err := c.write(ctx, Record{By: by, At: at, Assigned: &a}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// toAsk lists whom the rules of the stages find for the lines that nobody has, in order.
+func (c *Campaign) toAsk() []Assigned {
+	lines := map[round][]string{}
 	for _, l := range c.lines {
 		if !l.Holder.IsZero() || l.Settled || l.saidNotMine() {
 			continue
@@ -184,24 +217,19 @@ func (c *Campaign) Ask(ctx context.Context, by graph.ID, at time.Time) error {
 			l.Obstacle = o.Why
 			continue
 		}
-		j := job{who, l.Stage}
-		if lines[j] == nil {
-			order = append(order, j)
-		}
-		lines[j] = append(lines[j], l.ID)
+		at := round{who, l.Stage}
+		lines[at] = append(lines[at], l.ID)
 	}
-	slices.SortFunc(order, func(a, b job) int {
-		if c := a.who.Compare(b.who); c != 0 {
-			return c
-		}
-		return a.stage - b.stage
-	})
-	for _, j := range order {
-		if err := c.write(ctx, Record{By: by, At: at, Assigned: &Assigned{Items: lines[j], To: j.who, Stage: j.stage, How: Named}}); err != nil {
-			return err
-		}
+	return assignments(lines, Named, "")
+}
+
+// assignments gives lines to whom they are for, in the order of people and stages.
+func assignments(lines map[round][]string, how How, reason string) (all []Assigned) {
+	for at, items := range lines {
+		all = append(all, Assigned{Items: items, To: at.who, Stage: at.stage, How: how, Reason: reason})
 	}
-	return nil
+	slices.SortFunc(all, func(a, b Assigned) int { return cmp.Or(a.To.Compare(b.To), cmp.Compare(a.Stage, b.Stage)) })
+	return all
 }
 
 // saidNotMine reports whether somebody sent the line back: an administrator gives it to
@@ -217,17 +245,46 @@ func (c *Campaign) HandOn(ctx context.Context, items []string, to graph.ID, how 
 		return errors.New("only the rule of a stage names somebody")
 	}
 	stage := 0
-	if len(items) > 0 {
+	c.Look(func() {
+		if len(items) == 0 {
+			return
+		}
 		if l, ok := c.byID[items[0]]; ok {
 			stage = l.Stage
 		}
-	}
+	})
 	return c.write(ctx, Record{By: by, At: at, Assigned: &Assigned{Items: items, To: to, Stage: stage, How: how, Reason: reason}})
 }
 
 // Decide takes one answer.
 func (c *Campaign) Decide(ctx context.Context, d Decided, by graph.ID, at time.Time) error {
-	return c.write(ctx, Record{By: by, At: at, Decided: &d})
+	return c.DecideAll(ctx, []Decided{d}, by, at)
+}
+
+// DecideAll takes answers to different lines, all or none. An error names every one that is
+// wrong.
+func (c *Campaign) DecideAll(ctx context.Context, answers []Decided, by graph.ID, at time.Time) error {
+	var records []Record
+	for _, d := range answers {
+		records = append(records, Record{By: by, At: at, Decided: &d})
+	}
+	if len(records) == 0 {
+		return nil
+	}
+	return c.write(ctx, records...)
+}
+
+// MayDecide says why [Campaign.DecideAll] would take nothing, and changes nothing.
+func (c *Campaign) MayDecide(answers []Decided, by graph.ID, at time.Time) (err error) {
+	var j job
+	for _, d := range answers {
+		j.records = append(j.records, Record{By: by, At: at, Decided: &d})
+	}
+	c.Look(func() {
+		last := c.last
+		_, err = c.admitJob(&j, &last, map[string]bool{})
+	})
+	return err
 }
 
 // Send notes that somebody was written to about a stage.
@@ -237,7 +294,8 @@ func (c *Campaign) Send(ctx context.Context, s Sent, by graph.ID, at time.Time) 
 
 // Statement is a sign-off of what somebody has in a stage now, with its counts.
 func (c *Campaign) Statement(stage int, words string, from Source, by graph.ID) SignOff {
-	n := count(c.HeldBy(by, stage))
+	var n Closed
+	c.Look(func() { n = count(c.HeldBy(by, stage)) })
 	return SignOff{stage, words, n.Kept, n.Revoked, n.CannotTell, n.Undecided, from, ""}
 }
 
@@ -248,6 +306,7 @@ func (c *Campaign) SignOff(ctx context.Context, s SignOff, by graph.ID, at time.
 
 // Close ends the campaign. What is undecided stays so, and is counted.
 func (c *Campaign) Close(ctx context.Context, by graph.ID, at time.Time) error {
-	n := c.Counts()
-	return c.write(ctx, Record{By: by, At: at, Closed: &n})
+	var x Ended
+	c.Look(func() { x = c.ended() })
+	return c.write(ctx, Record{By: by, At: at, Closed: &x})
 }

@@ -14,10 +14,10 @@ import (
 	"github.com/foureyes-iga/foureyes/graph"
 )
 
-// A Recorder keeps records where they cannot be changed unseen. A record exists once
-// Append has returned without an error; after an error nothing has changed.
+// A Recorder keeps records where they cannot be changed unseen. Records exist, in this
+// order, once Append has returned without an error; after an error none of them does.
 type Recorder interface {
-	Append(ctx context.Context, record []byte) error
+	Append(ctx context.Context, records ...[]byte) error
 }
 
 // A Record is something that happened in a campaign. Its text form is one JSON object;
@@ -33,7 +33,7 @@ type Record struct {
 	SignedOff *SignOff  `json:"signed_off,omitempty"`
 	Sent      *Sent     `json:"sent,omitempty"`
 	Enrolled  *Enrolled `json:"enrolled,omitempty"`
-	Closed    *Closed   `json:"closed,omitempty"`
+	Closed    *Ended    `json:"closed,omitempty"`
 	Followed  *Followed `json:"followed,omitempty"`
 }
 
@@ -119,7 +119,13 @@ type Sent struct {
 	Object  string   `json:"object"` // the message: a digest
 }
 
-// Closed ends a campaign: what is undecided then stays so.
+// Ended ends a campaign: what is undecided then stays so.
+type Ended struct {
+	Closed
+	Answers map[string]Answer `json:"answers"` // by line: what it ended with, "" when undecided
+}
+
+// Closed counts lines by what they ended with.
 type Closed struct {
 	Kept       int `json:"kept"`
 	Revoked    int `json:"revoked"`
@@ -136,26 +142,19 @@ type Followed struct {
 
 // Bytes returns the text form.
 func (r Record) Bytes() ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(r); err != nil {
+	text, err := plainJSON(r)
+	if err != nil {
 		return nil, fmt.Errorf("record of campaign %s: %w", r.Campaign, err)
 	}
-	return b.Bytes(), nil
+	return text, nil
 }
 
 // ParseRecord reads what [Record.Bytes] wrote. Anything else is an error, also what
 // means the same and is written otherwise.
 func ParseRecord(text []byte) (Record, error) {
 	var r Record
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&r); err != nil {
+	if err := strictJSON(text, &r); err != nil {
 		return r, fmt.Errorf("campaign record: %w", err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return r, errors.New("campaign record: something follows the object")
 	}
 	again, err := r.Bytes()
 	if err != nil {
@@ -165,6 +164,28 @@ func ParseRecord(text []byte) (Record, error) {
 		return r, errors.New("campaign record: it is not written as foureyes writes it")
 	}
 	return r, nil
+}
+
+// plainJSON writes one object and a line feed.
+func plainJSON(x any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(x)
+	return b.Bytes(), err
+}
+
+// strictJSON reads one object with no key that is not known, and nothing behind it.
+func strictJSON(text []byte, x any) error {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(x); err != nil {
+		return err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows the object")
+	}
+	return nil
 }
 
 // what counts the events of a record and names the first.

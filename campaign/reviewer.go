@@ -26,6 +26,7 @@ const (
 	notThere               // name somebody who is there
 	mayGrant               // ask somebody who cannot give it to themselves
 	ownAccess              // ask somebody else
+	noWay                  // the way leads to nobody, ever
 )
 
 // A rule finds who is asked about a line.
@@ -105,6 +106,9 @@ func (r *rule) candidates(item Item, way Way, list []graph.ID) (found []graph.ID
 
 // managers goes up from whose access it is, one after the other.
 func (r *rule) managers(item Item) (found []graph.ID, none Obstacle) {
+	if item.Structure {
+		return nil, Obstacle{fmt.Sprintf("it is what %s holds, and only people have managers", item.From), noWay}
+	}
 	if len(item.People) == 0 {
 		return nil, Obstacle{fmt.Sprintf("whose %s is is not known, and so no manager", item.From), nobodyNamed}
 	}
@@ -147,6 +151,8 @@ func (r *rule) persons(id graph.ID) (all []graph.ID) {
 func (r *rule) bars(item Item, id graph.ID) Obstacle {
 	n, ok := r.Graph.Find(id)
 	switch {
+	case id.Kind == graph.Account:
+		return Obstacle{fmt.Sprintf("%s is an account: name the person whose it is", id), notThere}
 	case !ok || id.Kind != graph.Identity || !r.Graph.Described(n):
 		return Obstacle{fmt.Sprintf("%s is nobody that the snapshot knows", cmp.Or(id.String(), "nobody")), notThere}
 	case r.isGone(n):
@@ -157,6 +163,14 @@ func (r *rule) bars(item Item, id graph.ID) Obstacle {
 		return Obstacle{fmt.Sprintf("%s could give it to themselves", id), mayGrant}
 	}
 	return Obstacle{}
+}
+
+// knows reports whether somebody is a person of the snapshot.
+func (r *rule) knows(id graph.ID) bool { return isPerson(r.Graph, id) }
+
+func isPerson(g *graph.Graph, id graph.ID) bool {
+	n, ok := g.Find(id)
+	return ok && id.Kind == graph.Identity && g.Described(n)
 }
 
 func (r *rule) isGone(n uint32) bool {

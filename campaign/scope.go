@@ -20,7 +20,7 @@ type Scope struct {
 	Privileged   bool           `json:"privileged,omitempty"`   // access that leads to what is marked so, or to the control plane
 	People       []graph.ID     `json:"people,omitempty"`       // of these only
 	Findings     bool           `json:"findings,omitempty"`     // access on a path of an open finding
-	Changed      bool           `json:"changed,omitempty"`      // that the last campaign did not have, or decided to remove
+	Changed      bool           `json:"changed,omitempty"`      // that the last campaign did not keep, or with an open finding on its path
 	Structure    bool           `json:"structure,omitempty"`    // also what groups and roles hold, for their owners
 }
 
@@ -43,6 +43,19 @@ type Item struct {
 	Structure bool            `json:"structure,omitempty"`
 	Findings  []string        `json:"findings,omitempty"` // open ones on whose path it is
 	Before    Answer          `json:"before,omitempty"`
+}
+
+// unchanged reports whether the last campaign kept the line, and nothing speaks against it.
+func (i Item) unchanged() bool { return i.Before == Keep && len(i.Findings) == 0 }
+
+// unchanged lists what a scope of changes leaves out for being as it was.
+func unchanged(s Subject, scope Scope) ([]Item, error) {
+	if !scope.Changed {
+		return nil, nil
+	}
+	scope.Changed = false
+	all, err := Items(s, scope)
+	return slices.DeleteFunc(all, func(i Item) bool { return !i.unchanged() }), err
 }
 
 // itemID depends on the grant alone.
@@ -160,7 +173,7 @@ func (f *filter) inScope(item Item, to uint32) bool {
 		len(s.Sources) > 0 && !slices.Contains(s.Sources, item.To.Source),
 		len(f.things) > 0 && !slices.ContainsFunc(f.things, func(p sod.IDPattern) bool { return p.Match(item.To) }),
 		s.Findings && len(item.Findings) == 0,
-		s.Changed && item.Before == Keep,
+		s.Changed && item.unchanged(),
 		len(s.People) > 0 && !slices.ContainsFunc(s.People, func(id graph.ID) bool { return slices.Contains(item.People, f.crowd.Person(id)) }):
 		return false
 	}

@@ -68,6 +68,11 @@ func (t Terms) check() error {
 	for _, a := range t.ReasonFor {
 		errs = append(errs, a.check())
 	}
+	for _, a := range t.Accepted {
+		if a.About == "" || a.Why == "" || a.By.Kind != graph.Identity {
+			errs = append(errs, fmt.Errorf("accepted gap %q: it needs what it is about, why it is acceptable, and the person who answers for it", a.About))
+		}
+	}
 	return errors.Join(errs...)
 }
 

@@ -112,11 +112,13 @@ type ledger struct {
 	refuse  bool
 }
 
-func (l *ledger) Append(_ context.Context, record []byte) error {
+func (l *ledger) Append(_ context.Context, records ...[]byte) error {
 	if l.refuse {
 		return errors.New("the disk is full")
 	}
-	l.records = append(l.records, slices.Clone(record))
+	for _, r := range records {
+		l.records = append(l.records, slices.Clone(r))
+	}
 	return nil
 }
 

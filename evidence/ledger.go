@@ -229,6 +229,37 @@ func (l *Ledger) PutSalted(ctx context.Context, content []byte) (Digest, error) 
 	return l.store.PutObject(ctx, bytes.NewReader(object))
 }
 
+// PutAllSalted keeps objects that hold personal data, and returns their digests in the same
+// order. They are written side by side: a disk makes many files durable in little more time
+// than one. After an error some of them may be there, which no record names.
+func (l *Ledger) PutAllSalted(ctx context.Context, contents [][]byte) ([]Digest, error) {
+	var objects [][]byte
+	for _, c := range contents {
+		object, err := Salted(l.random, c)
+		if err != nil {
+			return nil, err
+		}
+		objects = append(objects, object)
+	}
+	const most = 64
+	digests, errs := make([]Digest, len(objects)), make([]error, len(objects))
+	var all sync.WaitGroup
+	next := make(chan int)
+	for range min(most, len(objects)) {
+		all.Go(func() {
+			for i := range next {
+				digests[i], errs[i] = l.store.PutObject(ctx, bytes.NewReader(objects[i]))
+			}
+		})
+	}
+	for i := range objects {
+		next <- i
+	}
+	close(next)
+	all.Wait()
+	return digests, errors.Join(errs...)
+}
+
 // Object returns an object whose bytes were held against its digest.
 func (l *Ledger) Object(ctx context.Context, d Digest) ([]byte, error) {
 	return ReadObject(ctx, l.store, d)

@@ -20,7 +20,7 @@ const (
 	Controls           // a holder can obtain the thing: owns a group, may reset a password
 	Eligible           // a holder can activate a role or a group's membership; not standing
 	Member             // an account, a group or something unresolved is in a group
-	Owns               // an identity has an account: correlation
+	Owns               // an identity, or somebody who is not known, has an account: correlation
 )
 
 var grantKindNames = [...]string{"", "assigned", "contains", "controls", "eligible", "member", "owns"}
@@ -68,7 +68,7 @@ func (k *GrantKind) UnmarshalText(b []byte) (err error) {
 func (k GrantKind) From(from Kind) bool {
 	switch k {
 	case Owns:
-		return from == Identity
+		return from == Identity || from == Somebody
 	case Member:
 		return from == Account || from == Group || from == Unresolved
 	case Assigned:
@@ -78,7 +78,7 @@ func (k GrantKind) From(from Kind) bool {
 	case Eligible:
 		return from == Account || from == Group
 	case Controls:
-		return from.valid()
+		return from.valid() && from != Somebody
 	}
 	return false
 }

@@ -93,6 +93,22 @@ func (g *Graph) Range(k Kind) (lo, hi uint32) {
 	return find(k), find(k + 1)
 }
 
+// Owners yields the numbers of all nodes that may own accounts, in order: identities,
+// and [Somebody]. Who asks for people asks for identities only, because nobody is known
+// to stand behind the others.
+func (g *Graph) Owners() iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for _, k := range []Kind{Identity, Somebody} {
+			lo, hi := g.Range(k)
+			for n := lo; n < hi; n++ {
+				if !yield(n) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Described reports whether a source described node n, rather than only named it.
 func (g *Graph) Described(n uint32) bool { return g.at[n] != 0 }
 

@@ -426,7 +426,7 @@ func TestTextForms(t *testing.T) {
 			t.Errorf("state %s came back as %s: %v", s, back, err)
 		}
 	}
-	if kinds != 6 || grants != 6 || states != 7 {
+	if kinds != 7 || grants != 6 || states != 7 {
 		t.Errorf("%d kinds, %d grant kinds, %d states", kinds, grants, states)
 	}
 	for _, err := range []error{new(graph.Kind).UnmarshalText([]byte("Account")), new(graph.GrantKind).UnmarshalText([]byte("")), new(graph.State).UnmarshalText([]byte("ok"))} {
@@ -439,7 +439,7 @@ func TestTextForms(t *testing.T) {
 // TestGrantTable holds the table of kinds of the facts format.
 func TestGrantTable(t *testing.T) {
 	table := map[graph.GrantKind][2]string{
-		graph.Owns:     {"identity", "account"},
+		graph.Owns:     {"identity somebody", "account"},
 		graph.Member:   {"account group unresolved", "group"},
 		graph.Assigned: {"identity account group unresolved", "role entitlement"},
 		graph.Contains: {"role", "role entitlement"},

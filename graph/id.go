@@ -23,10 +23,11 @@ const (
 	Group            // a container of accounts
 	Identity         // a person, or an owned non-human, known to HR or declared
 	Role             // a bundle of rights
+	Somebody         // whoever has accounts that belong together and that nobody known owns: made by correlation, told by no source
 	Unresolved       // something a source names but cannot describe
 )
 
-var kindNames = [...]string{"", "account", "entitlement", "group", "identity", "role", "unresolved"}
+var kindNames = [...]string{"", "account", "entitlement", "group", "identity", "role", "somebody", "unresolved"}
 
 // String returns the kind's name, such as "account".
 func (k Kind) String() string {

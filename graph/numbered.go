@@ -65,6 +65,14 @@ func (b *Builder) ID(n uint32) ID { return b.ids[n] }
 // Find returns the number of id, and whether it has one.
 func (b *Builder) Find(id ID) (n uint32, ok bool) { return b.lookUp(id) }
 
+// Name returns the name of node n; empty when it is unknown.
+func (b *Builder) Name(n uint32) string {
+	if b.at[n] == 0 {
+		return ""
+	}
+	return b.text.name(b.at[n])
+}
+
 // Attr returns the first value of an attribute of thing n, and whether it is known
 // by now.
 func (b *Builder) Attr(n uint32, key string) (string, bool) {

@@ -22,6 +22,7 @@ type CampaignPlan struct {
 	Nobody           []PlanNobody
 	Missing          []campaign.Missing
 	Accepted         []campaign.Accepted
+	NotReviewed      []NotReviewed
 	Reciprocal       [][2]Thing // people who would decide about each other
 }
 
@@ -38,15 +39,11 @@ type PlanNobody struct {
 
 // NewCampaignPlan resolves a plan.
 func NewCampaignPlan(p *campaign.Plan, s campaign.Subject) *CampaignPlan {
-	thing := func(id graph.ID) Thing {
-		if n, ok := s.Graph.Find(id); ok {
-			return Thing{id, s.Graph.Name(n)}
-		}
-		return Thing{ID: id}
-	}
+	thing := func(id graph.ID) Thing { return thingIn(s.Graph, id) }
 	out := &CampaignPlan{
 		ID: p.Terms.ID, Name: p.Terms.Name, Period: p.Terms.Period, AsOf: p.AsOf, Lines: len(p.Items), WithFindings: p.WithFindings,
 		Uncorrelated: p.Uncorrelated, Undescribed: p.Undescribed, Missing: p.Missing, Accepted: p.Terms.Accepted,
+		NotReviewed: notReviewed(s.Graph, p.Unchanged),
 	}
 	for _, l := range p.Loads {
 		out.Loads = append(out.Loads, PlanLoad{thing(l.Reviewer), l.Lines})

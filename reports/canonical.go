@@ -15,6 +15,7 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/sod"
@@ -33,20 +34,19 @@ type record struct {
 // keys in order, no spaces, nothing that is zero. [ReadCanonical] gives it back.
 // Drawing numbers the way in which the packet is drawn.
 func (p *Packet) Canonical(drawing int) ([]byte, error) {
-	w := &canonicalWriter{keys: keyring{}}
-	if err := w.value(reflect.ValueOf(record{drawing, packetFormat, p})); err != nil {
-		return nil, fmt.Errorf("packet: %w", err)
-	}
-	w.WriteByte('\n')
-	return w.Bytes(), nil
+	w := &canonicalWriter{keys: newKeyring()}
+	err := w.record(record{drawing, packetFormat, p})
+	return w.Bytes(), err
 }
 
-// ReadCanonical reads what [Packet.Canonical] has written, and nothing else.
+// ReadCanonical reads what [Packet.Canonical] has written, and nothing else. It returns
+// the number of the drawing also when a newer version has written something that this
+// one does not know.
 func ReadCanonical(b []byte) (p *Packet, drawing int, err error) {
 	var r record
-	d := &canonicalReader{text: b, keys: keyring{}}
+	d := &canonicalReader{text: b, keys: newKeyring(), strings: map[string]string{}, ids: map[string]graph.ID{}}
 	if err := d.value(reflect.ValueOf(&r).Elem()); err != nil {
-		return nil, 0, fmt.Errorf("packet: byte %d: %w", d.at, err)
+		return nil, r.Drawing, fmt.Errorf("packet: byte %d: %w", d.at, err)
 	}
 	if r.Format != packetFormat {
 		return nil, 0, fmt.Errorf("packet: the format is %q, want %s", r.Format, packetFormat)
@@ -54,11 +54,11 @@ func ReadCanonical(b []byte) (p *Packet, drawing int, err error) {
 	if r.Packet == nil {
 		return nil, 0, errors.New("packet: there is none")
 	}
-	again, err := r.Packet.Canonical(r.Drawing)
-	if err != nil {
+	w := &canonicalWriter{keys: newKeyring(), rest: b, compares: true}
+	if err := w.record(r); err != nil {
 		return nil, 0, err
 	}
-	if !bytes.Equal(again, b) {
+	if w.compare(); w.differs || len(w.rest) > 0 {
 		return nil, 0, errors.New("packet: it is written in another way than foureyes does")
 	}
 	return r.Packet, r.Drawing, nil
@@ -71,12 +71,30 @@ type canonicalField struct {
 	index int
 }
 
-// A keyring remembers the fields of structs.
-type keyring map[reflect.Type][]canonicalField
+// A keyring remembers the fields of structs, and which types are written as text.
+type keyring struct {
+	fields map[reflect.Type][]canonicalField
+	texts  map[reflect.Type]bool
+}
+
+func newKeyring() keyring {
+	return keyring{map[reflect.Type][]canonicalField{}, map[reflect.Type]bool{}}
+}
+
+// isText reports whether values of a type are written by what they say of themselves.
+func (k keyring) isText(t reflect.Type) bool {
+	is, known := k.texts[t]
+	if !known {
+		is = t.Kind() != reflect.Pointer && t.Implements(reflect.TypeFor[encoding.TextMarshaler]()) ||
+			t == reflect.TypeFor[time.Time]() || t == reflect.TypeFor[sod.Date]() || t == reflect.TypeFor[graph.Count]()
+		k.texts[t] = is
+	}
+	return is
+}
 
 // of returns the fields of a struct in the order of their keys.
 func (k keyring) of(t reflect.Type) []canonicalField {
-	if known, ok := k[t]; ok {
+	if known, ok := k.fields[t]; ok {
 		return known
 	}
 	out := make([]canonicalField, 0, t.NumField())
@@ -84,14 +102,33 @@ func (k keyring) of(t reflect.Type) []canonicalField {
 		out = append(out, canonicalField{`"` + snake(t.Field(i).Name) + `":`, i})
 	}
 	slices.SortFunc(out, func(a, b canonicalField) int { return strings.Compare(a.key, b.key) })
-	k[t] = out
+	k.fields[t] = out
 	return out
 }
 
-// A canonicalWriter writes values in their one form.
+// A canonicalWriter writes values in their one form, or compares them with it.
 type canonicalWriter struct {
 	bytes.Buffer
 	keys keyring
+
+	compares bool   // nothing is kept
+	rest     []byte // what must still come
+	differs  bool
+}
+
+func (b *canonicalWriter) record(r record) error {
+	if err := b.value(reflect.ValueOf(r)); err != nil {
+		return fmt.Errorf("packet: %w", err)
+	}
+	b.WriteByte('\n')
+	return nil
+}
+
+// compare holds what was written against what must come, and forgets it.
+func (b *canonicalWriter) compare() {
+	rest, ok := bytes.CutPrefix(b.rest, b.Bytes())
+	b.rest, b.differs = rest, b.differs || !ok
+	b.Reset()
 }
 
 // snake turns PreparedBy into prepared_by.
@@ -108,13 +145,8 @@ func snake(name string) string {
 }
 
 func (b *canonicalWriter) value(v reflect.Value) error {
-	if text, ok, err := asText(v); ok || err != nil {
-		b.inQuotes(text)
-		return err
-	}
-	if c, ok := v.Interface().(graph.Count); ok {
-		b.WriteString(c.String())
-		return nil
+	if b.keys.isText(v.Type()) {
+		return b.text(v)
 	}
 	switch v.Kind() {
 	case reflect.Struct:
@@ -164,44 +196,50 @@ func (b *canonicalWriter) structure(v reflect.Value) error {
 		}
 	}
 	b.WriteByte('}')
+	if b.compares && b.Len() > 1<<16 {
+		b.compare()
+	}
 	return nil
 }
 
-// asText returns the text of values that have one.
-func asText(v reflect.Value) (string, bool, error) {
+// text writes values that have a text, and counts as what they are.
+func (b *canonicalWriter) text(v reflect.Value) error {
 	switch x := v.Interface().(type) {
+	case graph.Count:
+		b.WriteString(x.String())
 	case time.Time:
-		return x.UTC().Format(time.RFC3339Nano), true, nil
+		b.inQuotes(x.UTC().Format(time.RFC3339Nano))
 	case sod.Date:
-		return x.String(), true, nil
+		b.inQuotes(x.String())
 	case encoding.TextMarshaler:
-		if v.Kind() == reflect.Pointer {
-			return "", false, nil
-		}
 		text, err := x.MarshalText()
-		return string(text), true, err
+		b.inQuotes(string(text))
+		return err
 	}
-	return "", false, nil
+	return nil
 }
 
-// encodeString escapes what JSON wants escaped, and what cannot be seen.
+// inQuotes escapes what JSON wants escaped, and what cannot be seen.
 func (b *canonicalWriter) inQuotes(s string) {
 	b.WriteByte('"')
-	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
-		switch {
-		case r >= ' ' && r < 0x7f && r != '"' && r != '\\':
-			b.WriteByte(byte(r))
-		case r == '"' || r == '\\':
+	plain := 0 // where what needs no escape begins
+	s = strings.ToValidUTF8(s, "\ufffd")
+	for i, r := range s {
+		if r >= ' ' && r < 0x7f && r != '"' && r != '\\' || r > 0x7f && !Hidden(r) {
+			continue
+		}
+		b.WriteString(s[plain:i])
+		plain = i + utf8.RuneLen(r)
+		if r == '"' || r == '\\' {
 			b.WriteByte('\\')
 			b.WriteRune(r)
-		case r < ' ' || Hidden(r):
-			for _, unit := range utf16.Encode([]rune{r}) {
-				fmt.Fprintf(&b.Buffer, `\u%04x`, unit)
-			}
-		default:
-			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b.Buffer, `\u%04x`, unit)
 		}
 	}
+	b.WriteString(s[plain:])
 	b.WriteByte('"')
 }
 
@@ -210,6 +248,10 @@ type canonicalReader struct {
 	text []byte
 	at   int
 	keys keyring
+
+	// most strings stand in a packet many times: each is kept once
+	strings map[string]string
+	ids     map[string]graph.ID
 }
 
 // next reads exactly this, if it is there.
@@ -224,15 +266,17 @@ func (d *canonicalReader) next(s string) bool {
 func (d *canonicalReader) value(v reflect.Value) error {
 	switch x := v.Addr().Interface().(type) {
 	case *time.Time:
-		return d.inQuotes(func(s string) (err error) { *x, err = time.Parse(time.RFC3339Nano, s); return err })
+		return d.inQuotes(func(s []byte) (err error) { *x, err = time.Parse(time.RFC3339Nano, string(s)); return err })
 	case *sod.Date:
-		return d.inQuotes(func(s string) (err error) { *x, err = sod.ParseDate(s); return err })
+		return d.inQuotes(func(s []byte) (err error) { *x, err = sod.ParseDate(string(s)); return err })
+	case *graph.ID:
+		return d.inQuotes(func(s []byte) error { return d.id(x, s) })
 	case *graph.Count:
 		n, err := d.number()
 		*x = graph.CountOf(int(n))
 		return err
 	case encoding.TextUnmarshaler:
-		return d.inQuotes(func(s string) error { return x.UnmarshalText([]byte(s)) })
+		return d.inQuotes(x.UnmarshalText)
 	}
 	switch v.Kind() {
 	case reflect.Struct:
@@ -243,7 +287,7 @@ func (d *canonicalReader) value(v reflect.Value) error {
 		v.Set(reflect.New(v.Type().Elem()))
 		return d.value(v.Elem())
 	case reflect.String:
-		return d.inQuotes(func(s string) error { v.SetString(s); return nil })
+		return d.inQuotes(func(s []byte) error { v.SetString(d.once(s)); return nil })
 	case reflect.Bool:
 		v.SetBool(d.next("true"))
 		return nil
@@ -293,7 +337,8 @@ func (d *canonicalReader) list(v reflect.Value) error {
 		if v.Len() > 0 && !d.next(",") {
 			return errors.New("want a comma in a list")
 		}
-		v.Set(reflect.Append(v, reflect.Zero(v.Type().Elem())))
+		v.Grow(1)
+		v.SetLen(v.Len() + 1)
 		if err := d.value(v.Index(v.Len() - 1)); err != nil {
 			return err
 		}
@@ -309,8 +354,31 @@ func (d *canonicalReader) number() (int64, error) {
 	return strconv.ParseInt(string(d.text[from:d.at]), 10, 64)
 }
 
+// once returns s as a string that is kept once.
+func (d *canonicalReader) once(s []byte) string {
+	known, ok := d.strings[string(s)]
+	if !ok {
+		known = string(s)
+		d.strings[known] = known
+	}
+	return known
+}
+
+func (d *canonicalReader) id(x *graph.ID, s []byte) (err error) {
+	known, ok := d.ids[string(s)]
+	if !ok {
+		text := string(s)
+		if known, err = graph.ParseID(text); err != nil {
+			return err
+		}
+		d.ids[text] = known
+	}
+	*x = known
+	return nil
+}
+
 // inQuotes reads a string and hands it over.
-func (d *canonicalReader) inQuotes(take func(string) error) error {
+func (d *canonicalReader) inQuotes(take func([]byte) error) error {
 	if !d.next(`"`) {
 		return errors.New("want a string")
 	}
@@ -328,11 +396,11 @@ func (d *canonicalReader) inQuotes(take func(string) error) error {
 	}
 	d.at++
 	if plain {
-		return take(string(d.text[from : d.at-1]))
+		return take(d.text[from : d.at-1])
 	}
 	var s string
 	if err := json.Unmarshal(d.text[from-1:d.at], &s); err != nil {
 		return errors.New("a string is damaged")
 	}
-	return take(s)
+	return take([]byte(s))
 }

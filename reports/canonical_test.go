@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/foureyes-iga/foureyes/campaign"
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/reports/internal/reportstest"
@@ -25,7 +26,14 @@ func packets(t testing.TB) map[string]*reports.Packet {
 		"compared": reportstest.Packet(t, compared),
 		"clean":    reportstest.Packet(t, reportstest.Clean(t)),
 		"many":     reportstest.Packet(t, reportstest.Many(t, 300)),
+		"reviewed": reportstest.Packet(t, reviewedInput(t)),
 	}
+}
+
+func reviewedInput(t testing.TB) reports.Input {
+	in := reportstest.Company(t)
+	in.Review = reportstest.Reviewed(t, in)
+	return in
 }
 
 // TestCanonical also proves that the numbers of these packets add up.
@@ -118,8 +126,15 @@ func TestCanonicalIsOneWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range b {
+	long, err := packets(t)["many"].Canonical(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range len(b) + len(long)/20011 {
 		changed := bytes.Clone(b)
+		if i >= len(b) {
+			changed, i = bytes.Clone(long), (i-len(b))*20011
+		}
 		changed[i] ^= 1
 		p, drawing, err := reports.ReadCanonical(changed)
 		if err != nil {
@@ -129,7 +144,7 @@ func TestCanonicalIsOneWay(t *testing.T) {
 			t.Fatalf("byte %d: read in another way than written", i)
 		}
 	}
-	for _, bad := range []string{"", "{}", "[]", "{}\n", string(b[:len(b)-1]), string(b) + "\n", " " + string(b), strings.Replace(string(b), ":", ": ", 1),
+	for _, bad := range []string{"", "{}", "[]", "{}\n", string(b[:len(b)-1]), string(long[:len(long)-1]), string(b) + "\n", string(long) + "\n", " " + string(b), strings.Replace(string(b), ":", ": ", 1),
 		strings.Replace(string(b), `"format":"foureyes/packet/1"`, `"format":"foureyes/packet/2"`, 1), strings.Replace(string(b), "{", `{"new":1,`, 1)} {
 		if _, _, err := reports.ReadCanonical([]byte(bad)); err == nil {
 			t.Errorf("%.40q was read", bad)
@@ -156,10 +171,19 @@ func TestRecount(t *testing.T) {
 		"a line":     func(p *reports.Packet) { p.Findings = p.Findings[1:] },
 		"a row":      func(p *reports.Packet) { p.NotAssessed = p.NotAssessed[1:] },
 		"a decision": func(p *reports.Packet) { p.Findings[0].Status = "accepted" },
+		"kept":       func(p *reports.Packet) { p.Review.Counts.Kept++ },
+		"revoked":    func(p *reports.Packet) { p.Review.Counts.Revoked-- },
+		"undecided":  func(p *reports.Packet) { p.Review.Counts.Undecided-- },
+		"an answer":  func(p *reports.Packet) { p.Review.Lines[0].Answer = campaign.Keep },
+		"about":      func(p *reports.Packet) { p.About = "somebody" },
 		"twice":      func(p *reports.Packet) { p.Findings[1].ID = p.Findings[0].ID },
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := packets(t)["compared"]
+			p.Review = packets(t)["reviewed"].Review
+			if wrong := p.Recount(); len(wrong) > 0 {
+				t.Fatal(wrong)
+			}
 			change(p)
 			if len(p.Recount()) == 0 {
 				t.Error("nobody noticed")

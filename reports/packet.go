@@ -53,8 +53,15 @@ type Packet struct {
 	RollForward *RollForward // nil: held against no earlier snapshot
 	Figures     []Figure
 	Review      *Review // nil: there is no campaign
+	Font        *Font   // that it is drawn with beside the document's own; nil: none
 	Ledger      *Ledger // where the records of the review are; nil: nowhere
 	Words       []Word
+}
+
+// A Font has shapes for characters that the document's own faces lack.
+type Font struct {
+	Name   string
+	Digest string // of its file
 }
 
 // A Ledger says how much of an evidence ledger a review was read from.
@@ -128,7 +135,7 @@ type Subject struct {
 	Thing
 	Title, Department string
 	Employment        string // of an identity: "employed", "left", or "unknown"
-	Status, Type      string // of an account
+	Status, Type      string // of an account; the type of accounts that belong together, and of nobody known, says so
 }
 
 // A Finding is one proven breach.
@@ -150,7 +157,7 @@ type Finding struct {
 	Change     string    // against the baseline: [IsNew] and the like; "" without one
 	FirstSeen  time.Time // the moment of the first report that has it; zero without a baseline
 	Since      time.Time // that of the report from which on it was there without a break
-	Continues  []string  // findings of the baseline about accounts that the subject owns by now
+	Continues  []string  // findings of the baseline that go on as this one, about other subjects with the same account
 	Cause      Thing     // zero for a check
 	Witness    []Witness
 	Detail     string

@@ -18,6 +18,8 @@ func (b *builder) subject(id graph.ID) Subject {
 		s.Employment = b.employment(id)
 	case graph.Account:
 		s.Status, s.Type = b.attr(id, "status"), b.attr(id, "type")
+	case graph.Somebody:
+		s.Type = "accounts that belong together, of nobody that HR knows"
 	}
 	return s
 }

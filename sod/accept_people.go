@@ -14,7 +14,7 @@ import (
 type people struct {
 	g      *graph.Graph // nil: nobody is known
 	asOf   time.Time
-	owners map[uint32][]uint32 // account → identities that own it at the moment; nil until asked for
+	owners map[uint32][]uint32 // account → all who own it at the moment; nil until asked for
 }
 
 func newPeople(g *graph.Graph, asOf time.Time) *people { return &people{g: g, asOf: asOf} }
@@ -117,7 +117,8 @@ func (p *people) same(a, b graph.ID) bool {
 	return slices.ContainsFunc(p.persons(a), func(id graph.ID) bool { return slices.Contains(p.persons(b), id) })
 }
 
-// persons returns the identity itself, or those who own the account.
+// persons returns the identity itself, or those who own the account: whoever has
+// accounts that belong together, too, because it is one, known or not.
 func (p *people) persons(id graph.ID) []graph.ID {
 	if id.Kind != graph.Account || p.g == nil {
 		return []graph.ID{id}
@@ -127,25 +128,35 @@ func (p *people) persons(id graph.ID) []graph.ID {
 		return nil
 	}
 	var all []graph.ID
-	for _, o := range p.ownersOf(n) {
+	for _, o := range p.heldBy(n) {
 		all = append(all, p.g.ID(o))
 	}
 	return all
 }
 
-// OwnersOf returns the identities that own an account at a moment, in order.
+// OwnersOf returns all who own an account at a moment, in order, be they known or not.
 func OwnersOf(g *graph.Graph, account uint32, asOf time.Time) (owners []graph.ID) {
-	for _, n := range newPeople(g, asOf).ownersOf(account) {
+	for _, n := range newPeople(g, asOf).heldBy(account) {
 		owners = append(owners, g.ID(n))
 	}
 	return owners
 }
 
-func (p *people) ownersOf(account uint32) []uint32 {
+// ownersOf lists the people who own an account: identities, in order.
+func (p *people) ownersOf(account uint32) (known []uint32) {
+	for _, n := range p.heldBy(account) {
+		if p.g.ID(n).Kind == graph.Identity {
+			known = append(known, n)
+		}
+	}
+	return known
+}
+
+// heldBy lists all who own an account, in order.
+func (p *people) heldBy(account uint32) []uint32 {
 	if p.owners == nil {
 		p.owners = map[uint32][]uint32{}
-		lo, hi := p.g.Range(graph.Identity)
-		for n := lo; n < hi; n++ {
+		for n := range p.g.Owners() {
 			for _, e := range p.g.Out(n) {
 				if e.Kind() == graph.Owns && p.g.Terms(e).Holds(p.asOf) {
 					p.owners[e.To] = append(p.owners[e.To], n)

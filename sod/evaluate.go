@@ -175,8 +175,8 @@ func (e *evaluation) dutyCounts() []DutyCount {
 	return counts
 }
 
-// findSubjects lists identities, accounts that no identity owns, and unresolved
-// nodes, which are subjects while they hold something.
+// findSubjects lists identities, whoever has accounts that belong together, accounts
+// that neither owns, and unresolved nodes, which are subjects while they hold something.
 func (e *evaluation) findSubjects() []uint32 {
 	var all []uint32
 	owned := e.owned()
@@ -186,10 +186,7 @@ func (e *evaluation) findSubjects() []uint32 {
 			all = append(all, n)
 		}
 	}
-	lo, hi = e.g.Range(graph.Identity)
-	for n := lo; n < hi; n++ {
-		all = append(all, n)
-	}
+	all = slices.AppendSeq(all, e.g.Owners())
 	lo, hi = e.g.Range(graph.Unresolved)
 	for n := lo; n < hi; n++ {
 		all = append(all, n)
@@ -197,12 +194,11 @@ func (e *evaluation) findSubjects() []uint32 {
 	return all
 }
 
-// owned says of each account whether an identity owns it at the moment.
+// owned says of each account whether anybody owns it at the moment, known or not.
 func (e *evaluation) owned() []bool {
 	accounts, end := e.g.Range(graph.Account)
 	owned := make([]bool, end-accounts)
-	lo, hi := e.g.Range(graph.Identity)
-	for n := lo; n < hi; n++ {
+	for n := range e.g.Owners() {
 		for _, edge := range e.g.Out(n) {
 			if edge.Kind() == graph.Owns && e.g.Terms(edge).Holds(e.asOf) {
 				owned[edge.To-accounts] = true

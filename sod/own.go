@@ -142,8 +142,7 @@ type owner struct {
 func (e *exercises) ownersOf(account uint32) []owner {
 	if e.owners == nil {
 		e.owners = map[uint32][]owner{}
-		lo, hi := e.g.Range(graph.Identity)
-		for n := lo; n < hi; n++ {
+		for n := range e.g.Owners() {
 			for _, edge := range e.g.Out(n) {
 				if edge.Kind() == graph.Owns {
 					e.owners[edge.To] = append(e.owners[edge.To], owner{e.g.ID(n), e.g.Terms(edge)})

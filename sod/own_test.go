@@ -110,6 +110,10 @@ func TestOwnChanges(t *testing.T) {
 	}{
 		"the same thing, by two accounts": {[]graph.Fact{use("corp/ana", "forge/write", 20, "commit a"), use("deploy/ana", "prod/deploy", 28, "deployment 1, commit a")}, conflict, "identity:hr/ana",
 			"commit a: develop account:corp/ana 20, deploy account:deploy/ana 28"},
+		"by two accounts of somebody whom nobody knows": {[]graph.Fact{
+			window("somebody:corp/svc", "account:corp/svc", graph.Terms{}), window("somebody:corp/svc", "account:deploy/svc", graph.Terms{}),
+			use("corp/svc", "forge/write", 20, "commit a"), use("deploy/svc", "prod/deploy", 28, "deployment 1, commit a")}, conflict, "somebody:corp/svc",
+			"commit a: develop account:corp/svc 20, deploy account:deploy/svc 28"},
 		"deployed before it was written": {[]graph.Fact{use("corp/ana", "forge/write", 20, "commit a"), use("corp/ana", "prod/deploy", 2, "commit a")}, conflict, "identity:hr/ana",
 			"commit a: develop account:corp/ana 20, deploy account:corp/ana 2"},
 		"another thing":              {[]graph.Fact{use("corp/ana", "forge/write", 20, "commit a"), use("corp/ana", "prod/deploy", 28, "deployment 1, commit b")}, conflict, "identity:hr/ana", ""},

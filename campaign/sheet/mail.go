@@ -16,6 +16,7 @@ import (
 	"net/mail"
 	"net/textproto"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +29,7 @@ type Mail struct {
 	Date     time.Time
 	Review   *reports.Review
 	Stage    int // counted from 1
+	Reminder bool
 }
 
 const (
@@ -55,7 +57,7 @@ func (m Mail) Write(w io.Writer) error {
 	}
 	head := [][2]string{
 		{"From", m.From.String()}, {"To", m.To.String()}, {"Date", m.Date.UTC().Format(time.RFC1123Z)},
-		{"Subject", mime.QEncoding.Encode("utf-8", reports.Display(fmt.Sprintf("Access to decide about: %s", m.Review.Name)))},
+		{"Subject", mime.QEncoding.Encode("utf-8", reports.Display(m.subject()))},
 		{"Message-ID", "<" + id + "@foureyes.invalid>"}, {"MIME-Version", "1.0"}, {"Content-Type", "multipart/mixed; boundary=foureyes-" + id},
 	}
 	for _, h := range head {
@@ -70,6 +72,24 @@ func (m Mail) Write(w io.Writer) error {
 	return err
 }
 
+func (m Mail) subject() string {
+	s := "Access to decide about: " + m.Review.Name
+	if m.Reminder {
+		return "Reminder: " + s
+	}
+	return s
+}
+
+func (m Mail) asked() string {
+	lines := linesOf(m.Review, m.Stage)
+	all := reports.Plural(len(lines), "line")
+	if !m.Reminder {
+		return "You are asked to decide about " + all
+	}
+	left := len(slices.DeleteFunc(lines, func(l reports.ReviewLine) bool { return l.Answer != "" }))
+	return fmt.Sprintf("You have not decided yet about %s of %s", reports.Number(left), all)
+}
+
 func (m Mail) text(parts *multipart.Writer) error {
 	h := textproto.MIMEHeader{}
 	h.Set("Content-Type", "text/plain; charset=utf-8")
@@ -79,9 +99,9 @@ func (m Mail) text(parts *multipart.Writer) error {
 		return err
 	}
 	q := quotedprintable.NewWriter(w)
-	r, n := m.Review, len(linesOf(m.Review, m.Stage))
+	r := m.Review
 	due := r.Stages[m.Stage-1].Due.UTC().Format("2 January 2006")
-	text := fmt.Sprintf(`You are asked to decide about %s in "%s".
+	text := fmt.Sprintf(`%s in "%s".
 
 1. Open the attached spreadsheet. Each row is one access that somebody has.
 2. Choose keep, revoke, cannot-tell or not-mine in the column "decision".
@@ -93,7 +113,7 @@ Only the last three columns can be changed. Nobody decides about their own
 access: when a row is about yours, choose not-mine.
 
 Campaign %s; data of %s; snapshot %s.
-`, reports.Plural(n, "line"), r.Name, due, r.ID, r.AsOf.UTC().Format("2 January 2006, 15:04 UTC"), r.Snapshot)
+`, m.asked(), r.Name, due, r.ID, r.AsOf.UTC().Format("2 January 2006, 15:04 UTC"), r.Snapshot)
 	for line := range strings.Lines(text) {
 		if _, err := io.WriteString(q, reports.Display(strings.TrimSuffix(line, "\n"))+"\r\n"); err != nil {
 			return err

@@ -27,7 +27,7 @@ var start = time.Date(2026, 10, 1, 9, 0, 0, 0, time.UTC)
 
 type noLedger struct{}
 
-func (noLedger) Append(context.Context, []byte) error { return nil }
+func (noLedger) Append(context.Context, ...[]byte) error { return nil }
 
 func id(t testing.TB, s string) graph.ID {
 	t.Helper()

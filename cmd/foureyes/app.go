@@ -29,7 +29,7 @@ func version() string {
 func newApp(w world) *cli.App {
 	verbs := []*cli.Command{
 		demoCommand(w), initCommand(w), collectCommand(w), sourceCommand(w), analyzeCommand(w), explainCommand(w), whatIfCommand(w), remedyCommand(w), diffCommand(w), leaverCommand(w), moverCommand(w),
-		snapshotCommand(w), policyCommand(w), packetCommand(w), evidenceCommand(w), campaignCommand(w), runCommand(w), completionCommand(w), helpCommand(),
+		snapshotCommand(w), policyCommand(w), packetCommand(w), evidenceCommand(w), campaignCommand(w), controlCommand(w), runCommand(w), completionCommand(w), helpCommand(),
 	}
 	app := &cli.App{
 		Name:  tool,

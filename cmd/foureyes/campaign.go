@@ -23,7 +23,7 @@ func campaignCommand(w world) *cli.Command {
 		Subcommands: []*cli.Command{
 			{
 				Name: "plan", Usage: "what a campaign would ask of whom; nothing is written", ArgsUsage: "SNAPSHOT",
-				Description: "Exit codes: 0 it can begin; 4 something in scope was not read and nobody accepted that, or a line has no reviewer.",
+				Description: "Exit codes: 0 it can begin; 4 something in scope was not read and nobody accepted that, a line has no reviewer, or nothing is in scope.",
 				Flags:       append(evaluateFlags(), termsFlag(), evidenceFlag(), formatFlag()),
 				Action:      func(c *cli.Context) error { return campaignPlan(c, w) },
 			},
@@ -35,14 +35,14 @@ func campaignCommand(w world) *cli.Command {
 			{
 				Name: "status", Usage: "how many lines are decided, and with whom the others are",
 				Flags:  []cli.Flag{evidenceFlag(), campaignFlag(), formatFlag()},
-				Action: func(c *cli.Context) error { return campaignShow(c, w, text.ReviewStatus, jsonout.Review) },
+				Action: func(c *cli.Context) error { return campaignStatus(c, w) },
 			},
 			{
 				Name: "items", Usage: "the lines: of all, or of one reviewer",
 				Flags:  []cli.Flag{evidenceFlag(), campaignFlag(), reviewerFlag(), formatFlag()},
-				Action: func(c *cli.Context) error { return campaignShow(c, w, text.ReviewLines, jsonout.Review) },
+				Action: func(c *cli.Context) error { return campaignItems(c, w) },
 			},
-			campaignSendCommand(w), campaignImportCommand(w), campaignDecideCommand(w), campaignAssignCommand(w), campaignKeyCommand(w), campaignEnrollCommand(w),
+			campaignSendCommand(w), campaignImportCommand(w), campaignDecideCommand(w), campaignAssignCommand(w), campaignEscalateCommand(w), campaignKeyCommand(w), campaignEnrollCommand(w),
 			{
 				Name: "sign-off", Usage: "take a reviewer's statement about the lines that they have",
 				Flags: []cli.Flag{evidenceFlag(), ledgerKeyFlag(), campaignFlag(), reviewerFlag(), sourceFlag(), ownKeyFlag(),
@@ -74,6 +74,23 @@ func campaignCommand(w world) *cli.Command {
 			},
 		},
 	}
+}
+
+// campaignStatus is campaignShow, and tells what is overdue by now.
+func campaignStatus(c *cli.Context, w world) error {
+	overdue := func(out io.Writer, s *session) error {
+		n := len(s.Overdue(w.clock()))
+		if n == 0 || c.String("format") != "text" {
+			return nil
+		}
+		_, err := fmt.Fprintf(out, "%s OVERDUE\n", reports.Plural(n, "line"))
+		return err
+	}
+	return campaignShow(c, w, text.ReviewStatus, jsonout.Review, overdue)
+}
+
+func campaignItems(c *cli.Context, w world) error {
+	return campaignShow(c, w, text.ReviewLines, jsonout.Review, func(io.Writer, *session) error { return nil })
 }
 
 func evidenceFlag() cli.Flag {
@@ -184,7 +201,7 @@ func campaignPlan(c *cli.Context, w world) (err error) {
 	if err := render(w.stdout, shown); err != nil {
 		return err
 	}
-	if len(shown.Open())+len(plan.Nobody) > 0 {
+	if len(shown.Open())+len(plan.Nobody) > 0 || len(plan.Items) == 0 {
 		return errNotAssessed
 	}
 	return nil
@@ -204,7 +221,11 @@ func campaignNew(c *cli.Context, w world) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := campaign.NewPlan(p.subject, p.terms); err != nil { // before anything is kept
+	plan, err := campaign.NewPlan(p.subject, p.terms)
+	if err != nil {
+		return err
+	}
+	if err := plan.MayBegin(by); err != nil { // before anything is kept
 		return err
 	}
 	kept, err := keep(c.Context, store, c.Args().First(), c.String("policy"))
@@ -215,12 +236,16 @@ func campaignNew(c *cli.Context, w world) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w.stdout, "campaign %s: %s\n", reports.Display(p.terms.ID), reports.Plural(len(x.Lines()), "line"))
+	said := fmt.Sprintf("campaign %s: %s for %s", p.terms.ID, reports.Plural(len(x.Lines()), "line"), reports.Plural(len(x.Reviewers(0)), "reviewer"))
+	if n := len(x.Nobody); n > 0 {
+		said += fmt.Sprintf("; %s WITHOUT A REVIEWER, which an administrator has to assign", reports.Plural(n, "line"))
+	}
+	_, err = fmt.Fprintln(w.stdout, reports.Display(said))
 	return err
 }
 
 // campaignShow prints a campaign, or what of it is one reviewer's.
-func campaignShow(c *cli.Context, w world, plain, json func(io.Writer, *reports.Review) error) (err error) {
+func campaignShow(c *cli.Context, w world, plain, json func(io.Writer, *reports.Standing) error, more func(io.Writer, *session) error) (err error) {
 	if _, err := wantArgs(c, 0, 0); err != nil {
 		return err
 	}
@@ -239,5 +264,11 @@ func campaignShow(c *cli.Context, w world, plain, json func(io.Writer, *reports.
 		return err
 	}
 	defer func() { err = errors.Join(err, s.store.Close()) }()
-	return render(w.stdout, reports.NewReview(s.Campaign, s.subject, reviewer))
+	if _, ok := s.subject.Graph.Find(reviewer); !ok && !reviewer.IsZero() {
+		return fmt.Errorf("%s is nobody that the snapshot of campaign %s knows", reviewer, s.Terms.ID)
+	}
+	if err := render(w.stdout, s.standing(reviewer)); err != nil {
+		return err
+	}
+	return more(w.stdout, s)
 }

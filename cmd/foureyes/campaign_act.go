@@ -3,19 +3,14 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"net/mail"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -23,7 +18,6 @@ import (
 	"github.com/foureyes-iga/foureyes/campaign/sheet"
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/reports"
-	"github.com/foureyes-iga/foureyes/reports/jsonout"
 	"github.com/foureyes-iga/foureyes/reports/text"
 )
 
@@ -35,151 +29,6 @@ func within(c *cli.Context, w world, do func(s *session) error) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.store.Close()) }()
 	return do(s)
-}
-
-func campaignSendCommand(w world) *cli.Command {
-	return &cli.Command{
-		Name: "send", Usage: "write a mail with a spreadsheet for each reviewer",
-		Description: "The messages are written as files (.eml), to be sent by whatever sends mail here. An answer counts\n" +
-			"when it comes from the address that was written to.",
-		Flags: []cli.Flag{
-			evidenceFlag(), ledgerKeyFlag(), campaignFlag(), byFlag(),
-			&cli.StringFlag{Name: "from", Usage: "the `ADDRESS` to which answers go"},
-			&cli.StringFlag{Name: "addresses", Usage: "a CSV `FILE` with the columns reviewer and address; default: the attribute mail of each"},
-			&cli.IntFlag{Name: "stage", Value: 1, Usage: "of which `STAGE`, counted from 1"},
-			&cli.StringFlag{Name: "out", Usage: "the new `FOLDER` for the messages"},
-		},
-		Action: func(c *cli.Context) error { return campaignSend(c, w) },
-	}
-}
-
-func campaignSend(c *cli.Context, w world) error {
-	by, err := idFlag(c, "by")
-	if err != nil {
-		return err
-	}
-	from, err := mail.ParseAddress(c.String("from"))
-	if err != nil {
-		return usagef("--from: %w", err)
-	}
-	out, err := wantFlag(c, "out")
-	if err != nil {
-		return err
-	}
-	if err := refuseExisting(out); err != nil {
-		return err
-	}
-	known, err := readAddresses(c.String("addresses"))
-	if err != nil {
-		return err
-	}
-	return within(c, w, func(s *session) error {
-		mails, err := s.mails(c.Int("stage"), *from, known, w.clock())
-		if err != nil {
-			return err
-		}
-		if err := os.Mkdir(out, 0o700); err != nil {
-			return err
-		}
-		for _, m := range mails {
-			digest, err := s.store.Put(c.Context, m.text)
-			if err != nil {
-				return err
-			}
-			name := filepath.Join(out, strings.TrimSuffix(m.file, ".xlsx")+".eml")
-			if err := writeAll([]string{name}, [][]byte{m.text}); err != nil {
-				return err
-			}
-			if err := s.Send(c.Context, campaign.Sent{To: m.to, Stage: c.Int("stage") - 1, Address: m.address, Object: digest}, by, w.clock()); err != nil {
-				return err
-			}
-			if _, err := fmt.Fprintf(w.stdout, "%s  %s\n", name, reports.Display(m.address)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// A message is one mail that is ready.
-type message struct {
-	to            graph.ID
-	address, file string
-	text          []byte
-}
-
-// mails writes to everybody who has lines in a stage, or to nobody.
-func (s *session) mails(stage int, from mail.Address, known map[graph.ID]string, now time.Time) (all []message, err error) {
-	if stage < 1 || stage > len(s.Terms.Stages) {
-		return nil, usagef("--stage %d: the campaign has %s", stage, reports.Plural(len(s.Terms.Stages), "stage"))
-	}
-	var errs []error
-	for _, who := range s.Reviewers(stage - 1) {
-		address := cmp.Or(known[who], s.mailOf(who))
-		if address == "" {
-			errs = append(errs, fmt.Errorf("%s: no address is known; name it in --addresses", who))
-			continue
-		}
-		r := reports.NewReview(s.Campaign, s.subject, who)
-		var b bytes.Buffer
-		m := sheet.Mail{From: from, To: mail.Address{Name: reports.Display(r.Reviewer.Label()), Address: address}, Date: now, Review: r, Stage: stage}
-		if err := m.Write(&b); err != nil {
-			return nil, err
-		}
-		all = append(all, message{who, strings.ToLower(address), sheet.FileName(r, stage), b.Bytes()})
-	}
-	return all, errors.Join(errs...)
-}
-
-func (s *session) mailOf(who graph.ID) string {
-	n, ok := s.subject.Graph.Find(who)
-	if !ok {
-		return ""
-	}
-	address, _ := s.subject.Graph.Attr(n, "mail")
-	if _, err := mail.ParseAddress(address); err != nil {
-		return ""
-	}
-	return address
-}
-
-// readAddresses reads who is written to where.
-func readAddresses(file string) (map[graph.ID]string, error) {
-	all := map[graph.ID]string{}
-	if file == "" {
-		return all, nil
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	rows := csv.NewReader(io.LimitReader(f, 16<<20))
-	rows.FieldsPerRecord = 2
-	for line := 1; ; line++ {
-		row, err := rows.Read()
-		switch {
-		case errors.Is(err, io.EOF):
-			return all, nil
-		case err != nil:
-			return nil, fmt.Errorf("%s: %w", file, err)
-		case line == 1 && slices.Equal(row, []string{"reviewer", "address"}):
-			continue
-		case line == 1:
-			return nil, fmt.Errorf("%s:1: want the header reviewer,address", file)
-		}
-		id, err := graph.ParseID(row[0])
-		if err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", file, line, err)
-		}
-		if _, err := mail.ParseAddress(row[1]); err != nil {
-			return nil, fmt.Errorf("%s:%d: %q: %w", file, line, row[1], err)
-		}
-		if all[id] != "" {
-			return nil, fmt.Errorf("%s:%d: %s comes twice", file, line, id)
-		}
-		all[id] = row[1]
-	}
 }
 
 func campaignImportCommand(w world) *cli.Command {
@@ -207,12 +56,18 @@ func campaignImport(c *cli.Context, w world) error {
 		if err != nil {
 			return err
 		}
-		if in.by.source.Object, err = s.store.Put(c.Context, src); err != nil { // as it came, also when it is refused
-			return err
-		}
 		answers, err := sheet.Read(in.book, reports.NewReview(s.Campaign, s.subject, in.reviewer), c.Int("stage"))
 		if err != nil {
-			return fmt.Errorf("%s: nothing of it was taken: %w", args[0], err)
+			return fmt.Errorf("%s: nothing was taken: %w", args[0], err)
+		}
+		if len(answers) == 0 {
+			return fmt.Errorf("%s: it holds no answer that the lines do not have already", args[0])
+		}
+		if err := s.mayDecide(answers, in, w.clock()); err != nil { // before anything is kept
+			return fmt.Errorf("%s: %w", args[0], err)
+		}
+		if in.by.source.Object, err = s.store.Put(c.Context, src); err != nil { // as it came
+			return err
 		}
 		return s.takeAll(c, w, answers, in)
 	})
@@ -248,7 +103,7 @@ func (s *session) returned(c *cli.Context, name string, src []byte) (in incoming
 	return in, err
 }
 
-// takeAll takes answers one after the other; that each may be was seen before.
+// takeAll takes answers, all or none.
 func (s *session) takeAll(c *cli.Context, w world, answers []campaign.Decided, in incoming) error {
 	if err := s.decide(c, w, answers, in); err != nil {
 		return err
@@ -356,10 +211,43 @@ func campaignAssignCommand(w world) *cli.Command {
 	}
 }
 
+func campaignEscalateCommand(w world) *cli.Command {
+	return &cli.Command{
+		Name: "escalate", Usage: "give every line that is overdue to the next above who may decide about it",
+		Description: "Exit codes: 0 nothing is overdue that did not go up; 4 something is, and nobody above may decide.",
+		Flags:       []cli.Flag{evidenceFlag(), ledgerKeyFlag(), campaignFlag(), byFlag()},
+		Action: func(c *cli.Context) error {
+			if _, err := wantArgs(c, 0, 0); err != nil {
+				return err
+			}
+			by, err := idFlag(c, "by")
+			if err != nil {
+				return err
+			}
+			return within(c, w, func(s *session) error {
+				up, stay, err := s.Escalate(c.Context, by, w.clock())
+				if err != nil {
+					return err
+				}
+				if _, err := fmt.Fprintf(w.stdout, "%s went up; %s OVERDUE where nobody above may decide\n", reports.Plural(up, "line"), reports.Plural(stay, "line")); err != nil {
+					return err
+				}
+				if stay > 0 {
+					return errNotAssessed
+				}
+				return nil
+			})
+		},
+	}
+}
+
 // usualStatement is what a reviewer signs when they use no words of their own.
 const usualStatement = "I have looked at every line that was given to me. What I kept is appropriate for the work of whom it belongs to; what I revoked is to be removed; of what I left undecided I say nothing."
 
 func campaignSignOff(c *cli.Context, w world) error {
+	if _, err := wantArgs(c, 0, 0); err != nil {
+		return err
+	}
 	reviewer, err := idFlag(c, "reviewer")
 	if err != nil {
 		return err
@@ -382,6 +270,9 @@ func campaignSignOff(c *cli.Context, w world) error {
 }
 
 func campaignAsk(c *cli.Context, w world) error {
+	if _, err := wantArgs(c, 0, 0); err != nil {
+		return err
+	}
 	by, err := idFlag(c, "by")
 	if err != nil {
 		return err
@@ -390,11 +281,14 @@ func campaignAsk(c *cli.Context, w world) error {
 		if err := s.Ask(c.Context, by, w.clock()); err != nil {
 			return err
 		}
-		return text.ReviewStatus(w.stdout, reports.NewReview(s.Campaign, s.subject, graph.ID{}))
+		return text.ReviewStatus(w.stdout, s.standing(graph.ID{}))
 	})
 }
 
 func campaignClose(c *cli.Context, w world) error {
+	if _, err := wantArgs(c, 0, 0); err != nil {
+		return err
+	}
 	by, err := idFlag(c, "by")
 	if err != nil {
 		return err
@@ -403,7 +297,7 @@ func campaignClose(c *cli.Context, w world) error {
 		if err := s.Close(c.Context, by, w.clock()); err != nil {
 			return err
 		}
-		if err := text.ReviewStatus(w.stdout, reports.NewReview(s.Campaign, s.subject, graph.ID{})); err != nil {
+		if err := text.ReviewStatus(w.stdout, s.standing(graph.ID{})); err != nil {
 			return err
 		}
 		if s.Counts().Undecided > 0 {
@@ -432,7 +326,7 @@ func campaignFollowUp(c *cli.Context, w world) error {
 		if err != nil {
 			return err
 		}
-		if err := text.ReviewStatus(w.stdout, reports.NewReview(s.Campaign, s.subject, graph.ID{})); err != nil {
+		if err := text.FollowUp(w.stdout, s.standing(graph.ID{})); err != nil {
 			return err
 		}
 		is := func(state campaign.State) bool {
@@ -446,109 +340,4 @@ func campaignFollowUp(c *cli.Context, w world) error {
 		}
 		return nil
 	})
-}
-
-func campaignCalendar(c *cli.Context, w world) (err error) {
-	render, err := renderAs(c.String("format"), text.Calendar, jsonout.Calendar)
-	if err != nil {
-		return err
-	}
-	n := c.Int("quarters")
-	if n < 1 || n > 400 {
-		return usagef("--quarters %d: want 1 to 400", n)
-	}
-	store, err := readStore(c)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	all, err := readHistory(c.Context, store)
-	if err != nil {
-		return err
-	}
-	out := &reports.Calendar{}
-	for i := n - 1; i >= 0; i-- {
-		first := time.Date(w.clock().UTC().Year(), w.clock().UTC().Month(), 1, 0, 0, 0, 0, time.UTC)
-		out.Quarters = append(out.Quarters, reports.Quarter(first.AddDate(0, -3*i, 0)))
-	}
-	apps, err := calendarApps(c, all)
-	if err != nil {
-		return err
-	}
-	for _, a := range apps {
-		for _, q := range out.Quarters {
-			a.Cells = append(a.Cells, all.cell(a.Application, q))
-		}
-		out.Rows = append(out.Rows, a)
-	}
-	return render(w.stdout, out)
-}
-
-// calendarApps lists the applications that the policy has in scope, and those that a
-// campaign was about.
-func calendarApps(c *cli.Context, all history) (apps []reports.CalendarRow, err error) {
-	if file := c.String("policy"); file != "" {
-		p, err := readPolicy(file)
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range p.Apps {
-			if a.InScope {
-				apps = append(apps, reports.CalendarRow{Application: a.ID, Title: a.Title})
-			}
-		}
-	}
-	for _, r := range all {
-		if r.Opened == nil {
-			continue
-		}
-		for _, id := range r.Opened.Terms.Scope.Applications {
-			if !slices.ContainsFunc(apps, func(a reports.CalendarRow) bool { return a.Application == id }) {
-				apps = append(apps, reports.CalendarRow{Application: id})
-			}
-		}
-	}
-	slices.SortFunc(apps, func(a, b reports.CalendarRow) int { return cmp.Compare(a.Application, b.Application) })
-	return apps, nil
-}
-
-// cell tells how an application was certified in a quarter, that of the data: a campaign
-// without applications is about all of them.
-func (h history) cell(app, quarter string) reports.CalendarCell {
-	cell := reports.CalendarCell{State: "missing"}
-	for _, r := range h {
-		if r.Opened == nil || reports.Quarter(r.Opened.AsOf) != quarter {
-			continue
-		}
-		if apps := r.Opened.Terms.Scope.Applications; len(apps) > 0 && !slices.Contains(apps, app) {
-			continue
-		}
-		cell.Campaigns = append(cell.Campaigns, r.Campaign)
-		if state := h.stateOf(r); cell.State == "missing" || state == "done" {
-			cell.State = state
-		}
-	}
-	return cell
-}
-
-// stateOf tells whether a campaign about all access of its applications was closed by the
-// day on which its last stage was due, and nothing left undecided.
-func (h history) stateOf(opened campaign.Record) string {
-	stages, scope := opened.Opened.Terms.Stages, opened.Opened.Terms.Scope
-	scope.Applications, scope.Structure = nil, false
-	for _, r := range h {
-		if r.Campaign != opened.Campaign || r.Closed == nil {
-			continue
-		}
-		switch {
-		case !reflect.DeepEqual(scope, campaign.Scope{}):
-			return "partial"
-		case r.Closed.Undecided > 0:
-			return "undecided"
-		case r.At.After(stages[len(stages)-1].Due):
-			return "late"
-		}
-		return "done"
-	}
-	return "open"
 }

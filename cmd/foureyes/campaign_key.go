@@ -7,8 +7,8 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
-	"errors"
 	"fmt"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -101,6 +101,9 @@ func signerFrom(c *cli.Context) (signer, error) {
 }
 
 func readOwnKey(file string) (ed25519.PrivateKey, error) {
+	if err := ownerOnly(file); err != nil {
+		return nil, err
+	}
 	src, err := readBounded(file, 1<<20)
 	if err != nil {
 		return nil, err
@@ -128,21 +131,38 @@ func (s signer) sign(text []byte, err error) (string, error) {
 	return base64.StdEncoding.EncodeToString(ed25519.Sign(s.key, text)), nil
 }
 
-// decide signs and takes answers, one after the other.
+// decide signs and takes answers, all or none.
 func (s *session) decide(c *cli.Context, w world, answers []campaign.Decided, in incoming) error {
-	var signed []campaign.Decided
-	for _, d := range answers {
-		d.Source = in.by.source
-		var err error
-		if d.Signature, err = in.by.sign(s.SignedText(d)); err != nil {
-			return err
-		}
-		signed = append(signed, d)
+	signed, err := s.signed(answers, in.by)
+	if err == nil {
+		err = s.DecideAll(c.Context, signed, in.reviewer, w.clock())
 	}
-	for i, d := range signed {
-		if err := s.Decide(c.Context, d, in.reviewer, w.clock()); err != nil {
-			return errors.Join(fmt.Errorf("%d of %d answers were taken: %w", i, len(answers), err))
-		}
+	return nothingTaken(err)
+}
+
+// mayDecide says why decide would take nothing.
+func (s *session) mayDecide(answers []campaign.Decided, in incoming, now time.Time) error {
+	signed, err := s.signed(answers, in.by)
+	if err == nil {
+		err = s.MayDecide(signed, in.reviewer, now)
+	}
+	return nothingTaken(err)
+}
+
+func nothingTaken(err error) error {
+	if err != nil {
+		return fmt.Errorf("nothing was taken: %w", err)
 	}
 	return nil
+}
+
+func (s *session) signed(answers []campaign.Decided, by signer) (all []campaign.Decided, err error) {
+	for _, d := range answers {
+		d.Source = by.source
+		if d.Signature, err = by.sign(s.SignedText(d)); err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
+	return all, nil
 }

@@ -28,7 +28,7 @@ import (
 // A campaignStore keeps records and files of campaigns: an evidence folder.
 type campaignStore interface {
 	campaign.Recorder
-	Records(ctx context.Context) iter.Seq2[[]byte, error]              // of campaigns, in order
+	Records(ctx context.Context, kind string) iter.Seq2[[]byte, error] // of one kind, in order
 	Put(ctx context.Context, object []byte) (digest string, err error) // durable when it returns
 	Get(ctx context.Context, digest string) ([]byte, error)
 	Close() error
@@ -37,10 +37,16 @@ type campaignStore interface {
 // A session is a campaign that is read from its store, with what it was begun with.
 type session struct {
 	*campaign.Campaign
-	subject campaign.Subject
-	info    reports.SnapshotInfo // of the subject
-	store   campaignStore
-	history history // of all campaigns in the store
+	subject   campaign.Subject
+	info      reports.SnapshotInfo // of the subject
+	store     campaignStore
+	history   history // of all campaigns in the store
+	performed []campaign.Performance
+}
+
+// standing tells how the campaign stands, or one reviewer's part of it.
+func (s *session) standing(reviewer graph.ID) *reports.Standing {
+	return reports.NewStanding(reports.NewReview(s.Campaign, s.subject, reviewer), s.Campaign, s.subject, s.performed)
 }
 
 // openSession reads the campaign that the flags name; without one, the only one there is.
@@ -90,6 +96,9 @@ func readSession(ctx context.Context, store campaignStore, name string) (*sessio
 		return nil, fmt.Errorf("campaign %s: its first record does not begin it", name)
 	}
 	s := &session{store: store, history: all}
+	if s.performed, err = readPerformed(ctx, store); err != nil {
+		return nil, err
+	}
 	if s.subject, s.info, err = subjectOf(ctx, store, *records[0].Opened); err != nil {
 		return nil, fmt.Errorf("campaign %s: %w", name, err)
 	}
@@ -105,7 +114,7 @@ func readSession(ctx context.Context, store campaignStore, name string) (*sessio
 type history []campaign.Record
 
 func readHistory(ctx context.Context, store campaignStore) (all history, err error) {
-	for text, err := range store.Records(ctx) {
+	for text, err := range store.Records(ctx, campaignKind) {
 		if err != nil {
 			return nil, err
 		}
@@ -138,19 +147,15 @@ func (h history) of(name string) (all []campaign.Record) {
 }
 
 // before returns what the campaigns that were closed when one began had ended with: the
-// last answer of each line. The name of none asks about now.
+// answer of each line, "" when nobody decided. The name of none asks about now.
 func (h history) before(name string) map[string]campaign.Answer {
-	open, last := map[string]map[string]campaign.Answer{}, map[string]campaign.Answer{}
+	last := map[string]campaign.Answer{}
 	for _, r := range h {
 		switch {
 		case r.Opened != nil && r.Campaign == name:
 			return last
-		case r.Opened != nil:
-			open[r.Campaign] = map[string]campaign.Answer{}
-		case r.Decided != nil && r.Decided.Answer != campaign.NotMine:
-			open[r.Campaign][r.Decided.Item] = r.Decided.Answer
 		case r.Closed != nil:
-			maps.Copy(last, open[r.Campaign])
+			maps.Copy(last, r.Closed.Answers)
 		}
 	}
 	return last

@@ -28,8 +28,11 @@ type ledgerStore struct {
 }
 
 // writeStore opens the evidence folder that the flags name, to add to it.
-func writeStore(c *cli.Context) (*ledgerStore, error) {
-	dir, err := wantFlag(c, "evidence")
+func writeStore(c *cli.Context) (*ledgerStore, error) { return writeStoreIn(c, "evidence") }
+
+// writeStoreIn is writeStore for a verb in which another flag names the folder.
+func writeStoreIn(c *cli.Context, flag string) (*ledgerStore, error) {
+	dir, err := wantFlag(c, flag)
 	if err != nil {
 		return nil, err
 	}
@@ -49,8 +52,11 @@ func writeStore(c *cli.Context) (*ledgerStore, error) {
 }
 
 // readStore opens the evidence folder that the flags name, and changes nothing in it.
-func readStore(c *cli.Context) (*ledgerStore, error) {
-	dir, err := wantFlag(c, "evidence")
+func readStore(c *cli.Context) (*ledgerStore, error) { return readStoreIn(c, "evidence") }
+
+// readStoreIn is readStore for a verb in which another flag names the folder.
+func readStoreIn(c *cli.Context, flag string) (*ledgerStore, error) {
+	dir, err := wantFlag(c, flag)
 	if err != nil {
 		return nil, err
 	}
@@ -69,39 +75,46 @@ func storeIn(c *cli.Context, dir string, folder *sqlite.Store, key *evidence.Key
 	return &ledgerStore{folder: folder, ledger: ledger}, nil
 }
 
-// Append implements [campaign.Recorder].
-func (s *ledgerStore) Append(ctx context.Context, record []byte) error {
-	r, err := campaign.ParseRecord(record)
-	if err != nil {
-		return err
-	}
-	body, err := s.ledger.PutSalted(ctx, record)
-	if err != nil {
-		return err
-	}
-	objects := []evidence.Digest{body}
-	for _, text := range r.Objects() {
-		d, err := evidence.ParseDigest(text)
+// Append implements [campaign.Recorder]: one record of the ledger for each, all or none.
+func (s *ledgerStore) Append(ctx context.Context, records ...[]byte) error {
+	var all []evidence.Record
+	for _, text := range records {
+		r, err := campaign.ParseRecord(text)
 		if err != nil {
 			return err
 		}
-		objects = append(objects, d)
+		objects := []evidence.Digest{{}} // the first is of the record itself
+		for _, text := range r.Objects() {
+			d, err := evidence.ParseDigest(text)
+			if err != nil {
+				return err
+			}
+			objects = append(objects, d)
+		}
+		all = append(all, evidence.Record{
+			Kind: campaignKind, Class: evidence.ClassSox, Series: seriesOf(r.Campaign),
+			Time: r.At.UTC().Truncate(time.Second), Objects: objects,
+		})
 	}
-	_, err = s.ledger.Append(ctx, evidence.Record{
-		Kind: campaignKind, Class: evidence.ClassSox, Series: seriesOf(r.Campaign),
-		Time: r.At.UTC().Truncate(time.Second), Objects: objects,
-	})
+	bodies, err := s.ledger.PutAllSalted(ctx, records)
+	if err != nil {
+		return err
+	}
+	for i, d := range bodies {
+		all[i].Objects[0] = d
+	}
+	_, err = s.ledger.Append(ctx, all...)
 	return err
 }
 
-// Records yields the records of all campaigns, in order.
-func (s *ledgerStore) Records(ctx context.Context) iter.Seq2[[]byte, error] {
+// Records yields what the records of one kind hold, in order.
+func (s *ledgerStore) Records(ctx context.Context, kind string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		for e, err := range s.ledger.Records(ctx, 0) {
 			switch {
 			case err == nil && s.size > 0 && e.Index >= s.size:
 				return
-			case err == nil && e.Kind != campaignKind:
+			case err == nil && e.Kind != kind:
 				continue
 			}
 			var body []byte

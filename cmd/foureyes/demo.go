@@ -147,7 +147,7 @@ func demoJob(ctx context.Context, v *voice, work, out string) (*judged, *reports
 	if err := writeAll([]string{filepath.Join(work, "findings.json"), filepath.Join(work, demoMark)}, [][]byte{findings.Bytes(), nil}); err != nil {
 		return nil, nil, err
 	}
-	return j, p, writePacket(filepath.Join(work, "packet.pdf"), p)
+	return j, p, writePacket(filepath.Join(work, "packet.pdf"), p, nil)
 }
 
 // copyPrivate writes the files of a folder, which has no folders in it.

@@ -116,12 +116,8 @@ func wantFormat(c *cli.Context) (asJSON bool, err error) {
 
 // readKey reads the signing key, and refuses one that others can read.
 func readKey(name string) (evidence.Key, error) {
-	info, err := os.Stat(name)
-	if err != nil {
+	if err := ownerOnly(name); err != nil {
 		return evidence.Key{}, err
-	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return evidence.Key{}, fmt.Errorf("%s: others can read or write it: chmod 600 %s", name, name)
 	}
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -132,6 +128,18 @@ func readKey(name string) (evidence.Key, error) {
 		return evidence.Key{}, fmt.Errorf("%s: %w", name, err)
 	}
 	return key, nil
+}
+
+// ownerOnly refuses a key that others can read or write.
+func ownerOnly(name string) error {
+	info, err := os.Stat(name)
+	if err != nil {
+		return err
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("%s: others can read or write it: chmod 600 %s", name, name)
+	}
+	return nil
 }
 
 // readOrMakeKey makes a key when the file does not exist.

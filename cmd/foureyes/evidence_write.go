@@ -100,6 +100,9 @@ func unfinishedFolder(dir string, build func(work string) error) (err error) {
 
 func evidenceAdd(w world) evidenceAction {
 	return func(c *cli.Context, args []string) error {
+		if kind := c.String("kind"); kind == campaignKind || kind == performedKind {
+			return usagef("--kind %s: such records are written by foureyes %s alone", kind, kind)
+		}
 		r := evidence.Record{Kind: c.String("kind"), Class: c.String("class"), Series: c.String("series"), Time: w.clock().UTC().Truncate(time.Second)}
 		return writing(c, args[0], func(l *evidence.Ledger) error {
 			d, err := putFile(c, l, args[1])

@@ -51,7 +51,7 @@ var mayImport = map[string][]string{
 	// floor 4
 	"connectors/collect":  {"connectors", "graph", "graph/correlate", "sod"},
 	"reports/pdf":         {"campaign", "graph", "graph/reach", "graph/view", "reports", "sod"},
-	"reports/text":        {"graph", "graph/diff", "graph/reach", "reports", "sod", "sod/check"},
+	"reports/text":        {"campaign", "graph", "graph/diff", "graph/reach", "reports", "sod", "sod/check"},
 	"reports/jsonout":     {"campaign", "graph", "graph/diff", "graph/reach", "reports", "sod", "sod/check", "sod/remedy"},
 	"reports/table":       {"graph", "graph/reach", "reports", "sod"},
 	"reports/seal":        {}, // it knows bytes and no packets

@@ -17,6 +17,7 @@ import (
 	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/reports/jsonout"
+	"github.com/foureyes-iga/foureyes/reports/pdf"
 	"github.com/foureyes-iga/foureyes/reports/text"
 	"github.com/foureyes-iga/foureyes/sod"
 	"github.com/foureyes-iga/foureyes/sod/check"
@@ -37,6 +38,7 @@ func leaverCommand(w world) *cli.Command {
 			&cli.StringFlag{Name: "policy", Usage: "the policy `FILE`, or builtin:NAME: its applications and their owners are named, and its sla of the check leaver counts"},
 			&cli.StringFlag{Name: "sla", Usage: "how soon access must end, `SPAN`: \"1 business day\", 24h, 2d; in the calendar of the policy, else in UTC without Saturdays and Sundays"},
 			&cli.StringFlag{Name: "receipt", Usage: "the new `FILE`.pdf that shows what lived and when it was seen gone; FILE.json is written beside it"},
+			fontFlag(),
 			&cli.StringFlag{Name: "by", Usage: "with --receipt: the `NAME` of who asks"},
 			&cli.StringFlag{Name: "as-of", Usage: "look at grants as of this `DATE`; default: the moment of the collection"},
 			&cli.StringFlag{Name: "mode", Usage: "look at access of this `MODE` and stronger: standing, eligible or attainable (the default)"},
@@ -60,7 +62,7 @@ func leaverVerb(c *cli.Context, w world) error {
 		return err
 	}
 	if o.receipt != "" {
-		if err := writeReceipt(o.receipt, a.book.Receipt(o.by, w.clock())); err != nil {
+		if err := writeReceipt(o.receipt, o.font, a.book.Receipt(o.by, w.clock())); err != nil {
 			return err
 		}
 		a.v.sayf("receipt %s", o.receipt)
@@ -87,6 +89,7 @@ type leaverOptions struct {
 	every    time.Duration
 	until    time.Time // zero: no end
 	receipt  string    // of the PDF; empty: none
+	font     *pdf.Font // of the receipt; nil: none
 	by       string
 }
 

@@ -42,11 +42,13 @@ func (o *leaverOptions) readSLA(c *cli.Context) error {
 }
 
 // readReceipt makes sure that there is a place for the receipt, before hours of asking.
-func (o *leaverOptions) readReceipt(c *cli.Context) error {
+func (o *leaverOptions) readReceipt(c *cli.Context) (err error) {
 	o.receipt, o.by = c.String("receipt"), c.String("by")
 	switch {
 	case o.receipt == "" && o.by != "":
 		return usagef("--by is for --receipt")
+	case o.receipt == "" && c.String("font") != "":
+		return usagef("--font is for --receipt")
 	case o.receipt == "":
 		return nil
 	case filepath.Ext(o.receipt) != ".pdf":
@@ -57,17 +59,20 @@ func (o *leaverOptions) readReceipt(c *cli.Context) error {
 			return err
 		}
 	}
+	if o.font, err = fontFrom(c); err != nil {
+		return err
+	}
 	return wantFolder(filepath.Dir(o.receipt))
 }
 
 // writeReceipt renders both files before it writes either; the PDF cites the JSON.
-func writeReceipt(out string, r *reports.Receipt) error {
+func writeReceipt(out string, font *pdf.Font, r *reports.Receipt) error {
 	var text, page bytes.Buffer
 	if err := jsonout.Receipt(&text, r); err != nil {
 		return fmt.Errorf("%s: %w", withExt(out, ".json"), err)
 	}
 	r.Digest = fmt.Sprintf("sha256:%x", sha256.Sum256(text.Bytes()))
-	if err := pdf.Receipt(&page, r); err != nil {
+	if err := font.Receipt(&page, r); err != nil {
 		return fmt.Errorf("%s: %w", out, err)
 	}
 	return writeAll([]string{withExt(out, ".json"), out}, [][]byte{text.Bytes(), page.Bytes()})

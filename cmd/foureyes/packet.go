@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -26,6 +27,7 @@ func packetCommand(w world) *cli.Command {
 			ArgsUsage:   "[SNAPSHOT]",
 			Description: "With --evidence, of a campaign, and then without SNAPSHOT and --policy: both are in the evidence folder.",
 			Flags: append(append(append(evaluateFlags(), sealFlags()...), campaignPacketFlags()...),
+				fontFlag(),
 				&cli.StringFlag{Name: "out", Usage: "the new `FILE`.pdf; FILE.json and FILE.csv are written beside it"},
 				&cli.StringFlag{Name: "baseline", Usage: "an earlier `REPORT` in JSON to compare with"},
 				&cli.StringFlag{Name: "previous", Usage: "an earlier `SNAPSHOT`: the population is carried forward from it, and what lived in it did not end before"},
@@ -39,13 +41,21 @@ func packetCommand(w world) *cli.Command {
 	}
 }
 
-func buildPacket(c *cli.Context, w world) error {
+func buildPacket(c *cli.Context, w world) (err error) {
 	sealing, err := sealingFrom(c, w)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, sealing.close()) }()
+	font, err := fontFrom(c)
+	if err != nil {
+		return err
+	}
+	if sealing != nil {
+		sealing.font = font
+	}
 	if c.String("evidence") != "" {
-		return buildCampaignPackets(c, w, sealing)
+		return buildCampaignPackets(c, w, sealing, font)
 	}
 	args, err := wantArgs(c, 1, 1)
 	if err != nil {
@@ -79,7 +89,7 @@ func buildPacket(c *cli.Context, w world) error {
 		return err
 	}
 	if sealing == nil {
-		err = writePacket(out, p)
+		err = writePacket(out, p, font)
 	} else {
 		err = sealing.writePacket(out, p)
 	}
@@ -114,8 +124,11 @@ func withExt(pdf, ext string) string { return strings.TrimSuffix(pdf, ".pdf") + 
 func packetExts() []string { return []string{".json", ".csv", ".pdf"} }
 
 // writePacket renders everything before it writes anything, and the PDF last.
-func writePacket(out string, p *reports.Packet) error {
-	contents, err := drawPacket(p)
+func writePacket(out string, p *reports.Packet, font *pdf.Font) error {
+	if err := setFont(p, font); err != nil {
+		return err
+	}
+	contents, err := drawPacket(p, font)
 	if err != nil {
 		return err
 	}
@@ -127,9 +140,9 @@ func writePacket(out string, p *reports.Packet) error {
 }
 
 // drawPacket renders p in the order of [packetExts].
-func drawPacket(p *reports.Packet) ([][]byte, error) {
+func drawPacket(p *reports.Packet, font *pdf.Font) ([][]byte, error) {
 	var contents [][]byte
-	for _, render := range []reports.Render{jsonout.Render, table.Render, pdf.Render} {
+	for _, render := range []reports.Render{jsonout.Render, table.Render, font.Render} {
 		var b bytes.Buffer
 		if err := render(&b, p); err != nil {
 			return nil, err

@@ -20,6 +20,7 @@ import (
 	"github.com/foureyes-iga/foureyes/graph/diff"
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/reports/jsonout"
+	"github.com/foureyes-iga/foureyes/reports/pdf"
 	"github.com/foureyes-iga/foureyes/sod"
 )
 
@@ -42,7 +43,7 @@ type campaignPacket struct {
 }
 
 // buildCampaignPackets writes packets of a campaign from its evidence folder alone.
-func buildCampaignPackets(c *cli.Context, w world, sealing *sealing) (err error) {
+func buildCampaignPackets(c *cli.Context, w world, sealing *sealing, font *pdf.Font) (err error) {
 	if _, err := wantArgs(c, 0, 0); err != nil {
 		return err
 	}
@@ -60,6 +61,7 @@ func buildCampaignPackets(c *cli.Context, w world, sealing *sealing) (err error)
 	if err != nil {
 		return err
 	}
+	b.font = font
 	jobs, err := b.jobs(c)
 	if err != nil {
 		return err
@@ -112,6 +114,7 @@ type campaignBuilder struct {
 	entity   string
 	prepared time.Time
 	by       string
+	font     *pdf.Font
 }
 
 func newCampaignBuilder(c *cli.Context, store *ledgerStore) (*campaignBuilder, error) {
@@ -300,7 +303,7 @@ func fileName(key string) string {
 // write writes a draft, or seals the packet and records it in the ledger.
 func (b *campaignBuilder) write(ctx context.Context, out string, p *reports.Packet, sealing *sealing) error {
 	if sealing == nil {
-		return writePacket(out, p)
+		return writePacket(out, p, b.font)
 	}
 	files, err := sealing.files(out, p, b.proof.Encode())
 	if err != nil {

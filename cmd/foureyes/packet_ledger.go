@@ -29,9 +29,9 @@ func (a *assay) ledger(s *seal.Sealed, p *reports.Packet) {
 	if p.Ledger == nil {
 		return
 	}
-	file, ok := s.Attachment(attachedProof)
-	if !ok {
-		a.fails("ledger", "%s is not attached", attachedProof)
+	file, err := s.Attachment(attachedProof)
+	if err != nil {
+		a.fails("ledger", "%v", err)
 		return
 	}
 	e, at, err := evidence.OpenInclusion(file, p.Ledger.Keys)

@@ -100,7 +100,10 @@ func openSealed(c *cli.Context, w world, name string) (*reports.Packet, []byte, 
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: REFUSED: %w", name, err)
 	}
-	data, _ := s.Attachment(attachedPacket)
+	data, err := s.Attachment(attachedPacket)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
+	}
 	p, _, err := reports.ReadCanonical(data)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", name, err)
@@ -108,9 +111,9 @@ func openSealed(c *cli.Context, w world, name string) (*reports.Packet, []byte, 
 	if p.Review == nil || p.Ledger == nil {
 		return nil, nil, fmt.Errorf("%s: it is no packet of a campaign", name)
 	}
-	proof, ok := s.Attachment(attachedProof)
-	if !ok {
-		return nil, nil, fmt.Errorf("%s: %s is not attached", name, attachedProof)
+	proof, err := s.Attachment(attachedProof)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return p, proof, nil
 }

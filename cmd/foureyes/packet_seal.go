@@ -37,7 +37,7 @@ func sealedExts() []string {
 
 func sealFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "key", Usage: "seal the packet with the private key in `FILE` (PEM, PKCS#8)"},
+		&cli.StringFlag{Name: "key", Usage: "seal the packet with the private key in `FILE` (PEM, PKCS#8), or in a token: pkcs11:… (RFC 7512)"},
 		&cli.StringFlag{Name: "cert", Usage: "its certificate and those above it, in `FILE` (PEM)"},
 		&cli.StringFlag{Name: "tsa", Usage: "a timestamp authority (RFC 3161) at `URL`, which proves when it was sealed"},
 		&cli.StringFlag{Name: "sealed-at", Usage: "the `DATE` that the signer states; without it, now"},
@@ -46,8 +46,10 @@ func sealFlags() []cli.Flag {
 
 // A sealing is what packets are sealed with.
 type sealing struct {
-	signer  seal.Signer
-	options seal.Options
+	font       *pdf.Font // nil: none
+	signer     seal.Signer
+	options    seal.Options
+	closeToken func() error // nil: the key is in a file
 }
 
 // sealingFrom reads the key before anything is judged. Nil is a draft.
@@ -66,7 +68,7 @@ func sealingFrom(c *cli.Context, w world) (*sealing, error) {
 		claimed = w.clock()
 	}
 	s := &sealing{options: seal.Options{Claimed: claimed.UTC()}}
-	if s.signer, err = readSigner(key, cert); err != nil {
+	if err := s.readSigner(key, cert); err != nil {
 		return nil, err
 	}
 	if url := c.String("tsa"); url != "" {
@@ -75,21 +77,33 @@ func sealingFrom(c *cli.Context, w world) (*sealing, error) {
 	return s, nil
 }
 
-func readSigner(key, cert string) (s seal.Signer, err error) {
-	text, err := os.ReadFile(key)
+func (s *sealing) readSigner(key, cert string) error {
+	text, err := os.ReadFile(cert)
 	if err != nil {
-		return s, err
+		return err
 	}
-	if s.Key, err = seal.ParseKey(text); err != nil {
-		return s, fmt.Errorf("%s: %w", key, err)
+	if s.signer.Chain, err = seal.ParseCertificates(text); err != nil {
+		return fmt.Errorf("%s: %w", cert, err)
 	}
-	if text, err = os.ReadFile(cert); err != nil {
-		return s, err
+	if strings.HasPrefix(key, tokenScheme) {
+		s.signer.Key, s.closeToken, err = tokenKey(key)
+		return err
 	}
-	if s.Chain, err = seal.ParseCertificates(text); err != nil {
-		return s, fmt.Errorf("%s: %w", cert, err)
+	if text, err = os.ReadFile(key); err != nil {
+		return err
 	}
-	return s, nil
+	if s.signer.Key, err = seal.ParseKey(text); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	return nil
+}
+
+// close ends the session with a token.
+func (s *sealing) close() error {
+	if s == nil || s.closeToken == nil {
+		return nil
+	}
+	return s.closeToken()
 }
 
 // writePacket seals p and writes it with its data, their signatures, and a page on
@@ -106,6 +120,9 @@ func (s *sealing) writePacket(out string, p *reports.Packet) error {
 // ledger of a campaign.
 func (s *sealing) files(out string, p *reports.Packet, proof []byte) ([]packetFile, error) {
 	p.Draft = false
+	if err := setFont(p, s.font); err != nil {
+		return nil, err
+	}
 	data, err := p.Canonical(pdf.Drawing)
 	if err != nil {
 		return nil, err
@@ -114,7 +131,7 @@ func (s *sealing) files(out string, p *reports.Packet, proof []byte) ([]packetFi
 	if p, _, err = reports.ReadCanonical(data); err != nil {
 		return nil, err
 	}
-	drawn, err := drawPacket(p)
+	drawn, err := drawPacket(p, s.font)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +148,7 @@ func (s *sealing) files(out string, p *reports.Packet, proof []byte) ([]packetFi
 		files = append(files, packetFile{files[i].name + ".p7s", signature})
 	}
 	files = append(files, packetFile{out, sealed})
-	return append([]packetFile{{withExt(out, ".check.txt"), howToCheck(out, s.signer, p.Ledger, files)}}, files...), nil
+	return append([]packetFile{{withExt(out, ".check.txt"), howToCheck(out, s.signer, p, files)}}, files...), nil
 }
 
 func writeFiles(files []packetFile) error {
@@ -163,7 +180,7 @@ type packetFile struct {
 }
 
 // howToCheck writes the page for somebody who was handed these files.
-func howToCheck(out string, signer seal.Signer, ledger *reports.Ledger, files []packetFile) []byte {
+func howToCheck(out string, signer seal.Signer, p *reports.Packet, files []packetFile) []byte {
 	var b bytes.Buffer
 	pdf := filepath.Base(out)
 	who := signer.Chain[0]
@@ -202,7 +219,14 @@ certificate was not revoked: ask its issuer. The packet names the digests of the
 snapshot and of the policy: from these, foureyes makes the same pages again.
 
 `, pdf, reports.Display(who.Subject.String()), sha256.Sum256(who.Raw), strings.TrimSuffix(pdf, ".pdf"), attachedCSV, attachedJSON, attachedPacket)
-	if ledger != nil {
+	if f := p.Font; f != nil {
+		fmt.Fprintf(&b, `The pages are drawn with the font %s. To compare every mark, add
+--font FILE to packet verify; the SHA-256 of that file is
+    %s
+
+`, f.Name, strings.TrimPrefix(f.Digest, "sha256:"))
+	}
+	if ledger := p.Ledger; ledger != nil {
 		fmt.Fprintf(&b, `The campaign is kept in the ledger %[1]s. The packet was made when it had %[2]d
 records; %[3]s says so, signed. Whoever shows that ledger
 later can prove that nothing in it was changed since:

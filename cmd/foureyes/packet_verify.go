@@ -6,13 +6,13 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"runtime/debug"
-	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -27,12 +27,13 @@ import (
 func verifyPacketCommand(w world) *cli.Command {
 	return &cli.Command{
 		Name: "verify", Usage: "check a sealed packet, or a file with its signature beside it", ArgsUsage: "FILE",
-		Description: "Exit codes: 0 all holds; 3 something inside is wrong; 1 it cannot be opened.",
+		Description: "Exit codes: 0 all that was checked holds; 3 something is wrong, do not use it; 1 it cannot be opened; 2 wrong usage.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "trust", Usage: "the certificates to trust for signers, in `FILE` (PEM)"},
 			&cli.StringFlag{Name: "trust-tsa", Usage: "those to trust for timestamps, in `FILE` (PEM); without it, those of --trust"},
 			&cli.StringFlag{Name: "ledger", Usage: "public keys of the ledger as you know them, in `FILE`, one a line; without it, those that the packet names"},
 			&cli.StringFlag{Name: "continued", Usage: "a proof in `FILE` that a later ledger continues that of the packet"},
+			&cli.StringFlag{Name: "font", Usage: "the font in `FILE` that the packet was drawn with, if it names one"},
 			&cli.StringFlag{Name: "at", Usage: "the `DATE` at which the certificates of a packet without a timestamp must be valid; without it, now"},
 		},
 		Action: func(c *cli.Context) error { return verifyPacket(c, w) },
@@ -56,6 +57,9 @@ func verifyPacket(c *cli.Context, w world) error {
 	check, a := seal.Check{At: at}, &assay{clock: "as --at says"}
 	if at.IsZero() {
 		check.At, a.clock = w.clock().UTC(), "now, by the clock of this machine"
+	}
+	if a.font, err = fontFrom(c); err != nil {
+		return err
 	}
 	roots, err := readPool(trust)
 	if err != nil {
@@ -110,9 +114,11 @@ func readPool(file string) (*x509.CertPool, error) {
 
 // An assay collects what is found out about a sealed file.
 type assay struct {
-	clock string // where the time comes from at which certificates are looked at
+	font  *pdf.Font // nil: none
+	clock string    // where the time comes from at which certificates are looked at
 	lines []string
 	wrong int
+	part  bool // not all of it could be compared
 }
 
 func (a *assay) line(mark, about, format string, args ...any) {
@@ -132,8 +138,11 @@ func (a *assay) fails(about, format string, args ...any) {
 // tell prints everything. What is wrong makes the whole wrong.
 func (a *assay) tell(w io.Writer, name string) error {
 	verdict := "all that was checked holds"
-	if a.wrong > 0 {
+	switch {
+	case a.wrong > 0:
 		verdict = "REFUSED: do not use it"
+	case a.part:
+		verdict += ", and not all of it could be compared"
 	}
 	fmt.Fprintf(w, "%s: %s\n", reports.Display(name), verdict)
 	for _, l := range a.lines {
@@ -151,7 +160,7 @@ func (a *assay) packet(content []byte, roots *x509.CertPool, c seal.Check) *repo
 	s, err := seal.Open(content, roots, c)
 	if err != nil {
 		a.fails("seal", "%v", err)
-		a.unknown("the rest", "what is in a file whose seal does not hold was not looked at")
+		a.unlooked(err)
 		return nil
 	}
 	a.holds("whole file", "one signature covers every byte of its one revision: nothing was appended, edited, hidden or laid over it")
@@ -163,16 +172,33 @@ func (a *assay) packet(content []byte, roots *x509.CertPool, c seal.Check) *repo
 	if p == nil {
 		return nil
 	}
-	a.numbers(p)
-	a.ledger(s, p)
-	if drawing == pdf.Drawing {
-		a.pages(s, p)
-	} else {
-		a.words(s, p, drawing)
-	}
+	a.together(
+		func(a *assay) {
+			for _, f := range lineFiles() {
+				a.lineFile(s, f, p, drawing)
+			}
+			a.numbers(p)
+			a.ledger(s, p)
+		},
+		func(a *assay) {
+			if why := a.cannotDraw(p, drawing); why != "" {
+				a.words(s, p, why)
+			} else {
+				a.pages(s, p)
+			}
+		},
+	)
 	a.line("says", "verdict", "%s", p.Verdict())
 	a.unknown("sources", "whether they told the truth: to judge them again, take snapshot %s and policy %s", p.Snapshot.Digest, p.Policy.Digest)
 	return p
+}
+
+// unlooked says of the rest why it was not looked at, and what to do about it.
+func (a *assay) unlooked(err error) {
+	a.unknown("the rest", "what is in a file whose seal does not hold was not looked at")
+	if errors.Is(err, seal.ErrNotTrusted) {
+		a.line("try", "", "whoever is responsible for the certificates to trust knows whether one is missing: of signers in --trust, of timestamps in --trust-tsa; who knows from elsewhere when a packet without a timestamp was sealed can say so with --at")
+	}
 }
 
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
@@ -188,77 +214,107 @@ func (a *assay) signature(s *seal.Signature) {
 	a.unknown("revocation", "whether a certificate was revoked was not asked: this check uses no network")
 }
 
-// data reads what is attached, and makes again what follows from it.
+// together finds several things out at once, and tells them in order. Nothing that is
+// looked at is changed. Data that nobody could draw are refused: who signs may write
+// what no packet has.
+func (a *assay) together(parts ...func(*assay)) {
+	found := make([]assay, len(parts))
+	for i := range found {
+		found[i].font = a.font
+	}
+	var all sync.WaitGroup
+	for i, part := range parts {
+		all.Go(func() {
+			defer func() {
+				if r := recover(); r != nil {
+					found[i].fails("attachments", "nothing can be made of %s: %v", attachedPacket, r)
+				}
+			}()
+			part(&found[i])
+		})
+	}
+	all.Wait()
+	for _, f := range found {
+		a.lines, a.wrong, a.part = append(a.lines, f.lines...), a.wrong+f.wrong, a.part || f.part
+	}
+}
+
+// data reads what is attached.
 func (a *assay) data(s *seal.Sealed) (*reports.Packet, int) {
-	data, ok := s.Attachment(attachedPacket)
-	if !ok {
-		a.fails("attachments", "they are not those of a packet")
+	data, err := s.Attachment(attachedPacket)
+	if err != nil {
+		a.fails("attachments", "they are not those of a packet: %v", err)
 		return nil, 0
 	}
 	p, drawing, err := reports.ReadCanonical(data)
 	if err != nil {
 		a.fails("attachments", "%s: %v", attachedPacket, err)
+		if drawing > pdf.Drawing {
+			a.unknown("the rest", "what a newer version of foureyes has written cannot be checked by this one: take the newer one")
+		}
 		return nil, 0
 	}
 	if want := attachments(p); len(s.Attachments()) != want {
 		a.fails("attachments", "there are %d, and %d belong to a packet", len(s.Attachments()), want)
 		return nil, 0
 	}
-	a.lineFile(s, attachedCSV, table.Render, p, drawing)
-	a.lineFile(s, attachedJSON, jsonout.Render, p, drawing)
 	return p, drawing
 }
 
+// A lineFile is an attached file that follows from the packet.
+type lineFile struct {
+	name   string
+	render reports.Render
+	older  func(file []byte, p *reports.Packet) error // says what else another version's file says
+	what   string                                     // is compared then
+}
+
+func lineFiles() []lineFile {
+	return []lineFile{
+		{attachedCSV, table.Render, sameFindings, "the id and the status of every finding, and no other finding"},
+		{attachedJSON, jsonout.Render, sameAnswers, "the id and the status of every finding, the answer of every line of a review, and no other"},
+	}
+}
+
 // lineFile writes the lines again. Files that another version wrote may have other
-// columns: then each finding must be there, and no other.
-func (a *assay) lineFile(s *seal.Sealed, name string, render reports.Render, p *reports.Packet, drawing int) {
-	var b bytes.Buffer
-	file, _ := s.Attachment(name)
-	switch err := render(&b, p); {
-	case err == nil && bytes.Equal(b.Bytes(), file):
-		a.holds("attachments", "%s is what %s gives", name, attachedPacket)
-	case err != nil || drawing == pdf.Drawing || !sameFindings(string(file), p):
-		a.fails("attachments", "%s is not what %s gives", name, attachedPacket)
-	default:
-		a.holds("attachments", "%s has every finding of %s, and no other", name, attachedPacket)
-		a.unknown("attachments", "%s was written in way %d, and this version writes in way %d: every byte can be compared by a version of that way only", name, drawing, pdf.Drawing)
+// columns: then what decides must be there.
+func (a *assay) lineFile(s *seal.Sealed, f lineFile, p *reports.Packet, drawing int) {
+	file, err := s.Attachment(f.name)
+	if err != nil {
+		a.fails("attachments", "%v", err)
+		return
 	}
+	if drawing != pdf.Drawing {
+		if err := f.older(file, p); err != nil {
+			a.fails("attachments", "%s is not what %s gives: %v", f.name, attachedPacket, err)
+			return
+		}
+		a.holds("attachments", "%s has, as %s gives it, %s", f.name, attachedPacket, f.what)
+		a.unknown("attachments", "whether the rest of %s is what %s gives: %s", f.name, attachedPacket, otherWay(drawing))
+		return
+	}
+	again := &same{rest: file}
+	if err := f.render(again, p); err != nil || !again.is() {
+		a.fails("attachments", "%s is not what %s gives", f.name, attachedPacket)
+		return
+	}
+	a.holds("attachments", "%s is what %s gives", f.name, attachedPacket)
 }
 
-// sameFindings reports whether lines name the findings of p, and none that is not
-// among them or told there to be gone.
-func sameFindings(lines string, p *reports.Packet) bool {
-	known := told(p)
-	for _, f := range p.Findings {
-		if !strings.Contains(lines, f.ID) || !strings.Contains(lines, string(f.Status)) {
-			return false
-		}
-	}
-	for _, id := range regexp.MustCompile(`F-[0-9a-f]{16}`).FindAllString(lines, -1) {
-		if !known[id] {
-			return false
-		}
-	}
-	return true
+// same is a writer that compares what is written, and keeps nothing.
+type same struct {
+	rest  []byte // what must still be written
+	other bool
 }
 
-// told returns the ids of findings that a packet speaks of: its own, and those of
-// earlier reports.
-func told(p *reports.Packet) map[string]bool {
-	ids := map[string]bool{}
-	for _, f := range p.Findings {
-		ids[f.ID] = true
-		for _, id := range f.Continues {
-			ids[id] = true
-		}
-	}
-	if p.Changes != nil {
-		for _, g := range slices.Concat(p.Changes.Gone, p.Changes.Before) {
-			ids[g.ID] = true
-		}
-	}
-	return ids
+func (s *same) Write(b []byte) (int, error) {
+	rest, ok := bytes.CutPrefix(s.rest, b)
+	s.rest, s.other = rest, s.other || !ok
+	return len(b), nil
 }
+
+// is reports whether exactly what was wanted has been written.
+func (s *same) is() bool { return !s.other && len(s.rest) == 0 }
 
 // numbers counts again.
 func (a *assay) numbers(p *reports.Packet) {
@@ -276,10 +332,9 @@ func (a *assay) numbers(p *reports.Packet) {
 
 // pages draws the packet again.
 func (a *assay) pages(s *seal.Sealed, p *reports.Packet) {
-	var b bytes.Buffer
-	err := pdf.RenderLoose(&b, p)
+	again, err := a.font.Redraw(p)
 	if err == nil {
-		err = s.Shows(b.Bytes())
+		err = s.Shows(again.Frame(), again.Marks())
 	}
 	if err != nil {
 		a.fails("pages", "they do not show what is attached: %v", err)
@@ -288,74 +343,19 @@ func (a *assay) pages(s *seal.Sealed, p *reports.Packet) {
 	a.holds("pages", "drawn again from %s they are the same, mark by mark", attachedPacket)
 }
 
-// words looks for what the packet says on pages that were drawn in another way than
-// this version draws them.
-func (a *assay) words(s *seal.Sealed, p *reports.Packet, drawing int) {
-	pages, err := s.Text()
-	if err != nil {
-		a.fails("pages", "%v", err)
-		return
-	}
-	text := squeeze(strings.Join(pages, ""))
-	missing := 0
-	need := []string{p.Verdict(), p.Snapshot.Digest, p.Policy.Digest, p.Snapshot.Content}
-	ids := told(p)
-	for _, f := range p.Findings {
-		need = append(need, f.ID, f.Rule)
-		for _, subject := range f.Subjects {
-			need = append(need, subject.Label())
-		}
-	}
-	for _, n := range need {
-		if !says(text, squeeze(reports.Display(n))) {
-			missing++
-			a.fails("pages", "they do not say %q, which is attached", n)
-		}
-	}
-	for _, id := range regexp.MustCompile(`F[0-9a-f]{16}`).FindAllString(text, -1) {
-		if !ids["F-"+id[1:]] {
-			missing++
-			a.fails("pages", "they name finding F-%s, which is not attached", id[1:])
-		}
-	}
-	if missing == 0 {
-		a.holds("pages", "the verdict, the digests and every finding with its rule and subjects are there as attached, and no other finding is")
-	}
-	a.unknown("pages", "they were drawn in way %d, and this version draws in way %d: every mark can be compared by a version of that way only", drawing, pdf.Drawing)
-}
-
-// says looks for words in text, in whatever case; a number is not found in the end of
-// a longer one.
-func says(text, words string) bool {
-	text, words = strings.ToLower(text), strings.ToLower(words)
-	for from := 0; ; from++ {
-		i := strings.Index(text[from:], words)
-		if i < 0 {
-			return false
-		}
-		from += i
-		if words == "" || from == 0 || !isDigit(words[0]) || !isDigit(text[from-1]) {
-			return true
-		}
-	}
-}
-
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-
-// squeeze takes away what lines are broken with.
-func squeeze(s string) string {
-	return strings.NewReplacer(" ", "", "\n", "", "-", "", "\u00a0", "").Replace(s)
-}
-
 // detached checks a file whose signature stands beside it.
 func (a *assay) detached(name string, content []byte, roots *x509.CertPool, c seal.Check) error {
 	signature, err := os.ReadFile(name + ".p7s")
+	if of, is := strings.CutSuffix(name, ".p7s"); is && err != nil {
+		return fmt.Errorf("%s is a signature: name the file that it stands beside, %s", name, of)
+	}
 	if err != nil {
 		return fmt.Errorf("%s is no PDF, and has no signature beside it: %w", name, err)
 	}
 	s, err := seal.OpenDetached(content, signature, roots, c)
 	if err != nil {
 		a.fails("signature", "%v", err)
+		a.unlooked(err)
 		return nil
 	}
 	a.holds("whole file", "the signature in %s.p7s is over every byte of it", name)

@@ -18,9 +18,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/foureyes-iga/foureyes/campaign"
+	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/reports/pdf"
 	"github.com/foureyes-iga/foureyes/reports/seal"
+	"github.com/foureyes-iga/foureyes/sod"
 )
 
 // keptPackets are sealed packets that versions of foureyes have written, with the
@@ -93,6 +96,7 @@ func TestAskAuthority(t *testing.T) {
 // TestSignerLies has packets that are sealed as they should be, by somebody who is
 // trusted, and that say on a page or in a file something else than in the data.
 func TestSignerLies(t *testing.T) {
+	const otherWay = pdf.Drawing + 1
 	whole := func(p *reports.Packet) *reports.Packet { return p }
 	for name, c := range map[string]struct {
 		data    func(*reports.Packet) *reports.Packet // as it is attached
@@ -102,28 +106,45 @@ func TestSignerLies(t *testing.T) {
 		code    int
 		said    string
 	}{
-		"the truth":             {whole, whole, whole, pdf.Drawing, 0, "holds    pages"},
-		"a page":                {whole, noneOpen, whole, pdf.Drawing, 3, "WRONG    pages         they do not show what is attached: page 1 differs"},
-		"the lines":             {whole, whole, noneOpen, pdf.Drawing, 3, "WRONG    attachments   findings.json is not what packet.json gives"},
-		"the numbers":           {noneOpen, noneOpen, noneOpen, pdf.Drawing, 3, "WRONG    numbers       findings open: 0 is stated, and the lines give 1"},
-		"a draft":               {draft, whole, whole, pdf.Drawing, 3, "WRONG    numbers       the data call themselves a draft"},
-		"the truth in old form": {whole, whole, whole, pdf.Drawing + 1, 0, "unknown  pages         they were drawn in way"},
-		"a page in old form":    {whole, noneOpen, whole, pdf.Drawing + 1, 3, "WRONG    pages         they do not say \"1 finding open"},
-		"a line in old form":    {whole, noLine, whole, pdf.Drawing + 1, 3, "WRONG    pages         they do not say \"F-"},
-		"a line too many":       {noLine, whole, noLine, pdf.Drawing + 1, 3, "which is not attached"},
+		"the truth":                    {whole, whole, whole, pdf.Drawing, 0, "holds    pages"},
+		"a page":                       {whole, noneOpen, whole, pdf.Drawing, 3, "WRONG    pages         they do not show what is attached: page 1 differs"},
+		"the lines":                    {whole, whole, noneOpen, pdf.Drawing, 3, "WRONG    attachments   findings.json is not what packet.json gives"},
+		"the numbers":                  {noneOpen, noneOpen, noneOpen, pdf.Drawing, 3, "WRONG    numbers       findings open: 0 is stated, and the lines give 1"},
+		"a draft":                      {draft, whole, whole, pdf.Drawing, 3, "WRONG    numbers       the data call themselves a draft"},
+		"the truth in old form":        {whole, whole, whole, otherWay, 0, "unknown  pages         whether they say something else besides"},
+		"names over pages in old form": {longNames, longNames, longNames, otherWay, 0, "unknown  pages         whether they say something else besides"},
+		"a page in old form":           {whole, noneOpen, whole, otherWay, 3, "WRONG    pages         they do not say \"1 finding open"},
+		"a line in old form":           {whole, noLine, whole, otherWay, 3, "WRONG    pages         they do not say \"F-"},
+		"a line too many":              {noLine, whole, noLine, otherWay, 3, "which is not attached"},
+		"a status in old form":         {whole, whole, acceptedOnce, otherWay, 3, "WRONG    attachments   findings.json is not what packet.json gives: it says that finding"},
+		"other scripts":                {inHan, inHan, inHan, otherWay, 0, "unknown  pages         1 text in scripts"},
+
+		"a review":                      {reviewed, reviewed, reviewed, pdf.Drawing, 0, "holds    pages"},
+		"an answer on a page":           {reviewed, kept, reviewed, pdf.Drawing, 3, "WRONG    pages         they do not show what is attached: page"},
+		"an answer in the lines":        {reviewed, reviewed, kept, pdf.Drawing, 3, "WRONG    attachments   findings.json is not what packet.json gives"},
+		"the counts of answers":         {miscounted, miscounted, miscounted, pdf.Drawing, 3, "WRONG    numbers       lines kept"},
+		"a stage that is not there":     {stageless, reviewed, reviewed, pdf.Drawing, 3, "WRONG    attachments   nothing can be made of packet.json"},
+		"a review in old form":          {reviewed, reviewed, reviewed, otherWay, 0, "or which answer stands at which line: a newer version wrote it in way"},
+		"a reason in old form":          {reviewed, kept, reviewed, otherWay, 3, "WRONG    pages         they do not say \"no longer in the team"},
+		"an answer in lines of old":     {reviewed, reviewed, kept, otherWay, 3, "WRONG    attachments   findings.json is not what packet.json gives: it says \"keep\" of line"},
+		"a line of a review too few":    {reviewed, reviewed, unreviewed, otherWay, 3, "WRONG    attachments   findings.json is not what packet.json gives: it has 0 lines of a review"},
+		"a review that pages lack":      {reviewed, unreviewed, reviewed, otherWay, 3, "WRONG    pages         they do not say"},
+		"what only a newer one can say": {nil, whole, whole, otherWay, 3, "take the newer one"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, p := keptPacket(t)
-			lines, err := drawPacket(c.listed(p()))
+			lines, err := drawPacket(c.listed(p()), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			pages, err := drawPacket(c.shown(p()))
+			pages, err := drawPacket(c.shown(p()), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			data, err := c.data(p()).Canonical(c.drawing)
-			if err != nil {
+			var data []byte
+			if c.data == nil {
+				data = fmt.Appendf(nil, `{"drawing":%d,"format":"foureyes/packet/1","packet":{"new":1}}`+"\n", c.drawing)
+			} else if data, err = c.data(p()).Canonical(c.drawing); err != nil {
 				t.Fatal(err)
 			}
 			file, err := s.seal(pages[2], lines[1], lines[0], data, nil)
@@ -140,6 +161,50 @@ func TestSignerLies(t *testing.T) {
 	}
 }
 
+func inHan(p *reports.Packet) *reports.Packet { p.Findings[0].Subjects[0].Name = "山田"; return p }
+func acceptedOnce(p *reports.Packet) *reports.Packet {
+	p.Findings[0].Status = sod.Accepted
+	return p
+}
+
+// reviewed has a line that is revoked.
+func reviewed(p *reports.Packet) *reports.Packet {
+	boss := reports.Thing{ID: graph.ID{Kind: graph.Identity, Source: "hr", Key: "E9"}, Name: "Ines Albrecht"}
+	at := p.AsOf.AddDate(0, 0, 3)
+	p.Review = &reports.Review{
+		ID: "2026-Q3", Name: "Third quarter", Snapshot: p.Snapshot.Digest, Policy: p.Policy.Digest, AsOf: p.AsOf, Begun: p.AsOf, By: boss,
+		Stages: []reports.ReviewStage{{Name: "managers", By: []string{"manager"}, Due: at}}, Counts: campaign.Closed{Revoked: 1},
+		Lines: []reports.ReviewLine{{
+			Number: 1, Item: "0123456789abcdef", Holder: p.Findings[0].Subjects[0], Verb: "is a member of", Holds: p.Findings[0].Cause, Reviewer: boss,
+			Stage: 1, Answer: campaign.Revoke, Reason: "no longer in the team", Decided: at, Source: campaign.Source{Kind: campaign.ByOperator, Of: "ticket 1"},
+		}},
+	}
+	return p
+}
+
+func kept(p *reports.Packet) *reports.Packet {
+	r := reviewed(p).Review
+	r.Lines[0].Answer, r.Lines[0].Reason, r.Counts = campaign.Keep, "in the team", campaign.Closed{Kept: 1}
+	return p
+}
+
+func miscounted(p *reports.Packet) *reports.Packet {
+	reviewed(p).Review.Counts = campaign.Closed{Kept: 1}
+	return p
+}
+
+func stageless(p *reports.Packet) *reports.Packet {
+	reviewed(p).Review.Lines[0].Stage = 7
+	return p
+}
+
+func unreviewed(p *reports.Packet) *reports.Packet { return p }
+func longNames(p *reports.Packet) *reports.Packet {
+	for i := range p.Findings {
+		p.Findings[i].Subjects[0].Name = strings.Repeat("a name that takes pages ", 600)
+	}
+	return p
+}
 func noneOpen(p *reports.Packet) *reports.Packet { p.Summary.Open = 0; return p }
 func draft(p *reports.Packet) *reports.Packet    { p.Draft = true; return p }
 func noLine(p *reports.Packet) *reports.Packet   { p.Findings = nil; return p }
@@ -170,7 +235,10 @@ func keptPacket(t *testing.T) (*sealing, func() *reports.Packet) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, _ := s.Attachment(attachedPacket)
+	data, err := s.Attachment(attachedPacket)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return newSealing(t), func() *reports.Packet {
 		p, _, err := reports.ReadCanonical(data)
 		if err != nil {
@@ -180,7 +248,7 @@ func keptPacket(t *testing.T) (*sealing, func() *reports.Packet) {
 	}
 }
 
-func newSealing(t *testing.T) *sealing {
+func newSealing(t testing.TB) *sealing {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

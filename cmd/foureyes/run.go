@@ -15,6 +15,7 @@ import (
 
 	"github.com/foureyes-iga/foureyes/connectors/collect"
 	"github.com/foureyes-iga/foureyes/reports"
+	"github.com/foureyes-iga/foureyes/reports/pdf"
 	"github.com/foureyes-iga/foureyes/sod"
 	"github.com/foureyes-iga/foureyes/sod/policyfile"
 )
@@ -32,6 +33,7 @@ func runCommand(w world) *cli.Command {
 			&cli.StringFlag{Name: "state", Usage: "the `FOLDER` of the runs; it is made when it does not exist"},
 			&cli.StringFlag{Name: "fail-on", Value: "new", Usage: "which open findings give exit code 3: new, any or none"},
 			&cli.IntFlag{Name: "keep", Usage: "remove all but the newest `N` runs; default: keep all"},
+			fontFlag(),
 			&cli.StringFlag{Name: "entity", Usage: "whose controls these are"},
 			&cli.StringFlag{Name: "prepared-by", Usage: "who prepared the packet"},
 		),
@@ -90,6 +92,7 @@ type scheduled struct {
 	v      *voice
 	policy *sod.Policy
 	lock   *policyfile.Lock
+	font   *pdf.Font // nil: none
 	plan   collect.Plan
 	first  string // what the first run is held against; "" is nothing
 	failOn string
@@ -111,6 +114,9 @@ func newScheduled(c *cli.Context, w world) (*scheduled, error) {
 		return nil, usagef("--keep %d: want 1 or more", c.Int("keep"))
 	}
 	if j.policy, j.lock, err = askedPolicy(c); err != nil {
+		return nil, err
+	}
+	if j.font, err = fontFrom(c); err != nil {
 		return nil, err
 	}
 	cfg, all, err := jobs(config, w.clock(), w.clock, w.logger(c))
@@ -189,5 +195,5 @@ func (j *scheduled) build(c *cli.Context, work string, guard *dropGuard, last ea
 	if err != nil {
 		return nil, nil, err
 	}
-	return p, result, writePacket(filepath.Join(work, runPacket+".pdf"), p)
+	return p, result, writePacket(filepath.Join(work, runPacket+".pdf"), p, j.font)
 }

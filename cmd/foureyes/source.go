@@ -142,7 +142,7 @@ func sourceProfile(w io.Writer, p pulled) error {
 	}
 	for k := graph.Account; k <= graph.Unresolved; k++ {
 		lo, hi := g.Range(k)
-		if hi > lo {
+		if hi > lo && k != graph.Somebody { // which takes all sources to find
 			fmt.Fprintf(w, "%-12s %s\n", k, reports.Number(int(hi-lo)))
 			tellTally(w, "  status", g, lo, hi, "status")
 			tellTally(w, "  type", g, lo, hi, "type")

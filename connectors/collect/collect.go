@@ -134,12 +134,29 @@ func (r *reading) read(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if isDerived(f) {
+			continue
+		}
 		r.count(f)
 		if err := r.take(f); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// isDerived reports whether a fact is of somebody: an exported snapshot has such, and
+// which accounts belong together is found anew. No source's word makes it so.
+func isDerived(f graph.Fact) bool {
+	switch f := f.(type) {
+	case graph.Node:
+		return f.ID.Kind == graph.Somebody
+	case graph.Grant:
+		return f.From.Kind == graph.Somebody
+	case graph.Gap:
+		return f.About.Kind == graph.Somebody
+	}
+	return false
 }
 
 func (r *reading) count(f graph.Fact) {

@@ -70,7 +70,7 @@ func tally(g *graph.Graph) map[class]int {
 	counts := map[class]int{}
 	for n := range uint32(g.NumNodes()) {
 		id := g.ID(n)
-		if g.Described(n) {
+		if g.Described(n) && id.Kind != graph.Somebody { // that is our own finding
 			counts[nodeClass(id)]++
 		}
 		for _, e := range g.Out(n) {

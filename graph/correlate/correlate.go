@@ -3,7 +3,8 @@
 // Package correlate finds which identity owns which account: by what a named person
 // decided, by exact equality of immutable keys, in a configured order, and through
 // another account: the main one of a second, or the one on premises from which it is
-// synchronised. What matches several identities is reported and never picked.
+// synchronised. What matches several identities is reported and never picked. Accounts
+// that belong together so and that nobody owns get somebody of whom nothing else is known.
 //
 // Limitations: keys are compared as they are; whatever a source treats as equal
 // it must fold before.
@@ -55,14 +56,15 @@ type Result struct {
 
 // Match adds to b who owns which account, by all that b has been told. Accounts that a
 // grant owns already are left alone. What other identities of a person hold and own, the
-// person does too.
+// person does too. Accounts that belong together and that nobody owns are somebody's, who
+// has them all; they still count as nobody's.
 func Match(b *graph.Builder, r Rules) (Result, error) {
 	keys := r.Keys
 	if len(keys) == 0 {
 		keys = DefaultKeys()
 	}
 	m := matching{Builder: b, keys: keys, owner: make([]uint32, b.NumNodes()), person: map[uint32]uint32{}}
-	for _, step := range []func() error{func() error { return m.unite(r.Same) }, m.learn, func() error { return m.confirm(r.Confirmed) }, m.matchAccounts} {
+	for _, step := range []func() error{func() error { return m.unite(r.Same) }, m.learn, func() error { return m.confirm(r.Confirmed) }, m.matchAccounts, m.together} {
 		if err := step(); err != nil {
 			return Result{}, fmt.Errorf("correlation: %w", err)
 		}
@@ -208,7 +210,7 @@ type second struct {
 // is least counts, in whatever order they came.
 func (m *matching) learnOwners() {
 	for from, e := range m.Edges() {
-		if e.Kind() != graph.Owns {
+		if e.Kind() != graph.Owns || m.ID(from).Kind != graph.Identity {
 			continue
 		}
 		who := m.personOf(from)

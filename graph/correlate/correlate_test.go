@@ -5,6 +5,7 @@ package correlate_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -74,7 +75,8 @@ func TestMatch(t *testing.T) {
 		{"an own key goes before the account on premises", nil, []graph.Fact{node(t, "identity:hr/1", "employee_id", "1"), node(t, "identity:hr/2", "employee_id", "2"),
 			node(t, "account:ad/a", "employee_id", "1", "sid", "S-1-5-21-7"), node(t, "account:entra/x", "employee_id", "2", "on_premises_sid", "S-1-5-21-7")},
 			[]string{"identity:hr/1 account:ad/a correlated by employee_id", "identity:hr/2 account:entra/x correlated by employee_id"}, 0},
-		{"a circle of parents ends", nil, []graph.Fact{node(t, "account:corp/a", "parent", "account:corp/b"), node(t, "account:corp/b", "parent", "account:corp/a")}, nil, 0},
+		{"a circle of parents ends", nil, []graph.Fact{node(t, "account:corp/a", "parent", "account:corp/b"), node(t, "account:corp/b", "parent", "account:corp/a")},
+			[]string{"somebody:corp/a account:corp/a second account of corp/b, of nobody known", "somebody:corp/a account:corp/b second account of corp/a, of nobody known"}, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -120,6 +122,71 @@ func matchInOrder(t *testing.T, keys []string, facts []graph.Fact) (owns []strin
 		owns = append(owns, fmt.Sprintf("%s %s %s", g.From, g.To, g.Via))
 	}
 	return owns, ambiguous
+}
+
+// TestTogether holds who gets accounts that belong together and that nobody owns. It
+// catches a match that joins what somebody owns, that parts a chain, that joins through
+// an account of the system, or that lets a source say who is behind an account.
+func TestTogether(t *testing.T) {
+	twin := []graph.Fact{node(t, "account:ad/a", "sid", "S-1-5-21-7"), node(t, "account:entra/x", "on_premises_sid", "S-1-5-21-7")}
+	tests := []struct {
+		name      string
+		facts     []graph.Fact
+		owns      []string
+		ambiguous int
+		unlinked  int
+	}{
+		{"an account and the one on premises", twin, []string{"somebody:ad/a: ad/a entra/x"}, 0, 2},
+		{"a chain, named after the main one", []graph.Fact{node(t, "account:corp/a", "parent", "account:corp/b"), node(t, "account:corp/b", "parent", "account:corp/z"), node(t, "account:corp/z"), node(t, "account:corp/alone")},
+			[]string{"somebody:corp/z: corp/a corp/b corp/z"}, 0, 4},
+		{"two seconds of one", []graph.Fact{node(t, "account:corp/a", "parent", "account:corp/z"), node(t, "account:erp/b", "parent", "account:corp/z"), node(t, "account:corp/z")},
+			[]string{"somebody:corp/z: corp/a corp/z erp/b"}, 0, 3},
+		{"a circle and what follows it", []graph.Fact{node(t, "account:corp/c", "parent", "account:corp/b"), node(t, "account:corp/b", "parent", "account:corp/c"), node(t, "account:corp/a", "parent", "account:corp/b")},
+			[]string{"somebody:corp/a: corp/a corp/b corp/c"}, 0, 3},
+		{"two that nothing leads on from", []graph.Fact{node(t, "account:ad-b/g"), node(t, "account:ad-a/g"), node(t, "account:ad-a/1", "sid", "S-1"), node(t, "account:ad-b/1", "sid", "S-2"), node(t, "account:a/x", "object_guid", "g")},
+			[]string{"somebody:ad-a/g: a/x ad-a/g ad-b/g"}, 0, 5},
+		{"of a person the person's", []graph.Fact{node(t, "identity:hr/1", "employee_id", "1"), node(t, "account:corp/a", "employee_id", "1"), node(t, "account:corp/b", "parent", "account:corp/a")},
+			[]string{"identity:hr/1: corp/a corp/b"}, 0, 0},
+		{"a main account is not its second account's owner's", []graph.Fact{node(t, "identity:hr/1", "employee_id", "1"), node(t, "account:corp/a"), node(t, "account:corp/b", "parent", "account:corp/a", "employee_id", "1"), node(t, "account:corp/c", "parent", "account:corp/a")},
+			[]string{"identity:hr/1: corp/b", "somebody:corp/a: corp/a corp/c"}, 0, 2},
+		{"what may be of several people belongs together all the same", []graph.Fact{node(t, "identity:hr/1", "employee_id", "1"), node(t, "identity:ext/1", "employee_id", "1"), node(t, "account:corp/a", "employee_id", "1"), node(t, "account:corp/b", "parent", "account:corp/a")},
+			[]string{"somebody:corp/a: corp/a corp/b"}, 1, 2},
+		{"not through an account of the system", []graph.Fact{node(t, "account:corp/a", "parent", "account:corp/s"), node(t, "account:corp/b", "parent", "account:corp/s"), node(t, "account:corp/s", "type", "system")}, nil, 0, 2},
+		{"nor through what is no account or not there", []graph.Fact{node(t, "group:corp/g"), node(t, "account:corp/a", "parent", "group:corp/g"), node(t, "account:corp/b", "parent", "account:corp/gone"), node(t, "account:corp/c", "parent", "account:corp/c")}, nil, 0, 3},
+		{"no source says who is behind an account", append(slices.Clone(twin), graph.Grant{From: node(t, "somebody:corp/forged").ID, To: node(t, "account:corp/f").ID, Kind: graph.Owns}, node(t, "account:corp/g", "parent", "account:corp/f")),
+			[]string{"somebody:ad/a: ad/a entra/x", "somebody:corp/f: corp/f corp/g", "somebody:corp/forged: corp/f"}, 0, 4},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			all, ambiguous := match(t, nil, tt.facts)
+			var got []string
+			for _, line := range all {
+				part := strings.Fields(strings.ReplaceAll(line, "account:", ""))
+				if last := len(got) - 1; last >= 0 && strings.HasPrefix(got[last], part[0]+":") {
+					got[last] += " " + part[1]
+				} else {
+					got = append(got, part[0]+": "+part[1])
+				}
+			}
+			if diff := cmp.Diff(tt.owns, got); diff != "" {
+				t.Errorf("ownerships (-want +got):\n%s", diff)
+			}
+			var b graph.Builder
+			for _, f := range tt.facts {
+				if err := b.Add(f); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r, err := correlate.Match(&b, correlate.Rules{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			q := correlate.Propose(b.Graph(), nil, correlate.Limits{})
+			if len(ambiguous) != tt.ambiguous || r.Unlinked != tt.unlinked || q.Unlinked != tt.unlinked {
+				t.Errorf("%d ambiguous, %d unlinked, %d in the queue; want %d and %d", len(ambiguous), r.Unlinked, q.Unlinked, tt.ambiguous, tt.unlinked)
+			}
+		})
+	}
 }
 
 func BenchmarkMatch(b *testing.B) {

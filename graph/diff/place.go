@@ -99,7 +99,7 @@ func (c *comparison) unsurePlace(key placeKey) string {
 func placesOf(g *graph.Graph, n uint32) func(yield func(placeKey, string) bool) {
 	return func(yield func(placeKey, string) bool) {
 		id := g.ID(n)
-		if id.Kind == graph.Identity || id.Kind == graph.Unresolved || !g.Described(n) {
+		if id.Kind == graph.Identity || id.Kind == graph.Somebody || id.Kind == graph.Unresolved || !g.Described(n) {
 			return
 		}
 		if !yield(placeKey{source: id.Source, kind: SourcePlace}, "") {

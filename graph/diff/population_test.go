@@ -126,7 +126,7 @@ func TestPlaces(t *testing.T) {
 	older := graphOf(t, whole, group("corp", "a", "dn", "CN=a,OU=Old,DC=x"))
 	newer := graphOf(t, whole, group("corp", "a", "dn", "CN=a,ou=old,dc=x"),
 		group("corp", "b", "dn", `CN=b\,c,OU=New,DC=x`, "application", "ledger"), account("u", "dn", "CN=u,OU=New,DC=x"),
-		account("app", "type", "service"), role, group("cloud", "g", "dn", "CN=g,OU=Other"),
+		account("app", "type", "service"), role, group("cloud", "g", "dn", "CN=g,OU=Other"), graph.Node{ID: graph.ID{Kind: graph.Somebody, Source: "cloud", Key: "u"}, Name: "whoever is behind u"},
 		graph.Grant{From: graph.ID{Kind: graph.Identity, Source: "elsewhere", Key: "named"}, To: graph.ID{Kind: graph.Account, Source: "corp", Key: "u"}, Kind: graph.Owns})
 	var got []string
 	for _, p := range diff.Compare(older, newer, noon, noon).Places {

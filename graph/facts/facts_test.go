@@ -165,7 +165,7 @@ var refused = map[string]string{
 	`{"fact":"node","i\u0064":"account:corp/a"}`:                                                                  `unknown key "i\\u0064"`,
 	`{"fact":"node","id":"account:corp/a","id":"account:corp/b"}`:                                                 `key "id" is there twice`,
 	`{"fact":"node","id":"account:corp/a","name":null}`:                                                           `key "name" is null; leave it out when it is unknown`,
-	`{"fact":"node","id":"acount:corp/a"}`:                                                                        `id "acount:corp/a": unknown kind "acount": want one of account, entitlement, group, identity, role, unresolved`,
+	`{"fact":"node","id":"acount:corp/a"}`:                                                                        `id "acount:corp/a": unknown kind "acount": want one of account, entitlement, group, identity, role, somebody, unresolved`,
 	`{"fact":"node","id":"account:Corp/a"}`:                                                                       `id "account:Corp/a": source name "Corp": only a-z, 0-9 and - are allowed`,
 	`{"fact":"node","id":"account:corp/a\n"}`:                                                                     `id "account:corp/a\n": the key holds a control character`,
 	`{"fact":"node","id":"account:corp/a","name":7}`:                                                              `"name": want string, not number`,

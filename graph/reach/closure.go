@@ -99,7 +99,7 @@ func (c *Closure) fill(t *tarjan) {
 			t.walk(s)
 		}
 	}
-	for _, kind := range []graph.Kind{graph.Account, graph.Identity} {
+	for _, kind := range []graph.Kind{graph.Account, graph.Identity, graph.Somebody} {
 		lo, hi := c.view.g.Range(kind)
 		share := max((hi-lo)/uint32(runtime.GOMAXPROCS(0))+1, minShare)
 		var all sync.WaitGroup

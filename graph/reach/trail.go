@@ -126,13 +126,13 @@ func (v *View) innerStates() (all []uint32) {
 	if v.mode >= ModeOf(graph.Controls) {
 		controlled = make([]bool, v.numStates())
 		for s := range uint32(v.numStates()) {
-			if v.kindOf(s) != graph.Identity {
+			if !graph.Owns.From(v.kindOf(s)) {
 				v.successors(s, func(to uint32) { controlled[to] = true })
 			}
 		}
 	}
 	for s := range uint32(v.numStates()) {
-		if k := v.kindOf(s); k != graph.Account && k != graph.Identity || k == graph.Account && controlled != nil && controlled[s] {
+		if k := v.kindOf(s); k != graph.Account && !graph.Owns.From(k) || k == graph.Account && controlled != nil && controlled[s] {
 			all = append(all, s)
 		}
 	}

@@ -23,6 +23,7 @@ type campaignPlan struct {
 	Nobody       []planNobody     `json:"nobody"`
 	Missing      []planMissing    `json:"not_read"`
 	Reciprocal   [][2]leaverThing `json:"about_each_other"`
+	NotReviewed  []notReviewed    `json:"not_reviewed"`
 }
 
 type planLoad struct {
@@ -49,6 +50,7 @@ func CampaignPlan(w io.Writer, p *reports.CampaignPlan) error {
 		Format: "foureyes/campaign-plan/1", ID: p.ID, Name: p.Name, Period: p.Period, AsOf: stamp(p.AsOf), Verdict: p.Verdict(), Lines: p.Lines,
 		WithFindings: p.WithFindings, Uncorrelated: p.Uncorrelated, Undescribed: p.Undescribed,
 		Reviewers: []planLoad{}, Nobody: []planNobody{}, Missing: []planMissing{}, Reciprocal: [][2]leaverThing{},
+		NotReviewed: notReviewedOf(p.NotReviewed),
 	}
 	for _, l := range p.Loads {
 		out.Reviewers = append(out.Reviewers, planLoad{leaverThing(l.Reviewer), l.Lines})
@@ -69,13 +71,55 @@ func CampaignPlan(w io.Writer, p *reports.CampaignPlan) error {
 	return encode(w, out)
 }
 
-// Review writes a campaign, or one reviewer's part of it, as one JSON object and a line
-// feed.
-func Review(w io.Writer, r *reports.Review) error {
+type notReviewed struct {
+	Item string `json:"item"`
+	Line string `json:"line"`
+}
+
+func notReviewedOf(lines []reports.NotReviewed) []notReviewed {
+	all := []notReviewed{}
+	for _, l := range lines {
+		all = append(all, notReviewed{l.Item, l.Sentence})
+	}
+	return all
+}
+
+type controlStanding struct {
+	ID        string       `json:"id"`
+	Title     string       `json:"title,omitempty"`
+	Owner     *leaverThing `json:"owner,omitempty"`
+	Performed string       `json:"performed,omitempty"`
+	By        *leaverThing `json:"by,omitempty"`
+	Evidence  []string     `json:"evidence"`
+	Declared  string       `json:"declared,omitempty"`
+}
+
+func controlsOf(controls []reports.ControlStanding) []controlStanding {
+	all := []controlStanding{}
+	for _, c := range controls {
+		all = append(all, controlStanding{c.ID, c.Title, known(c.Owner), stamp(c.Performed), known(c.By), some(c.Evidence), c.Declared.String()})
+	}
+	return all
+}
+
+// Review writes how a campaign stands, or one reviewer's part of it, as one JSON object and a
+// line feed.
+func Review(w io.Writer, s *reports.Standing) error {
 	return encode(w, struct {
 		Format string `json:"format"`
 		*review
-	}{"foureyes/review/1", reviewOf(r)})
+		NotReviewed []notReviewed     `json:"not_reviewed"`
+		Controls    []controlStanding `json:"controls"`
+	}{"foureyes/review/1", reviewOf(s.Review), notReviewedOf(s.NotReviewed), controlsOf(s.Controls)})
+}
+
+// Controls writes when compensating controls were last carried out as one JSON object and a
+// line feed.
+func Controls(w io.Writer, controls []reports.ControlStanding) error {
+	return encode(w, struct {
+		Format   string            `json:"format"`
+		Controls []controlStanding `json:"controls"`
+	}{"foureyes/controls/1", controlsOf(controls)})
 }
 
 type calendar struct {

@@ -13,7 +13,7 @@ import (
 )
 
 // Render writes the packet's findings as one JSON object and a line feed.
-func Render(w io.Writer, p *reports.Packet) error { return encode(w, documentOf(p)) }
+func Render(w io.Writer, p *reports.Packet) error { return encodeLong(w, documentOf(p)) }
 
 func encode(w io.Writer, v any) error {
 	var b bytes.Buffer

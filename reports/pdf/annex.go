@@ -32,19 +32,19 @@ func (d *doc) accounts() {
 func (d *doc) controls() {
 	p := d.packet
 	d.chapter("Controls, rules and duties", false)
-	d.head("Controls and their owners", 50)
+	d.head("Controls and their owners", firstRow)
 	t := d.table(column{"Control", 8, false}, column{"Promise", 20, false}, column{"Owner", 13, false}, column{"Frameworks, as declared", 18, false}, column{"Rules and checks", 14, false})
 	for _, c := range p.Controls {
 		t.row(cell{{stated(c.ID), d.small().bold(d)}}, cell{{stated(c.Title), d.small()}}, cell{{stated(c.Owner.Label()), d.small()}}, cell{{stated(strings.Join(c.Frameworks, ", ")), d.small()}}, cell{{strings.Join(c.Rules, ", "), d.small()}})
 	}
 	d.none(len(p.Controls), "The policy names no control.")
-	d.head("Rules and checks", 50)
+	d.head("Rules and checks", firstRow)
 	t = d.table(column{"Rule or check", 10, false}, column{"What it forbids", 24, false}, column{"Severity", 7, false}, column{"Control", 7, false}, column{"Duties", 12, false}, column{"Open", 4.5, true}, column{"Accepted", 6, true}, column{"Not assessed", 7.5, true})
 	for _, r := range p.Rules {
 		t.row(cell{{r.ID, d.small().bold(d)}}, cell{{r.Title, d.small()}}, d.severities(r), cell{{stated(r.Control), d.small()}}, cell{{dash(strings.Join(r.Duties, ", ")), d.small()}, {aside(r.Terms), d.note()}},
 			cell{{reports.Number(r.Open), d.small()}}, cell{{reports.Number(r.Accepted), d.small()}}, cell{{reports.Number(r.NotAssessedRows), d.small()}})
 	}
-	d.head("Duties", 50)
+	d.head("Duties", firstRow)
 	t = d.table(column{"Duty", 9, false}, column{"Lets a person", 18, false}, column{"Any one of", 28, false}, column{"Matched", 6, true})
 	for _, x := range p.Duties {
 		t.row(cell{{x.ID, d.small().bold(d)}}, cell{{stated(x.Title), d.small()}}, cell{{strings.Join(x.Holds, "; "), d.small()}}, cell{{x.Matched.String(), d.small()}})
@@ -78,6 +78,9 @@ func (d *doc) annex() {
 		d.flow(62, span{stated(x[1]), d.code().in(d.inks.ink)})
 		d.y += 3
 	}
+	if f := p.Font; f != nil {
+		d.flow(0, span{fmt.Sprintf("Characters that the document's own faces lack are drawn with the font %s, %s.", f.Name, f.Digest), d.note()})
+	}
 	if l := p.Ledger; l != nil {
 		d.ledger(l)
 	}
@@ -86,7 +89,7 @@ func (d *doc) annex() {
 	}
 	d.skip(4)
 	d.say("The same snapshot, policy and day give the same findings; with the same preparer, period and earlier report, the same bytes of this document before it is sealed.")
-	d.head("Words", 60)
+	d.head("Words", firstRow)
 	t := d.table(column{"Word", 14, false}, column{"Means", 40, false})
 	for _, w := range p.Words {
 		t.row(cell{{w.Word, d.small().bold(d)}}, cell{{w.Means, d.small()}})

@@ -29,19 +29,19 @@ func (d *doc) scope() {
 		d.flow(0, span{"Policy approved, as declared, by " + a.By.Label() + " on " + stated(a.On.String()) + ", reference " + stated(a.Ref) + ".", d.note()})
 	}
 	d.systems()
-	d.head("Applications", 50)
+	d.head("Applications", firstRow)
 	t := d.table(column{"Application", 12, false}, column{"Title", 24, false}, column{"Owner", 16, false}, column{"In scope", 6, false})
 	for _, a := range p.Applications {
 		t.row(cell{{a.ID, d.small().bold(d)}}, cell{{stated(a.Title), d.small()}}, cell{{stated(a.Owner.Label()), d.small()}}, cell{{yes(a.InScope), d.small()}})
 	}
 	d.none(len(p.Applications), "The policy names no applications; all of the snapshot was judged.")
-	d.head("Exclusions", 50)
+	d.head("Exclusions", firstRow)
 	t = d.table(column{"What is left out", 22, false}, column{"Why", 26, false})
 	for _, x := range p.Exclusions {
 		t.row(cell{{x.What, d.small()}}, cell{{x.Why, d.small()}})
 	}
 	d.none(len(p.Exclusions), "Nothing is declared to be left out.")
-	d.head("Gaps accepted by the policy", 50)
+	d.head("Gaps accepted by the policy", firstRow)
 	t = d.table(column{"About", 16, false}, column{"Why", 18, false}, column{"Accepted by", 12, false}, column{"Until", 7, false}, column{"In force", 6, false})
 	for _, g := range p.AcceptedGaps {
 		t.row(cell{{g.About, d.small()}}, cell{{g.Why, d.small()}}, cell{{stated(g.By.Label()), d.small()}}, cell{{stated(g.Until.String()), d.small()}}, cell{{yes(g.InForce), d.small()}})
@@ -50,7 +50,7 @@ func (d *doc) scope() {
 }
 
 func (d *doc) systems() {
-	d.head("Systems read", 50)
+	d.head("Systems read", firstRow)
 	t := d.table(column{"Source", 9, false}, column{"Read by", 8, false}, column{"When", 20, false}, column{"What the snapshot holds of it", 28, false})
 	for _, s := range d.packet.Sources {
 		var by, times []string
@@ -174,12 +174,12 @@ func (d *doc) acceptance(a reports.Acceptance) {
 	if !a.InForce {
 		state = "DOES NOT COUNT"
 	}
-	d.putRight(left+d.width(), d.y, d.small().bold(d), state)
+	room := d.putRight(left+d.width(), d.y, d.small().bold(d), state) + 10
 	var who []string
 	for _, t := range a.Subjects {
 		who = append(who, named(t))
 	}
-	d.flow(0, span{a.Rule + "  ", d.body().bold(d)}, span{strings.Join(who, ", "), d.body()})
+	d.flowWithin(0, room, span{a.Rule + "  ", d.body().bold(d)}, span{strings.Join(who, ", "), d.body()})
 	lines := "matches no finding of this evaluation"
 	if len(a.Lines) > 0 {
 		lines = "line " + lineNumbers(a.Lines, 20)
@@ -233,7 +233,7 @@ func (d *doc) changes() {
 }
 
 func (d *doc) policyChanges(all []reports.PolicyChange) {
-	d.head("Changes of the policy", 40)
+	d.head("Changes of the policy", firstRow)
 	t := d.table(column{"What", 12, false}, column{"Which", 30, false}, column{"How", 8, false})
 	for _, c := range all {
 		t.row(cell{{c.What, d.small()}}, cell{{c.Name, d.small().bold(d)}}, cell{{c.How, d.small()}})

@@ -17,7 +17,7 @@ func (d *doc) cover() {
 	d.y += 4
 	d.flow(0, span{"REVIEW PACKET", style{d.fonts.bold, 8, d.inks.accent}})
 	d.flow(0, span{title, style{d.fonts.bold, 21, d.inks.ink}})
-	d.flow(0, span{cut(head(p), 120), style{d.fonts.plain, 12, d.inks.soft}})
+	d.flow(0, span{cut(head(p), 400), style{d.fonts.plain, 12, d.inks.soft}})
 	d.y += 10
 	d.rule()
 	d.y += 10
@@ -29,6 +29,9 @@ func (d *doc) cover() {
 	d.whyNotAssessed()
 	d.byControl()
 }
+
+// mostFact is how many lines a fact takes at most, so that the first page stays one.
+const mostFact = 8
 
 // facts tells what the packet is about, in two columns.
 func (d *doc) facts() {
@@ -50,8 +53,11 @@ func (d *doc) facts() {
 			x := left + float64(k)*(half+24)
 			d.put(x, d.y, d.label(), pair[0])
 			lines := set([]span{{pair[1], d.body()}}, half)
-			if len(lines) > 4 {
+			if i+k == 0 && len(lines) > 4 {
 				lines = append(lines[:3], set([]span{{"… in full in chapter Controls", d.note()}}, half)[0])
+			}
+			if len(lines) > mostFact {
+				lines = append(lines[:mostFact], set([]span{{"…", d.note()}}, half)[0])
 			}
 			high = max(high, d.lines(x, d.y+10, lines, d.body().leading()))
 		}
@@ -159,22 +165,22 @@ func (d *doc) hidden() string {
 
 func (d *doc) byControl() {
 	p := d.packet
-	d.head("By control", 60)
 	t := d.table(column{"Control", 7, false}, column{"Promise and owner", 20, false}, column{"Open", 4, true}, column{"Accepted", 5.5, true}, column{"Not assessed", 7.5, true}, column{"Result", 22, false})
-	for i, c := range p.Controls {
-		if i == 8 {
-			d.y += 4
-			d.flow(0, span{reports.Plural(len(p.Controls)-i, "more control") + ": see chapter Controls.", d.note()})
-			break
-		}
-		t.row(
-			cell{{stated(c.ID), d.small().bold(d)}},
+	var rows [][]cell
+	for _, c := range p.Controls[:min(8, len(p.Controls))] {
+		rows = append(rows, []cell{
+			{{stated(c.ID), d.small().bold(d)}},
 			cell{{cut(stated(c.Title), 90), d.small()}, {"  " + owned(c), d.note()}},
-			cell{{reports.Number(c.Open), d.small()}},
-			cell{{reports.Number(c.Accepted), d.small()}},
-			cell{{reports.Number(c.NotAssessedRows), d.small()}},
-			cell{{c.Statement, d.small()}},
-		)
+			{{reports.Number(c.Open), d.small()}},
+			{{reports.Number(c.Accepted), d.small()}},
+			{{reports.Number(c.NotAssessedRows), d.small()}},
+			{{c.Statement, d.small()}},
+		})
+	}
+	t.whole("By control", rows)
+	if n := len(p.Controls) - len(rows); n > 0 {
+		d.y += 4
+		d.flow(0, span{reports.Plural(n, "more control") + ": see chapter Controls.", d.note()})
 	}
 }
 
@@ -187,7 +193,7 @@ func owned(c reports.Control) string {
 
 func (d *doc) whyNotAssessed() {
 	p := d.packet
-	d.head("Not assessed, and why", 40)
+	d.head("Not assessed, and why", firstRow)
 	rows := p.Unassessed()
 	if len(rows) == 0 {
 		d.say("Everything in scope was assessed.")

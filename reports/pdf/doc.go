@@ -6,8 +6,9 @@
 // are the packet's.
 //
 // A drawing goes through two hands. First a [doc] lays everything out as pages of
-// marks, so that the number of pages is known; then a pen draws them with gofpdf,
-// which nothing else here imports.
+// marks, so that the number of pages is known; then a pen draws them with gofpdf.
+// To hold a sealed packet against its data, the same pen draws on [paper], which
+// writes what gofpdf would write on a page and is many times faster; see [Redraw].
 //
 // Limitations: the fonts have Latin, Greek, Cyrillic, Hebrew, Arabic, Armenian and
 // Georgian letters and many signs. A character without a shape is written out,

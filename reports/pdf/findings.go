@@ -132,11 +132,12 @@ type block struct {
 func (d *doc) blocks(f reports.Finding) []block {
 	w := d.width() - gutter
 	var out []block
+	aside := max(110, set([]span{{d.status(f), d.note().bold(d)}}, 1e9)[0].width+10)
 	add := func(before, width float64, spans ...span) {
 		out = append(out, block{set(spans, width), spans[0].leading(), before})
 	}
 	for _, s := range f.Subjects {
-		add(0, w-110, span{s.Label() + "  ", d.body().bold(d)}, span{about(s), d.note()})
+		add(0, w-aside, span{s.Label() + "  ", d.body().bold(d)}, span{about(s), d.note()})
 	}
 	id := []span{{f.ID, d.code()}}
 	if seen := f.Exposure(d.packet.AsOf); seen != "" {

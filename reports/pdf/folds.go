@@ -42,7 +42,7 @@ func (d *doc) controlPlane() {
 	if len(could) == 0 {
 		return
 	}
-	d.head("Who could obtain it", 50)
+	d.head("Who could obtain it", firstRow)
 	t = d.table(column{"By", 36, false}, column{"Subjects", 6, true})
 	for _, c := range could {
 		t.row(cell{{c.Label() + "  ", d.small().bold(d)}, {c.ID.String(), d.code()}}, cell{{reports.Number(c.Count), d.small()}})

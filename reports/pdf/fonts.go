@@ -9,23 +9,44 @@ import (
 )
 
 // fonts are the faces of the document.
-type fonts struct{ plain, bold, mono *face }
+type fonts struct {
+	plain, bold, mono *face
+	fallback          *face // nil: none
+	font              *Font // of fallback
+}
 
-func newFonts() (f fonts, err error) {
+// newFonts reads the faces; what they lack is looked for in font, unless it is nil.
+func newFonts(font *Font) (f fonts, err error) {
 	if f.plain, err = newFace("plain", dejavusanscondensed.TTF); err != nil {
 		return f, err
 	}
 	if f.bold, err = newFace("bold", dejavusanscondensedbold.TTF); err != nil {
 		return f, err
 	}
-	f.mono, err = newFace("mono", dejavusansmono.TTF)
-	return f, err
+	if f.mono, err = newFace("mono", dejavusansmono.TTF); err != nil {
+		return f, err
+	}
+	f.font, f.fallback = font, font.loaded()
+	for _, own := range f.all() {
+		own.next = f.fallback
+	}
+	return f, nil
 }
 
 func (f fonts) all() []*face { return []*face{f.plain, f.bold, f.mono} }
 
+// drawn lists the faces that a document has.
+func (f fonts) drawn() []*face {
+	if f.fallback != nil && f.fallback.isUsed() {
+		return append(f.all(), f.fallback)
+	}
+	return f.all()
+}
+
 // A color is red, green and blue.
-type color struct{ r, g, b int }
+type color struct{ r, g, b uint8 }
+
+func (c color) parts() (r, g, b int) { return int(c.r), int(c.g), int(c.b) }
 
 // palette are the colours of the document. They are few, and none carries a
 // meaning that words do not carry too.

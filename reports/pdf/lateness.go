@@ -64,7 +64,7 @@ func (d *doc) leavers(l *reports.Lateness) {
 	if len(l.People) == 0 {
 		return
 	}
-	d.head("Who left", 60)
+	d.head("Who left", firstRow)
 	t := d.table(column{"Person", 17, false}, column{"Left", 14, false}, column{"Recorded", 15, false}, column{"Access to end by", 15, false}, column{"Last access ended", 18, false}, column{"Result", 21, false})
 	for _, x := range l.People {
 		result := cell{{x.Verdicts(), d.small().bold(d)}}
@@ -87,7 +87,7 @@ func (d *doc) lateAccess(l *reports.Lateness) {
 				continue
 			}
 			if t == nil {
-				d.head("Access that was not in time, or of which that cannot be told", 60)
+				d.head("Access that was not in time, or of which that cannot be told", firstRow)
 				t = d.table(column{"Person", 15, false}, column{"Access", 25, false}, column{"Ended", 24, false}, column{"Result", 14, false}, column{"Why", 22, false})
 			}
 			told++

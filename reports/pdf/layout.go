@@ -13,8 +13,8 @@ import (
 const title = "Segregation of duties and accounts"
 
 // layOut draws every chapter, then what needs the number of pages.
-func layOut(p *reports.Packet) (*doc, error) {
-	d, err := newDoc(p)
+func layOut(p *reports.Packet, font *Font) (*doc, error) {
+	d, err := newDoc(p, font)
 	if err != nil {
 		return nil, err
 	}
@@ -63,8 +63,8 @@ func (d *doc) frame(i int) {
 	last := len(d.pages)
 	d.pages = append(d.pages, pg) // marks go to the last page
 	p := d.packet
-	x := d.put(left, 36, d.note().bold(d).in(d.inks.ink), cut(head(p), 60)) + left + 8
-	d.put(x, 36, d.note(), title)
+	about := []span{{cut(head(p), 60) + "  ", d.note().bold(d).in(d.inks.ink)}, {title, d.note()}}
+	d.lines(left, 36, clip(about, w-2*left-stampRoom, 1), d.note().leading())
 	d.put(left, 48, d.note(), "Controls "+d.list(controlIDs(p), w-2*left-150))
 	if p.Draft {
 		d.stamp(w-left, 36)
@@ -72,7 +72,7 @@ func (d *doc) frame(i int) {
 	d.mark(func(q *pen) { q.line(left, 64, w-left, 64, 0.5, d.inks.rule) })
 	d.mark(func(q *pen) { q.line(left, h-44, w-left, h-44, 0.5, d.inks.rule) })
 	foot := "snapshot " + short(p.Snapshot.Digest) + "  policy " + short(p.Policy.Digest)
-	x = d.put(left, h-39, d.code(), foot) + left + 10
+	x := d.put(left, h-39, d.code(), foot) + left + 10
 	if p.Draft {
 		d.put(x, h-39.5, d.note().bold(d), "DRAFT")
 	}
@@ -95,6 +95,9 @@ func cut(s string, n int) string {
 	}
 	return string(r[:n-1]) + "…"
 }
+
+// stampRoom is what a stamp takes of the head of a page.
+const stampRoom = 110
 
 // stamp says DRAFT in a frame whose right edge is x.
 func (d *doc) stamp(x, y float64) {

@@ -13,8 +13,14 @@ const (
 	bottom     = 62 // below the text
 )
 
-// A mark is one thing on a page, ready to draw.
-type mark func(*pen)
+// A mark is one thing on a page, ready to draw: a text at a place, of which there are
+// very many, or anything else.
+type mark struct {
+	draw  func(*pen) // nil: a text
+	x, y  float64
+	style style
+	text  string
+}
 
 // A page is marks in order.
 type page struct {
@@ -47,8 +53,8 @@ type doc struct {
 	chapters []chapter
 }
 
-func newDoc(p *reports.Packet) (*doc, error) {
-	f, err := newFonts()
+func newDoc(p *reports.Packet, font *Font) (*doc, error) {
+	f, err := newFonts(font)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +65,11 @@ func newDoc(p *reports.Packet) (*doc, error) {
 
 // turn begins a page.
 func (d *doc) turn(wide bool) {
-	d.pages = append(d.pages, &page{wide: wide})
+	most := 16 // marks: most likely as many as on the page before, and those of the frame
+	if len(d.pages) > 0 {
+		most += len(d.page().marks)
+	}
+	d.pages = append(d.pages, &page{wide: wide, marks: make([]mark, 0, most)})
 	d.y = top
 }
 
@@ -86,7 +96,9 @@ func (d *doc) need(h float64) bool {
 	return true
 }
 
-func (d *doc) mark(m mark) { d.page().marks = append(d.page().marks, m) }
+func (d *doc) mark(draw func(*pen)) { d.add(mark{draw: draw}) }
+
+func (d *doc) add(m mark) { d.page().marks = append(d.page().marks, m) }
 
 // skip leaves room, but not at the top of a page or below a head.
 func (d *doc) skip(h float64) {
@@ -111,7 +123,8 @@ func (d *doc) lines(x, y float64, lines []line, leading float64) float64 {
 	for i, l := range lines {
 		base := y + leading*float64(i) + leading*0.74
 		for _, r := range l.runs {
-			d.mark(func(p *pen) { p.text(x+r.x, base, r.style, r.text) })
+			r.style.face.use(r.text)
+			d.add(mark{x: x + r.x, y: base, style: r.style, text: r.text})
 		}
 	}
 	return leading * float64(len(lines))
@@ -124,19 +137,23 @@ func (d *doc) put(x, y float64, s style, text string) float64 {
 	return l[0].width
 }
 
-// putRight sets one line that ends at x.
-func (d *doc) putRight(x, y float64, s style, text string) {
+// putRight sets one line that ends at x, and returns its width.
+func (d *doc) putRight(x, y float64, s style, text string) float64 {
 	l := set([]span{{text, s}}, 1e9)
 	d.lines(x-l[0].width, y, l, s.leading())
+	return l[0].width
 }
 
 // flow sets a paragraph at the cursor, over pages where it must.
-func (d *doc) flow(indent float64, spans ...span) {
+func (d *doc) flow(indent float64, spans ...span) { d.flowWithin(indent, 0, spans...) }
+
+// flowWithin is flow that leaves room at the right.
+func (d *doc) flowWithin(indent, room float64, spans ...span) {
 	leading := 0.0
 	for _, s := range spans {
 		leading = max(leading, s.leading())
 	}
-	for _, l := range set(spans, d.width()-indent) {
+	for _, l := range set(spans, d.width()-indent-room) {
 		d.need(leading)
 		d.lines(left+indent, d.y, []line{l}, leading)
 		d.y += leading

@@ -14,39 +14,60 @@ import (
 	"github.com/foureyes-iga/foureyes/reports"
 )
 
-// A pen draws marks with gofpdf. It changes font and colour only when it must.
+// A pen draws marks. It changes font and colour only when it must.
 type pen struct {
-	pdf   *gofpdf.Fpdf
+	pdf   canvas
 	style style
 }
 
 // Drawing is the number of the way in which packets are drawn here, and written by
 // jsonout and table. The same data give the same bytes under the same number: whoever
 // changes what comes out counts it up, for sealed packets are made again to check them.
-const Drawing = 2
+const Drawing = 3
 
 // Render writes the document. A packet that is a draft says so on each page.
-func Render(w io.Writer, p *reports.Packet) error { return render(w, p, true) }
+func Render(w io.Writer, p *reports.Packet) error { return render(w, p, nil) }
 
-// RenderLoose is [Render] without compressing what is drawn on pages: faster, and
-// the same marks.
-func RenderLoose(w io.Writer, p *reports.Packet) error { return render(w, p, false) }
-
-func render(w io.Writer, p *reports.Packet, compress bool) error {
-	d, err := layOut(p)
+func render(w io.Writer, p *reports.Packet, font *Font) error {
+	d, err := layOutWith(p, font)
 	if err != nil {
 		return fmt.Errorf("pdf: %w", err)
 	}
-	if err := d.draw(w, title+", "+p.AsOf.Format("2006-01-02"), p.Policy.Name, p.AsOf, compress); err != nil {
+	if err := d.draw(w, titleOf(p), p.Policy.Name, p.AsOf); err != nil {
 		return fmt.Errorf("pdf: %w", err)
 	}
 	return nil
 }
 
+// layOutWith lays a packet out with the font that it names, if any.
+func layOutWith(p *reports.Packet, font *Font) (*doc, error) {
+	if err := font.check(p.Font); err != nil {
+		return nil, err
+	}
+	if p.Font == nil {
+		font = nil // so that the packet alone tells what is drawn
+	}
+	return layOut(p, font)
+}
+
+func titleOf(p *reports.Packet) string { return title + ", " + p.AsOf.Format("2006-01-02") }
+
 // draw puts every mark on paper.
-func (d *doc) draw(w io.Writer, title, subject string, at time.Time, compress bool) error {
+func (d *doc) draw(w io.Writer, title, subject string, at time.Time) error {
+	pdf, err := d.begin(title, subject, at)
+	if err != nil {
+		return err
+	}
+	for i, pg := range d.pages {
+		d.turnTo(pdf, i)
+		pg.draw(pdf)
+	}
+	return pdf.Output(w)
+}
+
+// begin makes a document without pages.
+func (d *doc) begin(title, subject string, at time.Time) (*gofpdf.Fpdf, error) {
 	pdf := gofpdf.New("P", "pt", "A4", "")
-	pdf.SetCompression(compress)
 	pdf.SetAutoPageBreak(false, 0)
 	pdf.SetMargins(0, 0, 0)
 	pdf.SetCatalogSort(true)
@@ -59,15 +80,20 @@ func (d *doc) draw(w io.Writer, title, subject string, at time.Time, compress bo
 	for _, f := range d.fonts.all() {
 		pdf.AddUTF8FontFromBytes(f.key, "", slices.Clone(f.ttf))
 	}
-	for i, pg := range d.pages {
-		d.drawPage(pdf, i, pg)
+	if f := d.fonts.fallback; f != nil && f.isUsed() {
+		ttf, err := d.fonts.font.cut([]rune(f.set()))
+		if err != nil {
+			return nil, fmt.Errorf("font %s: %w", d.fonts.font.info.Name, err)
+		}
+		pdf.AddUTF8FontFromBytes(f.key, "", ttf)
 	}
-	return pdf.Output(w)
+	return pdf, nil
 }
 
-func (d *doc) drawPage(pdf *gofpdf.Fpdf, i int, pg *page) {
+// turnTo adds page i, with nothing on it, and its entries in the outline.
+func (d *doc) turnTo(pdf *gofpdf.Fpdf, i int) {
 	orientation := "P"
-	if pg.wide {
+	if d.pages[i].wide {
 		orientation = "L"
 	}
 	pdf.AddPageFormat(orientation, gofpdf.SizeType{Wd: paperShort, Ht: paperLong})
@@ -76,9 +102,17 @@ func (d *doc) drawPage(pdf *gofpdf.Fpdf, i int, pg *page) {
 			pdf.Bookmark(shown(d.fonts.plain, c.title), 0, c.y)
 		}
 	}
-	p := &pen{pdf: pdf}
-	for _, m := range pg.marks {
-		m(p)
+}
+
+// draw draws what is on a page.
+func (p *page) draw(on canvas) {
+	q := &pen{pdf: on}
+	for _, m := range p.marks {
+		if m.draw != nil {
+			m.draw(q)
+		} else {
+			q.text(m.x, m.y, m.style, m.text)
+		}
 	}
 }
 
@@ -87,34 +121,34 @@ func (p *pen) text(x, y float64, s style, text string) {
 		p.pdf.SetFont(s.face.key, "", s.size)
 	}
 	if p.style.face == nil || p.style.ink != s.ink {
-		p.pdf.SetTextColor(s.ink.r, s.ink.g, s.ink.b)
+		p.pdf.SetTextColor(s.ink.parts())
 	}
 	p.style = s
 	p.pdf.Text(x, y, text)
 }
 
 func (p *pen) fill(x, y, w, h float64, c color) {
-	p.pdf.SetFillColor(c.r, c.g, c.b)
+	p.pdf.SetFillColor(c.parts())
 	p.pdf.Rect(x, y, w, h, "F")
 }
 
 // box draws a frame with round corners, filled.
 func (p *pen) box(x, y, w, h, radius, thick float64, fill, frame color) {
-	p.pdf.SetFillColor(fill.r, fill.g, fill.b)
-	p.pdf.SetDrawColor(frame.r, frame.g, frame.b)
+	p.pdf.SetFillColor(fill.parts())
+	p.pdf.SetDrawColor(frame.parts())
 	p.pdf.SetLineWidth(thick)
 	p.pdf.RoundedRect(x, y, w, h, radius, "1234", "FD")
 }
 
 func (p *pen) line(x1, y1, x2, y2, thick float64, c color) {
-	p.pdf.SetDrawColor(c.r, c.g, c.b)
+	p.pdf.SetDrawColor(c.parts())
 	p.pdf.SetLineWidth(thick)
 	p.pdf.Line(x1, y1, x2, y2)
 }
 
 // way draws a broken line; dash is empty for a whole one.
 func (p *pen) way(points []view.Point, thick float64, dash []float64, c color) {
-	p.pdf.SetDrawColor(c.r, c.g, c.b)
+	p.pdf.SetDrawColor(c.parts())
 	p.pdf.SetLineWidth(thick)
 	p.pdf.SetDashPattern(dash, 0)
 	for i := 1; i < len(points); i++ {
@@ -124,7 +158,7 @@ func (p *pen) way(points []view.Point, thick float64, dash []float64, c color) {
 }
 
 func (p *pen) shape(points []view.Point, c color) {
-	p.pdf.SetFillColor(c.r, c.g, c.b)
+	p.pdf.SetFillColor(c.parts())
 	var at []gofpdf.PointType
 	for _, q := range points {
 		at = append(at, gofpdf.PointType{X: q.X, Y: q.Y})

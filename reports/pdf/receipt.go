@@ -12,14 +12,17 @@ import (
 
 // Receipt writes the receipt of a leaver: one page, whatever its size. What has no room
 // is counted, and stands in the JSON.
-func Receipt(w io.Writer, r *reports.Receipt) error {
-	d, err := newDoc(nil)
+func Receipt(w io.Writer, r *reports.Receipt) error { return (*Font)(nil).Receipt(w, r) }
+
+// Receipt is [Receipt] with this font.
+func (f *Font) Receipt(w io.Writer, r *reports.Receipt) error {
+	d, err := newDoc(nil, f)
 	if err != nil {
 		return fmt.Errorf("pdf: %w", err)
 	}
 	d.receipt(r)
 	name := "Leaver receipt, " + r.After.EmployeeID
-	if err := d.draw(w, name, r.After.Person.Label(), r.Made, true); err != nil {
+	if err := d.draw(w, name, r.After.Person.Label(), r.Made); err != nil {
 		return fmt.Errorf("pdf: %w", err)
 	}
 	return nil

@@ -21,17 +21,18 @@ func (d *doc) certified() {
 	scope := "of the whole campaign"
 	switch {
 	case !r.Reviewer.ID.IsZero():
-		scope = "of " + r.Reviewer.Label()
+		scope = "of " + cut(r.Reviewer.Label(), 60)
 	case r.Application != "":
-		scope = "to " + r.Application
+		scope = "to " + cut(r.Application, 60)
 	}
 	removed := r.Removals()
-	t := d.table(column{"Lines " + scope, 16, false}, column{"Kept", 5, true}, column{"Revoked", 6, true}, column{"Cannot tell", 7, true}, column{"UNDECIDED", 7, true},
+	t := d.table(column{"Lines " + scope, 18, false}, column{"Kept", 6, true}, column{"Revoked", 6, true}, column{"Cannot tell", 7, true}, column{"UNDECIDED", 7, true},
 		column{"Removals proved", 9, true}, column{"Outstanding", 7, true}, column{"Not known", 7, true})
 	number := func(n int) cell { return cell{{reports.Number(n), d.small().bold(d)}} }
 	t.row(number(len(r.Lines)), number(r.Counts.Kept), number(r.Counts.Revoked), number(r.Counts.CannotTell), number(r.Counts.Undecided),
 		number(removed.Gone), number(removed.Remain), number(removed.NotKnown))
 	if l := d.packet.Ledger; l != nil {
+		d.y += 4
 		d.flow(0, span{fmt.Sprintf("From ledger %s with %s, root %s.", l.Origin, reports.Plural(int(l.Size), "record"), l.Root), d.note()})
 	}
 }
@@ -65,12 +66,12 @@ func (d *doc) terms(r *reports.Review) {
 	if r.Independent {
 		d.say("Nobody decided who could give the access to themselves.")
 	}
-	d.head("Stages", 40)
+	d.head("Stages", firstRow)
 	t := d.table(column{"Stage", 16, false}, column{"Who is asked, in this order", 30, false}, column{"Due", 14, false})
 	for _, s := range r.Stages {
 		t.row(cell{{s.Name, d.small()}}, cell{{strings.Join(s.By, ", "), d.small()}}, cell{{when(s.Due), d.small()}})
 	}
-	d.head("Not read, and accepted so", 40)
+	d.head("Not read, and accepted so", firstRow)
 	t = d.table(column{"What", 20, false}, column{"Why it was accepted", 28, false}, column{"By", 14, false})
 	for _, g := range r.Accepted {
 		t.row(cell{{g.About, d.small()}}, cell{{g.Why, d.small()}}, cell{{g.By.Label(), d.small()}})
@@ -112,7 +113,7 @@ func because(reason string) string {
 func findingsOf(l reports.ReviewLine) string {
 	var all []string
 	for _, f := range l.Findings {
-		all = append(all, fmt.Sprintf("%s (%s, %s)", f.Title, f.Severity, f.ID))
+		all = append(all, fmt.Sprintf("%s (%s) %s", f.Title, f.Severity, f.ID))
 	}
 	return strings.Join(all, "; ")
 }
@@ -140,7 +141,7 @@ func (d *doc) reviewed(title string, r *reports.Review, which func(reports.Revie
 			n++
 		}
 	}
-	d.head(fmt.Sprintf("%s (%s)", title, reports.Number(n)), 40)
+	d.head(fmt.Sprintf("%s (%s)", title, reports.Number(n)), firstRow)
 	t := d.table(column{"Line", 3, true}, column{"Access", 28, false}, column{"What about it", 30, false})
 	for _, l := range r.Lines {
 		if which(l) {
@@ -152,8 +153,8 @@ func (d *doc) reviewed(title string, r *reports.Review, which func(reports.Revie
 
 // allLines has every line, with a column that is the auditor's.
 func (d *doc) allLines(r *reports.Review) {
-	t := d.table(column{"Line", 2.6, true}, column{"Whose", 10, false}, column{"Account", 9, false}, column{"Access, and what it leads to", 22, false}, column{"Last sign-in", 6, false},
-		column{"Open findings", 11, false}, column{"Last time", 4.5, false}, column{"Decision", 7.6, false}, column{"By, when and why", 18, false}, column{"Auditor's reference", 7, false})
+	t := d.table(column{"Line", 2.6, true}, column{"Whose", 10, false}, column{"Account", 9, false}, column{"Access, and what it leads to", 20, false}, column{"Last sign-in", 6, false},
+		column{"Open findings", 13, false}, column{"Last time", 4.5, false}, column{"Decision", 7.6, false}, column{"By, when and why", 18, false}, column{"Auditor's reference", 7, false})
 	for _, l := range r.Lines {
 		var people []string
 		for _, p := range l.People {
@@ -172,7 +173,14 @@ func (d *doc) allLines(r *reports.Review) {
 		t.row(cell{{reports.Number(l.Number), d.small()}}, cell{{strings.Join(people, ", "), d.small()}}, cell{{l.Holder.Label() + " ", d.small()}, {string(l.Holder.ID.Source), d.note()}},
 			access, cell{{dash(l.LastUse), d.small()}}, cell{{dash(findingsOf(l)), d.small()}}, cell{{dash(string(l.Before)), d.small()}}, d.answer(l), cell{{d.howDecided(l), d.small()}}, cell{})
 	}
-	d.none(len(r.Lines), "No line came to this reviewer.")
+	none := "The campaign has no lines."
+	switch {
+	case !r.Reviewer.ID.IsZero():
+		none = "No line came to this reviewer."
+	case r.Application != "":
+		none = "No line leads to this application."
+	}
+	d.none(len(r.Lines), none)
 }
 
 func (d *doc) answer(l reports.ReviewLine) cell {
@@ -211,8 +219,8 @@ func attribution(s campaign.Source) string {
 }
 
 func (d *doc) statements(r *reports.Review) {
-	t := d.table(column{"Reviewer", 14, false}, column{"Stage", 9, false}, column{"When, and how it came in", 16, false}, column{"Kept", 5, true}, column{"Revoked", 7.5, true},
-		column{"Cannot tell", 6.5, true}, column{"Undecided", 8.5, true}, column{"Statement", 22, false})
+	t := d.table(column{"Reviewer", 12, false}, column{"Stage", 9.5, false}, column{"When, and how it came in", 14, false}, column{"Kept", 8, true}, column{"Revoked", 8, true},
+		column{"Cannot tell", 8, true}, column{"Undecided", 9.2, true}, column{"Statement", 30, false})
 	for _, s := range r.SignOffs {
 		number := func(n int) cell { return cell{{reports.Number(n), d.small()}} }
 		t.row(cell{{s.By.Label(), d.small().bold(d)}}, cell{{s.Stage, d.small()}}, cell{{s.At.UTC().Format("2006-01-02 15:04") + ", " + attribution(s.Source), d.small()}},

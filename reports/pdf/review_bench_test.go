@@ -17,7 +17,7 @@ import (
 
 type noLedger struct{}
 
-func (noLedger) Append(context.Context, []byte) error { return nil }
+func (noLedger) Append(context.Context, ...[]byte) error { return nil }
 
 // BenchmarkReview builds the packet of a campaign of about ten thousand lines, all of
 // which are decided.

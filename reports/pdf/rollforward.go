@@ -25,7 +25,7 @@ func (d *doc) rollForward() {
 			number(x.Gone), cell{{reports.Number(x.After), d.small().bold(d)}}, number(x.Moved), cell{{x.Ties(), d.small()}, {aside(x.Unsure), d.note()}})
 	}
 	d.none(len(r.Populations), "Neither snapshot holds anything.")
-	d.head("New places", 50)
+	d.head("New places", firstRow)
 	t = d.table(column{"Place", 30, false}, column{"What lies in it", 34, false})
 	for _, x := range r.Places {
 		holds := d.small()

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // A face is what layout needs of a font: which characters of the basic plane it
@@ -14,7 +16,38 @@ type face struct {
 	key     string
 	ttf     []byte
 	advance []uint16 // by character; 0 is none
+	glyph   []uint16 // by character
 	units   float64
+	next    *face  // for what this one lacks; nil is none
+	used    []bool // by character: it is set somewhere
+}
+
+// of returns the face that shows r: this one or the next, or nil.
+func (f *face) of(r rune) *face {
+	for ; f != nil && !f.has(r); f = f.next {
+	}
+	return f
+}
+
+// use notes which characters are set.
+func (f *face) use(text string) {
+	for _, r := range text {
+		f.used[r] = true
+	}
+}
+
+// isUsed reports whether any character is set.
+func (f *face) isUsed() bool { return slices.Contains(f.used, true) }
+
+// set returns the characters that are set, in their order.
+func (f *face) set() string {
+	var out strings.Builder
+	for r, is := range f.used {
+		if is {
+			out.WriteRune(rune(r))
+		}
+	}
+	return out.String()
 }
 
 // has reports whether the font can show r.
@@ -32,6 +65,9 @@ func (f *face) width(r rune, size float64) float64 {
 
 var errFont = errors.New("the font is damaged")
 
+// mostTables is more than any font has.
+const mostTables = 64
+
 // newFace reads the tables head, hhea, hmtx and cmap of a TrueType font.
 func newFace(key string, ttf []byte) (*face, error) {
 	tables, err := tablesOf(ttf)
@@ -44,14 +80,14 @@ func newFace(key string, ttf []byte) (*face, error) {
 	}
 	f := &face{key: key, ttf: ttf, units: float64(binary.BigEndian.Uint16(head[18:]))}
 	metrics := int(binary.BigEndian.Uint16(hhea[34:]))
-	if metrics == 0 || len(hmtx) < 4*metrics {
+	if metrics == 0 || len(hmtx) < 4*metrics || f.units < 16 || f.units > 1<<14 {
 		return nil, fmt.Errorf("font %s: %w", key, errFont)
 	}
 	glyphs, err := glyphsOf(tables["cmap"])
 	if err != nil {
 		return nil, fmt.Errorf("font %s: %w", key, err)
 	}
-	f.advance = make([]uint16, len(glyphs))
+	f.glyph, f.advance, f.used = glyphs, make([]uint16, len(glyphs)), make([]bool, len(glyphs))
 	for r, g := range glyphs {
 		if g != 0 {
 			f.advance[r] = binary.BigEndian.Uint16(hmtx[4*min(int(g), metrics-1):])
@@ -61,7 +97,7 @@ func newFace(key string, ttf []byte) (*face, error) {
 }
 
 func tablesOf(ttf []byte) (map[string][]byte, error) {
-	if len(ttf) < 12 {
+	if len(ttf) < 12 || binary.BigEndian.Uint16(ttf[4:]) > mostTables {
 		return nil, errFont
 	}
 	tables := map[string][]byte{}
@@ -85,7 +121,7 @@ func glyphsOf(cmap []byte) ([]uint16, error) {
 	if len(cmap) < 4 {
 		return nil, errFont
 	}
-	for i := range int(binary.BigEndian.Uint16(cmap[2:])) {
+	for i := range min(int(binary.BigEndian.Uint16(cmap[2:])), mostTables) {
 		entry := 4 + 8*i
 		if len(cmap) < entry+8 {
 			return nil, errFont
@@ -107,6 +143,9 @@ func segments(t []byte) ([]uint16, error) {
 	ends, starts, deltas, offsets := 14, 16+2*n, 16+4*n, 16+6*n
 	glyphs := make([]uint16, 1<<16)
 	for s := range n {
+		if s > 0 && word(starts, s) <= word(ends, s-1) {
+			return nil, fmt.Errorf("%w: its character map is not in order", errFont)
+		}
 		for c := word(starts, s); c <= word(ends, s) && c < 0xffff; c++ {
 			g := c
 			if o := word(offsets, s); o != 0 {

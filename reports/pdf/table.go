@@ -15,6 +15,8 @@ type cell []span
 const (
 	cellGap = 8 // between columns
 	cellPad = 3 // above and below the text of a row
+
+	firstRow = 84 // what a section needs that begins with a table: its head and most rows
 )
 
 // A table breaks over pages; its head is told again on each.
@@ -42,13 +44,23 @@ func (t *table) span(i int) (x, w float64) {
 	return x, t.columns[i].share / total * free
 }
 
-func (t *table) head() {
-	d := t.doc
+// titles sets the head and returns the number of its lines.
+func (t *table) titles() (lines [][]line, n int) {
 	var cells []cell
 	for _, c := range t.columns {
-		cells = append(cells, cell{{c.title, d.label()}})
+		cells = append(cells, cell{{c.title, t.doc.label()}})
 	}
-	lines, n := t.set(cells)
+	return t.set(cells)
+}
+
+func (t *table) headHeight() float64 {
+	_, n := t.titles()
+	return t.doc.label().leading()*float64(n) + 4
+}
+
+func (t *table) head() {
+	d := t.doc
+	lines, n := t.titles()
 	leading := d.label().leading()
 	for i, l := range lines {
 		t.drawCell(i, l, leading)
@@ -85,7 +97,7 @@ func (t *table) row(cells ...cell) {
 	d := t.doc
 	lines, n := t.set(cells)
 	leading := rowLeading(cells)
-	headHeight := d.label().leading() + 4
+	headHeight := t.headHeight()
 	height := leading*float64(n) + 2*cellPad + 1
 	if !t.drawn {
 		d.need(headHeight + min(height, 60))
@@ -105,6 +117,22 @@ func (t *table) row(cells ...cell) {
 		n = t.part(lines, min(fits, n), n, leading)
 	}
 	d.rule()
+}
+
+// whole draws a section with its table on one page, when there is one that it fits on.
+func (t *table) whole(title string, rows [][]cell) {
+	height := t.headHeight()
+	for _, r := range rows {
+		_, n := t.set(r)
+		height += rowLeading(r)*float64(n) + 2*cellPad + 1
+	}
+	if height > t.doc.floor()-top-40 {
+		height = 60
+	}
+	t.doc.head(title, height)
+	for _, r := range rows {
+		t.row(r...)
+	}
 }
 
 // part draws the next lines of a row, takes them away, and returns how many are

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/bidi"
 
@@ -42,23 +43,24 @@ type line struct {
 	width float64
 }
 
-// A letter is a character to be set.
+// A letter is a character to be set, and where it stands.
 type letter struct {
 	r     rune
-	span  int
+	span  int32
+	at    int32 // in the text of the span, as it is shown
 	width float64
 }
 
-// shown makes text safe, and writes out what the face cannot show.
+// shown makes text safe, and writes out what neither the face nor the next one can show.
 func shown(f *face, s string) string {
 	s = reports.Display(s)
-	if !strings.ContainsFunc(s, func(r rune) bool { return !f.has(r) }) {
+	if !strings.ContainsFunc(s, func(r rune) bool { return f.of(r) == nil }) {
 		return s
 	}
 	var b strings.Builder
 	for _, r := range s {
 		switch {
-		case f.has(r):
+		case f.of(r) != nil:
 			b.WriteRune(r)
 		case unicode.Is(unicode.Zs, r):
 			b.WriteByte(' ')
@@ -72,11 +74,12 @@ func shown(f *face, s string) string {
 // set breaks spans into lines no wider than width. It breaks at spaces, else
 // after signs such as hyphens, else anywhere.
 func set(spans []span, width float64) []line {
-	letters := lettersOf(spans)
+	var room [200]letter // most texts need no other
+	letters, texts := lettersOf(room[:0], spans)
 	var lines []line
 	for len(letters) > 0 {
 		n, skip := fit(letters, width)
-		lines = append(lines, lineOf(spans, letters[:n]))
+		lines = append(lines, lineOf(spans, texts, letters[:n]))
 		letters = letters[n+skip:]
 	}
 	if len(lines) == 0 {
@@ -85,14 +88,23 @@ func set(spans []span, width float64) []line {
 	return lines
 }
 
-func lettersOf(spans []span) []letter {
-	var out []letter
+// lettersOf appends letters to room, and returns the text of each span as it is shown.
+func lettersOf(room []letter, spans []span) ([]letter, []string) {
+	n, texts := 0, make([]string, len(spans))
 	for i, s := range spans {
-		for _, r := range shown(s.face, s.text) {
-			out = append(out, letter{r, i, s.face.width(r, s.size)})
+		texts[i] = shown(s.face, s.text)
+		if !utf8.ValidString(texts[i]) {
+			texts[i] = string([]rune(texts[i]))
+		}
+		n += len(texts[i])
+	}
+	out := slices.Grow(room, n)
+	for i, s := range spans {
+		for at, r := range texts[i] {
+			out = append(out, letter{r, int32(i), int32(at), s.face.of(r).width(r, s.size)})
 		}
 	}
-	return out
+	return out, texts
 }
 
 // fit returns how many letters make the first line, and how many spaces after
@@ -112,28 +124,55 @@ func fit(letters []letter, width float64) (n, skip int) {
 			return i, 0
 		}
 		used += l.width
-		if strings.ContainsRune("-_/.,:;@\\|⟩", l.r) && used > width/3 {
+		if used > width/3 && isSign(l.r) {
 			sign = i + 1
 		}
 	}
 	return len(letters), 0
 }
 
-func lineOf(spans []span, letters []letter) line {
-	var out line
+// isSign reports whether a line may break behind r.
+func isSign(r rune) bool {
+	switch r {
+	case '-', '_', '/', '.', ',', ':', ';', '@', '\\', '|', '⟩':
+		return true
+	}
+	return false
+}
+
+func lineOf(spans []span, texts []string, letters []letter) line {
+	out := line{runs: make([]run, 0, 1)}
 	for i := 0; i < len(letters); {
-		j := i
-		var text strings.Builder
-		width := 0.0
-		for ; j < len(letters) && letters[j].span == letters[i].span; j++ {
-			text.WriteRune(letters[j].r)
-			width += letters[j].width
+		first, j := letters[i], i
+		for ; j < len(letters) && letters[j].span == first.span; j++ {
 		}
-		out.runs = append(out.runs, run{seen(text.String()), out.width, spans[letters[i].span].style})
-		out.width += width
+		last := letters[j-1]
+		text := texts[first.span][first.at : int(last.at)+utf8.RuneLen(last.r)]
+		out.add(seen(text), spans[first.span].style)
 		i = j
 	}
 	return out
+}
+
+// add puts text at the end of a line, each part of it in the face that has it.
+func (l *line) add(text string, s style) {
+	from, width, face := 0, 0.0, (*face)(nil)
+	part := func(to int) {
+		if to > from {
+			l.runs = append(l.runs, run{text[from:to], l.width, style{face, s.size, s.ink}})
+			l.width += width
+		}
+		from, width = to, 0
+	}
+	for i, r := range text {
+		f := s.face.of(r)
+		if f != face {
+			part(i)
+			face = f
+		}
+		width += f.width(r, s.size)
+	}
+	part(len(text))
 }
 
 // leftToRight begins a line as what it is: a line of a document that runs from

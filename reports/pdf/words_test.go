@@ -30,7 +30,7 @@ func TestSeen(t *testing.T) {
 }
 
 func TestSet(t *testing.T) {
-	f, err := newFonts()
+	f, err := newFonts(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestSet(t *testing.T) {
 
 // FuzzSet breaks any text and finds all of it again.
 func FuzzSet(f *testing.F) {
-	fonts, err := newFonts()
+	fonts, err := newFonts(nil)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestLineNumbers(t *testing.T) {
 }
 
 func TestFontRefusesDamage(t *testing.T) {
-	f, err := newFonts()
+	f, err := newFonts(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

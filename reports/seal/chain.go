@@ -104,6 +104,10 @@ func nameOf(c *x509.Certificate) string {
 	return "an unnamed subject"
 }
 
+// ErrNotTrusted is in errors about files that hold together, but whose certificates do
+// not lead to trusted ones at the moment in question.
+var ErrNotTrusted = errors.New("not trusted")
+
 // chain proves that signer leads to roots at a moment, and that the certificates
 // which the message brings are those of the way, each once and nothing else.
 func (m *message) chain(roots *x509.CertPool, at time.Time, usage x509.ExtKeyUsage) error {
@@ -113,7 +117,7 @@ func (m *message) chain(roots *x509.CertPool, at time.Time, usage x509.ExtKeyUsa
 	}
 	ways, err := m.signer.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{usage}})
 	if err != nil {
-		return fmt.Errorf("the certificate of %s is not trusted as of %s: %w", nameOf(m.signer), at.UTC().Format(time.RFC3339), plainReason(err))
+		return fmt.Errorf("the certificate of %s is %w as of %s: %w", nameOf(m.signer), ErrNotTrusted, at.UTC().Format(time.RFC3339), plainReason(err))
 	}
 	for _, way := range ways {
 		if sameCerts(m.certs, way) || sameCerts(m.certs, way[:len(way)-1]) {
@@ -133,7 +137,8 @@ func plainReason(err error) error {
 	var unknown x509.UnknownAuthorityError
 	switch {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return errors.New("a certificate on the way to a trusted one is not valid at that time")
+		c := invalid.Cert
+		return fmt.Errorf("that of %s is not valid at that time, but from %s to %s", nameOf(c), c.NotBefore.UTC().Format(time.RFC3339), c.NotAfter.UTC().Format(time.RFC3339))
 	case errors.As(err, &unknown):
 		return errors.New("it does not lead to any of the certificates to trust")
 	}

@@ -50,7 +50,7 @@ func TestPdfsig(t *testing.T) {
 				t.Errorf("pdfsig finds two signatures:\n%s", said)
 			}
 			say(t, "pdfdetach", "-saveall", "-o", dir, in("sealed.pdf"))
-			for _, a := range attachments() {
+			for _, a := range attachments(t) {
 				if got := readFile(t, in(a.Name)); !bytes.Equal(got, a.Data) {
 					t.Errorf("pdfdetach gives %q for %s", got, a.Name)
 				}

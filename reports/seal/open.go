@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 )
 
@@ -60,23 +59,33 @@ func (s *Signature) CheckedAt() time.Time { return s.checkedAt }
 type Sealed struct {
 	Signature
 	document *document
-	files    []Attachment
 }
 
 // Claimed returns when the signer says that he signed. Nobody proves it.
 func (s *Sealed) Claimed() time.Time { return s.document.claimed }
 
-// Attachments returns the attached files in the order of their names.
-func (s *Sealed) Attachments() []Attachment { return slices.Clone(s.files) }
-
-// Attachment returns the data of an attached file.
-func (s *Sealed) Attachment(called string) ([]byte, bool) {
-	for _, a := range s.files {
-		if a.Name == called {
-			return a.Data, true
-		}
+// Attachments returns the names of the attached files, in their order.
+func (s *Sealed) Attachments() []string {
+	var names []string
+	for _, a := range s.document.attached {
+		names = append(names, a.Name)
 	}
-	return nil, false
+	return names
+}
+
+// Attachment inflates an attached file.
+func (s *Sealed) Attachment(called string) ([]byte, error) {
+	for _, a := range s.document.attached {
+		if a.Name != called {
+			continue
+		}
+		data, err := unpack(a.packed, a.size)
+		if err != nil {
+			return nil, fmt.Errorf("attachment %s: %w", called, err)
+		}
+		return data, nil
+	}
+	return nil, fmt.Errorf("%s is not attached", called)
 }
 
 // Open verifies a sealed PDF against the certificates to trust. There is no way to
@@ -100,14 +109,7 @@ func Open(pdf []byte, roots *x509.CertPool, c Check) (*Sealed, error) {
 	if d.stamped != (s.stamp != nil) {
 		return nil, errors.New("the timestamp was taken away: the file says that it has one")
 	}
-	out := &Sealed{Signature: *s, document: d.document}
-	for _, a := range d.attached {
-		if a.Data, err = unpack(a.packed, a.size); err != nil {
-			return nil, fmt.Errorf("attachment %s: %w", a.Name, err)
-		}
-		out.files = append(out.files, a.Attachment)
-	}
-	return out, nil
+	return &Sealed{Signature: *s, document: d.document}, nil
 }
 
 // OpenDetached verifies a signature that [Detach] made over data.
@@ -204,6 +206,10 @@ func (m *message) stamp(roots *x509.CertPool, c Check) (*timestamp, error) {
 	return t, nil
 }
 
+// mostTimes is how many times longer data can be than they are packed: each bit stands
+// for 258 bytes at most.
+const mostTimes = 8 * 258
+
 // unpack inflates data that must have a size and end where they end.
 func unpack(packed []byte, size int) ([]byte, error) {
 	in := bytes.NewReader(packed)
@@ -211,9 +217,16 @@ func unpack(packed []byte, size int) ([]byte, error) {
 	if err != nil {
 		return nil, errors.New("it is not compressed in the way of PDF")
 	}
-	out, err := io.ReadAll(io.LimitReader(z, int64(size)+1))
-	if err != nil || len(out) != size || in.Len() != 0 {
-		return nil, errors.New("its data are not of the size that is stated")
+	wrong := errors.New("its data are not of the size that is stated")
+	if size < 0 || size > mostTimes*len(packed) {
+		return nil, wrong
+	}
+	out := make([]byte, size)
+	if _, err := io.ReadFull(z, out); err != nil {
+		return nil, wrong
+	}
+	if n, err := z.Read(make([]byte, 1)); n != 0 || err != io.EOF || in.Len() != 0 {
+		return nil, wrong
 	}
 	return out, nil
 }

@@ -4,6 +4,8 @@ package seal_test
 
 import (
 	"bytes"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +22,7 @@ func opened(t testing.TB, p *reports.Packet) *seal.Sealed {
 		t.Fatal(err)
 	}
 	who := newSigner(t, "p256")
-	file, err := seal.Seal(b.Bytes(), attachments(), who.signer(), seal.Options{Claimed: claimed()})
+	file, err := seal.Seal(b.Bytes(), attachments(t), who.signer(), seal.Options{Claimed: claimed()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,29 +33,81 @@ func opened(t testing.TB, p *reports.Packet) *seal.Sealed {
 	return s
 }
 
-// TestShows compares what is sealed with drawings of the same and of other data.
+// shows draws p again and compares.
+func shows(t testing.TB, s *seal.Sealed, p *reports.Packet) error {
+	t.Helper()
+	again, err := pdf.Redraw(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Shows(again.Frame(), again.Marks())
+}
+
+// TestShows draws packets of every kind twice, once with gofpdf and once without it. It
+// catches a mutant of any operator that a page is drawn with.
 func TestShows(t *testing.T) {
-	p := reportstest.Packet(t, reportstest.Company(t))
+	compared := reportstest.Company(t)
+	compared.Baseline, compared.Forward = reportstest.Earlier(t), reportstest.Forward(compared)
+	for name, in := range map[string]reports.Input{
+		"company": reportstest.Company(t), "compared": compared, "clean": reportstest.Clean(t), "leavers": reportstest.Leavers(t), "many": reportstest.Many(t, 300), "reviewed": reviewed(t),
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := reportstest.Packet(t, in)
+			if err := shows(t, opened(t, p), p); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// reviewed is a company whose access was certified.
+func reviewed(t testing.TB) reports.Input {
+	in := reportstest.Company(t)
+	in.Review = reportstest.Reviewed(t, in)
+	return in
+}
+
+// TestShowsElse compares a sealed packet with drawings of other data.
+func TestShowsElse(t *testing.T) {
+	p := reportstest.Packet(t, reviewed(t))
 	s := opened(t, p)
-	draw := func(render reports.Render) []byte {
-		t.Helper()
-		var b bytes.Buffer
-		if err := render(&b, p); err != nil {
-			t.Fatal(err)
-		}
-		return b.Bytes()
-	}
-	for name, render := range map[string]reports.Render{"packed": pdf.Render, "loose": pdf.RenderLoose} {
-		if err := s.Shows(draw(render)); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
 	p.Summary.Open++
-	wantError(t, s.Shows(draw(pdf.RenderLoose)), "page 1 differs")
+	wantError(t, shows(t, s, p), "page 1 differs")
 	p.Summary.Open--
 	p.Entity = "Somebody else"
-	wantError(t, s.Shows(draw(pdf.RenderLoose)), "page 1 differs")
-	wantError(t, s.Shows([]byte("%PDF-1.4")), "not in the form")
+	wantError(t, shows(t, s, p), "page 1 differs")
+	p.Entity = "Harbour & Vale ★" // a character that no page has
+	wantError(t, shows(t, s, p), "differs")
+	p.Entity = "Harbour & Vale plc"
+	if err := shows(t, s, p); err != nil {
+		t.Fatal(err)
+	}
+	again, err := pdf.Redraw(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := slices.Collect(func(yield func([]byte) bool) {
+		for m := range again.Marks() {
+			if !yield(bytes.Clone(m)) {
+				return
+			}
+		}
+	})
+	last := len(pages) - 1
+	for name, c := range map[string]struct {
+		marks [][]byte
+		want  string
+	}{
+		"none":         {nil, "pages, and the drawing 0"},
+		"one less":     {pages[:last], fmt.Sprintf("and the drawing %d", last)},
+		"one more":     {append(slices.Clone(pages), nil), "and the drawing more"},
+		"cut short":    {append(slices.Clone(pages[:last]), pages[last][:9]), "differs"},
+		"another end":  {append(slices.Clone(pages[:last]), append(bytes.Clone(pages[last]), '\n')), "differs"},
+		"in two turns": {append(slices.Clone(pages[:last-1]), pages[last], pages[last-1]), "differs"},
+	} {
+		t.Run(name, func(t *testing.T) { wantError(t, s.Shows(again.Frame(), slices.Values(c.marks)), c.want) })
+	}
+	wantError(t, s.Shows([]byte("%PDF-1.4"), nil), "not in the form")
 }
 
 // TestText holds what we read of pages against what another reader reads.

@@ -33,14 +33,16 @@ func Columns() []string {
 func Render(w io.Writer, p *reports.Packet) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
-	rows := [][]string{Columns()}
+	write := func(cells []string) { _ = out.Write(cells) } // Error tells of it
+	write(Columns())
 	for _, f := range p.Findings {
-		rows = append(rows, inOrder(finding(f)))
+		write(inOrder(finding(f)))
 	}
 	for _, n := range p.NotAssessed {
-		rows = append(rows, inOrder(notAssessed(n)))
+		write(inOrder(notAssessed(n)))
 	}
-	if err := out.WriteAll(rows); err != nil {
+	out.Flush()
+	if err := out.Error(); err != nil {
 		return fmt.Errorf("csv: %w", err)
 	}
 	return nil

@@ -5,6 +5,7 @@ package text
 import (
 	"strings"
 
+	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/reports"
 )
 
@@ -24,7 +25,21 @@ func subject(s reports.Subject) string {
 	if s.Status != "" && s.Status != "enabled" {
 		text += ", " + s.Status
 	}
+	if s.ID.Kind == graph.Somebody {
+		text += ", " + s.Type
+	}
 	return text
+}
+
+// whyContinues says why a finding goes on earlier ones, about other subjects.
+func whyContinues(f reports.Finding) string {
+	switch f.Subjects[0].ID.Kind {
+	case graph.Somebody:
+		return "the account belongs with others"
+	case graph.Account:
+		return "nothing belongs with the account any more"
+	}
+	return "the account was linked to its owner"
 }
 
 func path(w reports.Witness) string {

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/foureyes-iga/foureyes/campaign"
-	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/reports"
 )
 
@@ -33,6 +32,7 @@ func CampaignPlan(w io.Writer, p *reports.CampaignPlan) error {
 		a := p.Accepted[i]
 		return fmt.Sprintf("%s: %s (%s)", a.About, a.Why, a.By)
 	})
+	out.notReviewed(p.NotReviewed)
 	out.list("WOULD DECIDE ABOUT EACH OTHER", len(p.Reciprocal), func(i int) string {
 		return named(p.Reciprocal[i][0]) + " and " + named(p.Reciprocal[i][1])
 	})
@@ -44,44 +44,81 @@ func CampaignPlan(w io.Writer, p *reports.CampaignPlan) error {
 }
 
 // ReviewStatus writes how far a campaign is, reviewer by reviewer.
-func ReviewStatus(w io.Writer, r *reports.Review) error {
+func ReviewStatus(w io.Writer, x *reports.Standing) error {
+	r := x.Review
 	out := &printer{w: bufio.NewWriter(w)}
 	out.reviewHead(r)
-	type load struct {
-		who         reports.Thing
-		left, lines int
+	for i := range r.Stages {
+		loads := loadsOf(r, i+1)
+		if i > 0 && len(loads) == 0 {
+			continue
+		}
+		out.list(fmt.Sprintf("STAGE %d, %s", i+1, r.Stages[i].Name), len(loads), func(j int) string { return loads[j].sentence(r) })
 	}
-	var loads []load
-	for _, l := range r.Lines {
-		i := slices.IndexFunc(loads, func(x load) bool { return x.who.ID == l.Reviewer.ID })
-		if i < 0 {
-			i = len(loads)
-			loads = append(loads, load{who: l.Reviewer})
-		}
-		loads[i].lines++
-		if l.Answer == "" {
-			loads[i].left++
-		}
-	}
-	slices.SortFunc(loads, func(a, b load) int { return a.who.ID.Compare(b.who.ID) })
-	out.list("REVIEWERS", len(loads), func(i int) string {
-		x := loads[i]
-		if x.who.ID.IsZero() {
-			return fmt.Sprintf("nobody: %s WITHOUT A REVIEWER", reports.Plural(x.lines, "line"))
-		}
-		return fmt.Sprintf("%s: %s of %s UNDECIDED%s", named(x.who), reports.Number(x.left), reports.Plural(x.lines, "line"), signedOff(r, x.who.ID))
+	out.list("NOT READ, and accepted", len(r.Accepted), func(i int) string {
+		a := r.Accepted[i]
+		return fmt.Sprintf("%s: %s (%s)", a.About, a.Why, named(a.By))
 	})
-	out.reviewEnd(r)
+	out.list("COMPENSATING CONTROLS", len(x.Controls), func(i int) string { return x.Controls[i].Sentence() })
+	out.reviewEnd(x)
 	return out.w.Flush()
 }
 
-func signedOff(r *reports.Review, who graph.ID) string {
-	for _, s := range r.SignOffs {
-		if s.By.ID == who {
-			return ", signed off on " + s.At.Format("2006-01-02")
+// Controls writes when compensating controls were last carried out.
+func Controls(w io.Writer, controls []reports.ControlStanding) error {
+	out := &printer{w: bufio.NewWriter(w)}
+	for _, c := range controls {
+		out.line(0, c.Sentence())
+	}
+	return out.w.Flush()
+}
+
+// A load is what somebody has to decide in a stage; of nobody, the lines without a reviewer.
+type load struct {
+	who              reports.Thing
+	stage            int
+	undecided, lines int
+}
+
+// loadsOf counts the lines of a stage by who has them, in the order of people.
+func loadsOf(r *reports.Review, stage int) (loads []load) {
+	for _, l := range r.Lines {
+		if l.Stage != stage {
+			continue
+		}
+		i := slices.IndexFunc(loads, func(x load) bool { return x.who.ID == l.Reviewer.ID })
+		if i < 0 {
+			i = len(loads)
+			loads = append(loads, load{who: l.Reviewer, stage: stage})
+		}
+		loads[i].lines++
+		if l.Answer == "" {
+			loads[i].undecided++
 		}
 	}
-	return ""
+	slices.SortFunc(loads, func(a, b load) int { return a.who.ID.Compare(b.who.ID) })
+	return loads
+}
+
+func (x load) sentence(r *reports.Review) string {
+	if x.who.ID.IsZero() {
+		return fmt.Sprintf("nobody: %s WITHOUT A REVIEWER", reports.Plural(x.lines, "line"))
+	}
+	s := named(x.who) + ": "
+	switch {
+	case x.undecided == 0:
+		s += reports.Plural(x.lines, "line") + ", all decided"
+	case x.undecided == x.lines:
+		s += reports.Plural(x.lines, "line") + " UNDECIDED"
+	default:
+		s += fmt.Sprintf("%s of %s UNDECIDED", reports.Number(x.undecided), reports.Plural(x.lines, "line"))
+	}
+	for _, off := range r.SignOffs {
+		if off.By.ID == x.who.ID && off.Stage == r.Stages[x.stage-1].Name {
+			s += ", signed off on " + off.At.Format("2006-01-02")
+		}
+	}
+	return s
 }
 
 func (p *printer) reviewHead(r *reports.Review) {
@@ -98,28 +135,55 @@ func (p *printer) reviewHead(r *reports.Review) {
 	}
 }
 
-func (p *printer) reviewEnd(r *reports.Review) {
+func (p *printer) reviewEnd(x *reports.Standing) {
+	r := x.Review
 	p.line(0, "")
 	s := fmt.Sprintf("%s: %s kept, %s revoked, %s cannot tell, %s UNDECIDED", reports.Plural(len(r.Lines), "line"),
 		reports.Number(r.Counts.Kept), reports.Number(r.Counts.Revoked), reports.Number(r.Counts.CannotTell), reports.Number(r.Counts.Undecided))
 	if n := r.Removals(); n != (reports.Removals{}) {
 		s += fmt.Sprintf("; of the revoked %s proved to be gone, %s REMAIN, %s not known", reports.Number(n.Gone), reports.Number(n.Remain), reports.Number(n.NotKnown))
 	}
+	if n := len(x.NotReviewed); n > 0 {
+		s += fmt.Sprintf("; %s NOT REVIEWED THIS PERIOD", reports.Plural(n, "line"))
+	}
 	_, _ = p.w.WriteString(reports.Display(s) + "\n")
 }
 
 // ReviewLines writes the lines of a campaign, or of one reviewer.
-func ReviewLines(w io.Writer, r *reports.Review) error {
+func ReviewLines(w io.Writer, x *reports.Standing) error {
+	r := x.Review
 	out := &printer{w: bufio.NewWriter(w)}
 	out.reviewHead(r)
 	for _, l := range r.Lines {
-		out.reviewLine(l)
+		out.reviewLine(l, r.Late(l))
 	}
-	out.reviewEnd(r)
+	out.notReviewed(x.NotReviewed)
+	out.reviewEnd(x)
 	return out.w.Flush()
 }
 
-func (p *printer) reviewLine(l reports.ReviewLine) {
+// FollowUp writes what a later snapshot shows of the lines that were revoked.
+func FollowUp(w io.Writer, x *reports.Standing) error {
+	out := &printer{w: bufio.NewWriter(w)}
+	out.reviewHead(x.Review)
+	for _, l := range x.Lines {
+		if l.Answer == campaign.Revoke {
+			out.line(0, "")
+			out.line(0, fmt.Sprintf("%d  %s  %s", l.Number, l.Item, l.Sentence()))
+			out.line(4, reviewResult(l))
+		}
+	}
+	out.reviewEnd(x)
+	return out.w.Flush()
+}
+
+func (p *printer) notReviewed(lines []reports.NotReviewed) {
+	if len(lines) > 0 {
+		p.list("NOT REVIEWED THIS PERIOD, kept last time", len(lines), func(i int) string { return lines[i].Item + "  " + lines[i].Sentence })
+	}
+}
+
+func (p *printer) reviewLine(l reports.ReviewLine, late bool) {
 	p.line(0, "")
 	p.line(0, fmt.Sprintf("%d  %s  %s", l.Number, l.Item, l.Sentence()))
 	for _, x := range []struct{ name, text string }{
@@ -132,7 +196,16 @@ func (p *printer) reviewLine(l reports.ReviewLine) {
 	}
 	switch {
 	case l.Answer != "":
-		s := fmt.Sprintf("%s, by %s on %s", strings.ToUpper(string(l.Answer)), l.Reviewer.Label(), l.Decided.Format("2006-01-02"))
+		s := fmt.Sprintf("%s, by %s on %s, %s", strings.ToUpper(string(l.Answer)), l.Reviewer.Label(), l.Decided.Format("2006-01-02"), cameBy(l.Source))
+		if l.Bulk > 0 {
+			s += fmt.Sprintf(", one of %s answered at once", reports.Number(l.Bulk))
+		}
+		if l.Superseded > 0 {
+			s += ", after " + reports.Plural(l.Superseded, "earlier answer")
+		}
+		if late {
+			s += ", LATE"
+		}
 		if l.Reason != "" {
 			s += ": " + l.Reason
 		}
@@ -142,9 +215,33 @@ func (p *printer) reviewLine(l reports.ReviewLine) {
 	default:
 		p.line(4, "UNDECIDED, with "+named(l.Reviewer))
 	}
+	for _, t := range l.Trail {
+		if t.How != campaign.Named {
+			p.line(4, fmt.Sprintf("%s by %s to %s on %s%s", t.How, t.By.Label(), t.To.Label(), t.At.Format("2006-01-02"), after(": ", t.Reason)))
+		}
+	}
 	if l.Result != "" {
 		p.line(4, "since then: "+reviewResult(l))
 	}
+}
+
+// cameBy tells how an answer came in, which is what it can prove.
+func cameBy(s campaign.Source) string {
+	switch s.Kind {
+	case campaign.ByKey:
+		return "signed by key " + s.Of
+	case campaign.ByAddress:
+		return "returned from " + s.Of
+	}
+	return "entered by " + s.Of
+}
+
+// after puts something before a text, when there is one.
+func after(sep, text string) string {
+	if text == "" {
+		return ""
+	}
+	return sep + text
 }
 
 func reviewFindings(l reports.ReviewLine) string {

@@ -240,7 +240,7 @@ func (p *printer) finding(f reports.Finding) {
 	}
 	p.line(4, s+"  "+f.ID)
 	if len(f.Continues) > 0 {
-		p.line(7, "continues "+strings.Join(f.Continues, ", ")+": the account was linked to its owner")
+		p.line(7, "continues "+strings.Join(f.Continues, ", ")+": "+whyContinues(f))
 	}
 	if f.Detail != "" {
 		p.line(7, f.Detail)

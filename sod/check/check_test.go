@@ -152,6 +152,7 @@ func TestVerdicts(t *testing.T) {
 		{"no key is the other check's", "orphaned", whole + account(`"status":"enabled"`), "clear"},
 
 		{"notice that has not run out", "orphaned", whole + account(`"status":"enabled"`) + person("1", `"status":"terminated","end_date":"2026-12-31"`) + owns, "clear"},
+		{"the declared owner is nobody known", "orphaned", whole + account(`"status":"enabled","type":"service","owner":"somebody:corp/b"`) + `{"fact":"node","id":"somebody:corp/b","name":"whoever"}` + "\n", "not assessed: 1 corp/identities"},
 		{"one of two declared owners is there", "orphaned", whole + account(`"status":"enabled","type":"service","owner":["identity:hr/9","identity:hr/1"]`) + person("1", `"status":"active"`), "clear"},
 		{"a declared account that is only named", "orphaned", whole + account(`"status":"enabled","type":"service","owner":"account:corp/b"`) + `{"fact":"grant","from":"account:corp/b","to":"group:corp/g","kind":"member"}` + "\n", "not assessed: 1 corp/identities"},
 

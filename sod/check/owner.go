@@ -196,6 +196,8 @@ func (w *world) declared(owner string) (standing, string) {
 		return notKnown, "the declared owner is not in the snapshot"
 	case id.Kind == graph.Identity:
 		return w.identity(n)
+	case id.Kind == graph.Somebody:
+		return notKnown, "the declared owner is nobody who is known"
 	}
 	return present, ""
 }

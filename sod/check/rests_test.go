@@ -118,6 +118,14 @@ func rests() []rest {
 	}
 }
 
+// together says that somebody of whom nothing is known has the account, and another that is
+// of no interest: for a check it is nobody's as before.
+const together = `{"fact":"node","id":"account:corp/z","attrs":{"status":"disabled","type":"person","parent":"account:corp/a"}}
+{"fact":"node","id":"somebody:corp/a","name":"whoever is behind a"}
+{"fact":"grant","from":"somebody:corp/a","to":"account:corp/a","kind":"owns"}
+{"fact":"grant","from":"somebody:corp/a","to":"account:corp/z","kind":"owns"}
+`
+
 // Each check has a row, and each verdict of absence is NOT ASSESSED, and never clear,
 // when what it rests on was not read to the end.
 func TestWhatVerdictsRestOn(t *testing.T) {
@@ -127,6 +135,8 @@ func TestWhatVerdictsRestOn(t *testing.T) {
 		name, _, _ = strings.Cut(name, "\n")
 		named[name] = true
 		t.Run(name+"/"+r.name, r.test)
+		r.world += together
+		t.Run(name+"/"+r.name+", and somebody is behind it", r.test)
 	}
 	for _, name := range check.Names() {
 		if !named[name] {

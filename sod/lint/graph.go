@@ -62,7 +62,7 @@ func (l *linter) idle() {
 	}
 	closure := reach.At(l.g, l.asOf, reach.Attainable).Close(l.matches)
 	held := make([]bool, len(l.p.Duties))
-	for _, kind := range []graph.Kind{graph.Identity, graph.Account, graph.Unresolved} {
+	for _, kind := range []graph.Kind{graph.Identity, graph.Somebody, graph.Account, graph.Unresolved} {
 		lo, hi := l.g.Range(kind)
 		for n := lo; n < hi; n++ {
 			for i := range held {
@@ -126,7 +126,7 @@ func (l *linter) checkScopes() {
 }
 
 func (l *linter) subjectsHave(key string) bool {
-	for _, kind := range []graph.Kind{graph.Identity, graph.Account, graph.Unresolved} {
+	for _, kind := range []graph.Kind{graph.Identity, graph.Somebody, graph.Account, graph.Unresolved} {
 		lo, hi := l.g.Range(kind)
 		for n := lo; n < hi; n++ {
 			if len(l.g.AttrValues(n, key)) > 0 {

@@ -97,12 +97,12 @@ func badPolicies() []badPolicy {
 		{"name as selector", "version: 1\nduties: [{id: a, holds: [GH-DEV]}]\n", true, []string{
 			`2:26: holds of a duty: "GH-DEV" is not an ID pattern such as group:corp/g1; a name is selected by {source: corp, name: "GH-DEV"}`}},
 		{"bad kind of pattern", "version: 1\nduties: [{id: a, holds: [\"grp:c/1\"]}]\n", true, []string{
-			`2:26: holds of a duty: pattern "grp:c/1": unknown kind "grp": want one of account, entitlement, group, identity, role, unresolved`}},
+			`2:26: holds of a duty: pattern "grp:c/1": unknown kind "grp": want one of account, entitlement, group, identity, role, somebody, unresolved`}},
 		{"empty selector", "version: 1\nduties: [{id: a, holds: [{}]}]\n", true, []string{"2:26: a selector needs at least one of name, under or attr, or both source and kind"}},
 		{"source only", "version: 1\nduties: [{id: a, holds: [{source: corp}]}]\n", true, []string{"2:26: a selector needs at least one of name, under or attr, or both source and kind"}},
 		{"bad selector", "version: 1\nduties: [{id: a, holds: [{source: Corp, kind: team, under: Finance, attr: {}, excpt: [a]}]}]\n", true, []string{
 			`2:35: source of a selector: source name "Corp": only a-z, 0-9 and - are allowed`,
-			`2:47: kind of a selector: unknown kind "team": want one of account, entitlement, group, identity, role, unresolved`,
+			`2:47: kind of a selector: unknown kind "team": want one of account, entitlement, group, identity, role, somebody, unresolved`,
 			`2:60: under of a selector: "Finance" is not a distinguished name such as OU=Finance,DC=example,DC=com`,
 			"2:75: attr of a selector is empty",
 			`2:79: unknown key "excpt" in a selector; did you mean "except"?`}},

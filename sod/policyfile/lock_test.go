@@ -95,7 +95,7 @@ func TestParseLockRefuses(t *testing.T) {
 		"order":        {`corp/1`, `corp/3`, `lock policy.lock: duty "develop": match "group:corp/2" is out of order, twice or without an id`},
 		"twice":        {`corp/1`, `corp/2`, `lock policy.lock: duty "develop": match "group:corp/2" is out of order, twice or without an id`},
 		"duties twice": {`"deploy"`, `"develop"`, `lock policy.lock: duty "develop" is out of order or twice`},
-		"bad id":       {`group:corp/1`, `grp:corp/1`, `lock policy.lock: id "grp:corp/1": unknown kind "grp": want one of account, entitlement, group, identity, role, unresolved`},
+		"bad id":       {`group:corp/1`, `grp:corp/1`, `lock policy.lock: id "grp:corp/1": unknown kind "grp": want one of account, entitlement, group, identity, role, somebody, unresolved`},
 		"not JSON":     {`{`, `[`, `lock policy.lock is not valid JSON: invalid character ':' after array element`},
 		"more":         {"\n}\n", "\n}\n{}", `lock policy.lock is not valid JSON: invalid character '{' after top-level value`},
 	} {

@@ -33,7 +33,7 @@ SELECT duty, node, needs, mode FROM reach;
 CREATE TEMP TABLE fe_subject AS
 SELECT to_node AS node, from_node AS subject FROM fe_edge WHERE owns;
 INSERT INTO fe_subject
-SELECT node, node FROM fe_node WHERE kind = 'identity'
+SELECT node, node FROM fe_node WHERE kind IN ('identity', 'somebody')
 UNION ALL
 SELECT node, node FROM fe_node n WHERE kind = 'account' AND NOT EXISTS (SELECT 1 FROM fe_subject s WHERE s.node = n.node)
 UNION ALL

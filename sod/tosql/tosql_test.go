@@ -93,7 +93,29 @@ func small(t testing.TB, seed uint64) question {
 			t.Fatal(err)
 		}
 	}
+	if seed%3 == 0 {
+		belongTogether(t, &b, fs)
+	}
 	return question{fmt.Sprintf("seed %d", seed), b.Graph(), p, asOf}
+}
+
+// belongTogether gives all accounts that nobody owns to somebody of whom nothing is known.
+func belongTogether(t testing.TB, b *graph.Builder, fs []graph.Fact) {
+	t.Helper()
+	owned := map[graph.ID]bool{}
+	for _, f := range fs {
+		if g, ok := f.(graph.Grant); ok && g.Kind == graph.Owns {
+			owned[g.To] = true
+		}
+	}
+	for _, f := range fs {
+		if n, ok := f.(graph.Node); ok && n.ID.Kind == graph.Account && !owned[n.ID] {
+			who := graph.ID{Kind: graph.Somebody, Source: "corp", Key: "a1"}
+			if err := b.Add(graph.Grant{From: who, To: n.ID, Kind: graph.Owns}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 }
 
 // addAtMost adds a rule about all duties, of a limit from 0.

@@ -38,8 +38,7 @@ func (b *Base) findPeople() (all []uint32) {
 	if len(is) == 0 {
 		return nil
 	}
-	lo, hi := b.g.Range(graph.Identity)
-	for n := lo; n < hi; n++ {
+	for n := range b.g.Owners() {
 		owns := func(e graph.Edge) bool { return e.Kind() == graph.Owns && is[e.To] }
 		if !is[n] && slices.ContainsFunc(b.g.Out(n), owns) {
 			all = append(all, n)

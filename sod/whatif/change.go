@@ -66,11 +66,17 @@ func patchOf(g *graph.Graph, c Change) (*patch, error) {
 func (p *patch) take(s Step) error {
 	switch f := s.Fact.(type) {
 	case graph.Node:
+		if f.ID.Kind == graph.Somebody {
+			return fmt.Errorf("%s: which accounts belong together is found, not told", f.ID)
+		}
 		if s.Remove {
 			return p.removeNode(f.ID)
 		}
 		return p.addNode(f)
 	case graph.Grant:
+		if f.From.Kind == graph.Somebody {
+			return fmt.Errorf("%s owns %s: which accounts belong together is found, not told", f.From, f.To)
+		}
 		if s.Remove {
 			return p.removeGrant(linkOf(f))
 		}

@@ -36,7 +36,7 @@ func things() (all []graph.ID) {
 	for _, text := range []string{
 		"identity:hr/1", "identity:hr/2", "identity:hr/3", "account:corp/1", "account:corp/2", "account:corp/3", "account:erp/1", "account:erp/2",
 		"group:corp/~all", "group:corp/1", "group:corp/2", "group:corp/3", "group:erp/1", "role:erp/1", "role:erp/2",
-		"entitlement:erp/1", "entitlement:erp/2", "entitlement:corp/1", "unresolved:corp/1", "unresolved:erp/1",
+		"entitlement:erp/1", "entitlement:erp/2", "entitlement:corp/1", "unresolved:corp/1", "unresolved:erp/1", "somebody:corp/1",
 	} {
 		id, err := graph.ParseID(text)
 		if err != nil {
@@ -172,6 +172,12 @@ func (d dice) world() *graph.Graph {
 			panic(err)
 		}
 	}
+	for d.oneIn(2) { // accounts that belong together
+		who := things()[len(things())-1]
+		if err := b.Add(graph.Grant{From: who, To: pick(d, things()[3:8]), Kind: graph.Owns}); err != nil {
+			panic(err)
+		}
+	}
 	datasets := append(graph.Datasets(), graph.All)
 	for d.oneIn(2) {
 		if err := b.Add(graph.Gap{About: pick(d, things()[:18]), Dataset: pick(d, datasets), Reason: "denied"}); err != nil {
@@ -260,6 +266,9 @@ func (d dice) acceptance(p *sod.Policy) sod.Acceptance {
 	end := sod.Date{Year: 2026, Month: 12, Day: 31}
 	a := sod.Acceptance{Rule: pick(d, p.Rules).ID, Subjects: things()[:8], ApprovedBy: pick(d, things()[:8]), Expires: end}
 	a.Subjects = slices.DeleteFunc(a.Subjects, func(id graph.ID) bool { return id == a.ApprovedBy || d.oneIn(3) })
+	if d.oneIn(3) {
+		a.Subjects = append(a.Subjects, things()[len(things())-1])
+	}
 	if d.oneIn(3) {
 		p.Compensating = []sod.CompensatingControl{{ID: "C", Owner: pick(d, things()[:8])}}
 		a.CompensatingControl = "C"

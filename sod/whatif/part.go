@@ -240,10 +240,10 @@ func (t *trial) noteLink(l link) {
 	}
 }
 
-// ownedBy returns the accounts that an identity owned before.
+// ownedBy returns the accounts that somebody owned before.
 func (t *trial) ownedBy(id graph.ID) (accounts []uint32) {
 	n, ok := t.Base.g.Find(id)
-	if !ok || id.Kind != graph.Identity {
+	if !ok || !graph.Owns.From(id.Kind) {
 		return nil
 	}
 	for _, e := range t.Base.g.Out(n) {

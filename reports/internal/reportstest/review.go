@@ -15,7 +15,7 @@ import (
 // noLedger takes records and keeps none.
 type noLedger struct{}
 
-func (noLedger) Append(context.Context, []byte) error { return nil }
+func (noLedger) Append(context.Context, ...[]byte) error { return nil }
 
 // Campaign is a campaign on a company, begun, with nobody's answer yet.
 func Campaign(t testing.TB, in reports.Input) (*campaign.Campaign, campaign.Subject) {
