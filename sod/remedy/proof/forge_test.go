@@ -20,12 +20,6 @@ import (
 	"github.com/foureyes-iga/foureyes/sod/remedy/proof"
 )
 
-// A forgery is a plan with one change.
-type forgery struct {
-	what string
-	text []byte
-}
-
 // An object is one of JSON, with its keys in order.
 type object struct {
 	keys   []string
