@@ -275,7 +275,7 @@ func TestEveryFieldIsChecked(t *testing.T) {
 func TestForgeries(t *testing.T) {
 	worlds, every := uint64(40), 7
 	if os.Getenv("FOUREYES_NIGHTLY") != "" {
-		worlds, every = 500, 1
+		worlds, every = 300, 1
 	}
 	tried := 0
 	for seed := range worlds {
