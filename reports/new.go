@@ -28,6 +28,7 @@ type Input struct {
 	Previous   *graph.Graph // of the same, which bounds what has no time; nil: none
 	PolicyWas  *sod.Policy  // of the baseline; nil: it is not known
 	Review     *Review      // of a campaign on this snapshot; nil: none
+	Standing   *Standing    // of the campaign, with its Review; nil: not known
 	Ledger     *Ledger      // where the records of Review are; nil: nowhere
 	LeftOut    []string     // rules and checks of which nothing is in the report, because they are less severe than was asked for
 	Dropped    Dropped      // what else was dropped from the report for that reason
@@ -62,6 +63,9 @@ func New(in Input) (*Packet, error) {
 		Entity: in.Entity, Period: in.Period, PreparedBy: in.PreparedBy, PreparedAt: in.PreparedAt.UTC(),
 		Draft: true, RollForward: in.Forward, Review: in.Review, AsOf: in.Report.AsOf.UTC(), Mode: in.Report.Mode, Snapshot: in.Snapshot, Words: words(),
 	}}
+	if in.Standing != nil && about == "" {
+		b.packet.NotReviewed, b.packet.Performed = in.Standing.NotReviewed, in.Standing.Controls
+	}
 	b.policy()
 	b.rules()
 	if err := b.findings(); err != nil {

@@ -213,6 +213,9 @@ func (b *campaignBuilder) packet(r *reports.Review) (*reports.Packet, error) {
 	if in.PreparedBy == "" {
 		in.PreparedBy = r.By.Label()
 	}
+	if r.Only() == "" {
+		in.Standing = b.standing(graph.ID{})
+	}
 	if b.subject.Policy.LeaverSLA() != nil {
 		in.Previous = b.previous
 	}
