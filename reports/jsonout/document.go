@@ -29,6 +29,7 @@ type document struct {
 	RollForward    *rollForward     `json:"roll_forward,omitempty"`
 	Review         *review          `json:"review,omitempty"`
 	About          string           `json:"about,omitempty"`
+	Annex          reports.Annex    `json:"annex,omitempty"`
 	Ledger         *ledger          `json:"ledger,omitempty"`
 	ControlPlane   []holder         `json:"control_plane,omitempty"`
 	Authentication []authentication `json:"authentication,omitempty"`
@@ -230,7 +231,7 @@ func documentOf(p *reports.Packet) document {
 		Policy:   policy{p.Policy.Digest, p.Policy.Name},
 		AsOf:     stamp(p.AsOf), Mode: reports.ModeName(p.Mode), Verdict: p.Verdict(),
 		Summary:  summaryOf(p),
-		Findings: []finding{}, Causes: []cause{}, NotAssessed: []notAssessed{}, RollForward: rollForwardOf(p.RollForward), Review: reviewOf(p.Review), About: p.About, Ledger: ledgerOf(p.Ledger),
+		Findings: []finding{}, Causes: []cause{}, NotAssessed: []notAssessed{}, RollForward: rollForwardOf(p.RollForward), Review: reviewOf(p.Review), About: p.About, Annex: p.Annex, Ledger: ledgerOf(p.Ledger),
 	}
 	for _, f := range p.Findings {
 		d.Findings = append(d.Findings, findingOf(f))
