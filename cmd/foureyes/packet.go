@@ -111,7 +111,7 @@ func wantPDF(c *cli.Context) (string, error) {
 		return "", usagef("--out %s: want a name that ends in .pdf", out)
 	}
 	for _, name := range []string{out, annexOf(out)} {
-		for _, ext := range append(packetExts(), sealedExts()...) {
+		for _, ext := range append([]string{".pdf", ".json", ".csv"}, sealedExts()...) {
 			if err := refuseExisting(withExt(name, ext)); err != nil {
 				return "", err
 			}
