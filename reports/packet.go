@@ -53,9 +53,12 @@ type Packet struct {
 	Changes     *Changes     // nil: compared with nothing
 	RollForward *RollForward // nil: held against no earlier snapshot
 	Figures     []Figure
-	Review      *Review // nil: there is no campaign
-	Font        *Font   // that it is drawn with beside the document's own; nil: none
-	Ledger      *Ledger // where the records of the review are; nil: nowhere
+	Remediation *Remediation      // nil: nobody asked
+	Review      *Review           // nil: there is no campaign
+	Font        *Font             // that it is drawn with beside the document's own; nil: none
+	NotReviewed []NotReviewed     // of a whole campaign: what it asked nobody about
+	Performed   []ControlStanding // of a whole campaign: when compensating controls were last carried out
+	Ledger      *Ledger           // where the records of the review are; nil: nowhere
 	Words       []Word
 }
 

@@ -49,7 +49,7 @@ func (w Witness) controls() bool {
 // annex is nil.
 func (p *Packet) Split() (open, annex *Packet) {
 	part, whole := *p, *p
-	w := &withholding{Packet: &part, paths: map[int]bool{}, factors: map[int]bool{}}
+	w := &withholding{Packet: &part, paths: map[int]bool{}, factors: map[int]bool{}, told: map[string]bool{}}
 	w.findings()
 	w.causes()
 	w.folds()
@@ -61,6 +61,8 @@ func (p *Packet) Split() (open, annex *Packet) {
 	w.authentication()
 	w.lateness()
 	w.review()
+	w.notReviewed()
+	w.remediation()
 	if !w.any {
 		return p, nil
 	}
@@ -73,8 +75,9 @@ func (p *Packet) Split() (open, annex *Packet) {
 type withholding struct {
 	*Packet
 	any     bool
-	paths   map[int]bool // lines of findings with a path that is withheld
-	factors map[int]bool // lines of findings about second factors
+	paths   map[int]bool    // lines of findings with a path that is withheld
+	factors map[int]bool    // lines of findings about second factors
+	told    map[string]bool // ids of findings whose paths are not withheld
 }
 
 // text withholds words, where there are any.
@@ -108,6 +111,7 @@ func (w *withholding) findings() {
 		if f.Rule == factorCheck {
 			w.factorOf(f)
 		}
+		w.told[f.ID] = !w.paths[f.Line]
 	})
 }
 

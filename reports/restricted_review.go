@@ -5,6 +5,7 @@ package reports
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/sod/check"
@@ -61,10 +62,6 @@ func (w *withholding) review() {
 	if w.Review == nil {
 		return
 	}
-	told := map[string]bool{}
-	for _, f := range w.Findings {
-		told[f.ID] = !w.paths[f.Line]
-	}
 	r := *w.Review
 	known := slices.ContainsFunc(r.Lines, func(l ReviewLine) bool { return l.MFA != "" })
 	r.Lines = each(r.Lines, func(l *ReviewLine) {
@@ -72,7 +69,7 @@ func (w *withholding) review() {
 			l.MFA = w.text("known or not")
 		}
 		l.Findings = each(l.Findings, func(f *ReviewFinding) {
-			if !told[f.ID] {
+			if !w.told[f.ID] {
 				f.ID, f.Title = "F-annex", w.text(f.Title)
 			}
 		})
@@ -89,6 +86,7 @@ func (w *withholding) control(l *ReviewLine) {
 	l.Item, l.Holds = fmt.Sprintf("I-annex-%d", l.Number), annexedLine(l.Number)
 	w.any = true
 	l.Description, l.Reason, l.ResultWhy = w.text(l.Description), w.text(l.Reason), w.text(l.ResultWhy)
+	l.Peers, l.Ways = w.text(l.Peers), nil
 	for _, list := range []*[]string{&l.Opens, &l.Removes, &l.Remains} {
 		if len(*list) > 0 {
 			*list = []string{inAnnex}
@@ -98,4 +96,37 @@ func (w *withholding) control(l *ReviewLine) {
 		l.ResultPath = []Thing{annexedLine(l.Number)}
 	}
 	l.Trail = each(l.Trail, func(s *ReviewStep) { s.Reason = w.text(s.Reason) })
+}
+
+// notReviewed withholds lines of control of which nobody was asked.
+func (w *withholding) notReviewed() {
+	w.NotReviewed = each(w.NotReviewed, func(n *NotReviewed) {
+		if strings.Contains(n.Sentence, " "+verb(graph.Controls)+" ") {
+			n.Item, n.Sentence = "I-annex", w.text(n.Sentence)
+		}
+	})
+}
+
+// remediation withholds steps that are about control over something, or clear findings
+// whose paths are withheld, and what keeps those.
+func (w *withholding) remediation() {
+	if w.Remediation == nil {
+		return
+	}
+	r := *w.Remediation
+	r.Steps = each(r.Steps, func(s *RemediationStep) {
+		if s.Verb == verb(graph.Controls) || slices.ContainsFunc(s.Clears, w.withheld) {
+			w.any = true
+			s.From, s.To = annexed("step"), annexed("step")
+			s.Owners = each(s.Owners, func(t *Thing) { *t = annexed("step") })
+		}
+	})
+	r.Blocked = each(r.Blocked, func(b *PlanBlock) {
+		b.Kept = each(b.Kept, func(g *PlanGrant) {
+			if g.Kind == graph.Controls || !w.told[b.ID] {
+				w.any, g.From, g.To = true, annexed("kept"), annexed("kept")
+			}
+		})
+	})
+	w.Remediation = &r
 }

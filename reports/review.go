@@ -12,6 +12,7 @@ import (
 	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/graph/reach"
 	"github.com/foureyes-iga/foureyes/sod"
+	"github.com/foureyes-iga/foureyes/sod/check"
 )
 
 // A Review is a campaign, or what of it is one reviewer's, resolved for readers.
@@ -56,6 +57,8 @@ type ReviewLine struct {
 	Holds       Thing
 	Description string
 	Opens       []string // applications and duties that it leads to
+	Ways        []ReviewWay
+	Peers       string   // how many in the same place have it; "" is not known
 	Removes     []string // of those, what would be gone without it
 	Remains     []string // of those, what would stay by other ways
 	Findings    []ReviewFinding
@@ -79,6 +82,13 @@ type ReviewLine struct {
 type ReviewFinding struct {
 	ID, Title string
 	Severity  sod.Severity
+}
+
+// A ReviewWay is one path from what a line is about to something that it leads to; of
+// several, one of the shortest.
+type ReviewWay struct {
+	Opens string
+	Path  []Thing
 }
 
 // A ReviewStep is how a line came to somebody.
@@ -120,11 +130,13 @@ func NewReview(c *campaign.Campaign, s campaign.Subject, reviewer graph.ID) *Rev
 	for _, a := range c.Terms.Accepted {
 		out.Accepted = append(out.Accepted, ReviewGap{a.About, a.Why, b.thing(a.By)})
 	}
+	var items []campaign.Item
 	for i, l := range c.Lines() {
 		if out.Reviewer.ID.IsZero() || l.Holder == out.Reviewer.ID || decidedBy(c, l, out.Reviewer.ID) {
-			out.Lines = append(out.Lines, b.line(i+1, l))
+			out.Lines, items = append(out.Lines, b.line(i+1, l)), append(items, l.Item)
 		}
 	}
+	b.peers(out.Lines, items)
 	out.Counts = countAnswers(out.Lines)
 	for _, r := range c.SignOffs() {
 		if out.Reviewer.ID.IsZero() || c.Crowd().Person(r.By) == out.Reviewer.ID {
@@ -162,7 +174,7 @@ type reviewBuilder struct {
 	s       campaign.Subject
 	leads   map[uint32][]string // node → applications and duties that it belongs to
 	views   map[bool]*reach.View
-	opens   map[openKey][]string
+	opens   map[openKey][]ReviewWay
 	results map[string]campaign.Result // the last of each line
 }
 
@@ -173,7 +185,7 @@ type openKey struct {
 }
 
 func newReviewBuilder(c *campaign.Campaign, s campaign.Subject) *reviewBuilder {
-	b := &reviewBuilder{c: c, s: s, leads: map[uint32][]string{}, opens: map[openKey][]string{}, results: map[string]campaign.Result{}}
+	b := &reviewBuilder{c: c, s: s, leads: map[uint32][]string{}, opens: map[openKey][]ReviewWay{}, results: map[string]campaign.Result{}}
 	b.views = map[bool]*reach.View{false: reach.At(s.Graph, s.AsOf, reach.Eligible), true: reach.At(s.Graph, s.AsOf, reach.Attainable)}
 	for _, a := range s.Policy.Apps {
 		for _, n := range sod.Match(s.Graph, a.Entitlements) {
@@ -263,7 +275,8 @@ func verb(k graph.GrantKind) string {
 // if it were revoked.
 func (b *reviewBuilder) consequences(out *ReviewLine, item campaign.Item) {
 	v := b.views[item.Kind == graph.Controls]
-	out.Opens = b.opened(v, item)
+	out.Ways = b.opened(v, item)
+	out.Opens = opensOf(out.Ways)
 	if len(out.Opens) == 0 {
 		return
 	}
@@ -271,7 +284,7 @@ func (b *reviewBuilder) consequences(out *ReviewLine, item campaign.Item) {
 	for _, n := range b.holders(item) {
 		starts = append(starts, v.Start(n))
 	}
-	stays := b.led(v, starts, &item)
+	stays := opensOf(b.led(v, starts, &item))
 	for _, o := range out.Opens {
 		if slices.Contains(stays, o) {
 			out.Remains = append(out.Remains, o)
@@ -281,8 +294,24 @@ func (b *reviewBuilder) consequences(out *ReviewLine, item campaign.Item) {
 	}
 }
 
+// opensOf lists what ways lead to, in order.
+func opensOf(ways []ReviewWay) (all []string) {
+	for _, w := range ways {
+		all = append(all, w.Opens)
+	}
+	return all
+}
+
+// oncePer keeps, of several ways to one thing, one of the shortest.
+func oncePer(ways []ReviewWay) []ReviewWay {
+	slices.SortStableFunc(ways, func(x, y ReviewWay) int {
+		return cmp.Or(strings.Compare(x.Opens, y.Opens), cmp.Compare(len(x.Path), len(y.Path)))
+	})
+	return slices.CompactFunc(ways, func(x, y ReviewWay) bool { return x.Opens == y.Opens })
+}
+
 // opened lists what the grant of a line leads to.
-func (b *reviewBuilder) opened(v *reach.View, item campaign.Item) (all []string) {
+func (b *reviewBuilder) opened(v *reach.View, item campaign.Item) (all []ReviewWay) {
 	from, ok := b.s.Graph.Find(item.From)
 	if !ok {
 		return nil
@@ -299,8 +328,7 @@ func (b *reviewBuilder) opened(v *reach.View, item campaign.Item) (all []string)
 			all = append(all, b.opens[key]...)
 		}
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	return oncePer(all)
 }
 
 // holders are whoever has the line: the account, group or role, and all that is of the
@@ -319,23 +347,51 @@ func (b *reviewBuilder) holders(item campaign.Item) (all []uint32) {
 }
 
 // led lists what places lead to, in order, without the grant of a line.
-func (b *reviewBuilder) led(v *reach.View, queue []reach.Place, without *campaign.Item) (all []string) {
-	seen := map[reach.Place]bool{}
+func (b *reviewBuilder) led(v *reach.View, queue []reach.Place, without *campaign.Item) (all []ReviewWay) {
+	from := map[reach.Place]int{} // the place before it in the queue; -1 is none
 	for _, p := range queue {
-		seen[p] = true
+		from[p] = -1
 	}
 	for i := 0; i < len(queue); i++ {
 		n := v.Node(queue[i])
-		all = append(all, b.leads[n]...)
+		for _, label := range b.leads[n] {
+			all = append(all, ReviewWay{label, b.wayTo(v, queue, from, i)})
+		}
 		for s := range v.Steps(queue[i]) {
-			if !seen[s.To] && !b.isGrant(without, n, v.Node(s.To), s.Kind) {
-				seen[s.To] = true
+			if _, seen := from[s.To]; !seen && !b.isGrant(without, n, v.Node(s.To), s.Kind) {
+				from[s.To] = i
 				queue = append(queue, s.To)
 			}
 		}
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	return oncePer(all)
+}
+
+// wayTo is the way to a place of the queue, from where it began.
+func (b *reviewBuilder) wayTo(v *reach.View, queue []reach.Place, from map[reach.Place]int, i int) (path []Thing) {
+	for ; i >= 0; i = from[queue[i]] {
+		path = append(path, b.thing(b.s.Graph.ID(v.Node(queue[i]))))
+	}
+	slices.Reverse(path)
+	return path
+}
+
+// peers asks for all lines at once, so that everybody is looked at once.
+func (b *reviewBuilder) peers(lines []ReviewLine, items []campaign.Item) {
+	paths := make([]reach.Path, len(lines))
+	for i, l := range lines {
+		if len(l.People) != 1 {
+			continue
+		}
+		who, item := l.People[0].ID, items[i]
+		paths[i] = reach.Path{Nodes: []graph.ID{item.From, item.To}, Kinds: []graph.GrantKind{item.Kind}}
+		if who != item.From {
+			paths[i] = reach.Path{Nodes: []graph.ID{who, item.From, item.To}, Kinds: []graph.GrantKind{graph.Owns, item.Kind}}
+		}
+	}
+	for i, all := range check.PeersOn(b.s.Graph, b.s.AsOf, paths) {
+		lines[i].Peers = Witness{Peers: all}.Rarity()
+	}
 }
 
 func (b *reviewBuilder) isGrant(item *campaign.Item, from, to uint32, k graph.GrantKind) bool {

@@ -37,6 +37,8 @@ const (
 	demoChief    = "identity:hr/E1168" // Margaret Ashdown decides about Henrik Sandvik and Ingrid Thorsen's chief
 	demoLate     = "identity:hr/E1097" // Declan O'Rourke leaves a line
 	demoDoubting = "identity:hr/E1029" // Priya Raghunathan cannot tell
+	demoWatched  = "identity:hr/E1072" // Hannah Whitfield owns a compensating control, and could deploy herself
+	demoWatcher  = "identity:hr/E1112" // Gareth Pritchard carries it out
 	demoDesk     = "the identity desk, by telephone"
 )
 
@@ -396,8 +398,17 @@ func (p *play) selfReview(lines []playLine) error {
 	return nil
 }
 
-// finish ends the quarter: one line stays undecided, and is counted.
+// finish records that a compensating control was carried out, by one who is not watched, and ends the quarter: one line stays undecided, and is counted.
 func (p *play) finish(*graph.Graph) error {
+	for _, x := range []struct {
+		by   string
+		code int
+	}{{demoWatched, 1}, {demoWatcher, 0}} {
+		if _, err := p.run("2026-10-09 10:00", x.code, "control", "performed", "--ledger", p.path("evidence"), "--ledger-key", p.path("keys/ledger.key"), "--policy", p.path("company/policy.yaml"),
+			"--by", x.by, "--evidence", p.path("quarter/minutes.txt"), "--on", "2026-10-05", "CC-1", p.path("snapshot")); err != nil {
+			return err
+		}
+	}
 	_, err := p.run("2026-10-12 18:00", 4, p.in("2026-Q3", "close", "--by", demoAdmin)...)
 	return err
 }
@@ -426,7 +437,7 @@ func (p *play) follow(g *graph.Graph) error {
 // seal writes the packets and checks each.
 func (p *play) seal(*graph.Graph) error {
 	if _, err := p.run("2026-10-21 09:00", 0, "packet", "build", "--evidence", p.path("evidence"), "--ledger-key", p.path("keys/ledger.key"), "--campaign", "2026-Q3",
-		"--key", p.path("keys/seal.key"), "--cert", p.path("roots.pem"), "--entity", fixtures.DemoEntity, "--all", p.path("packets")); err != nil {
+		"--key", p.path("keys/seal.key"), "--cert", p.path("roots.pem"), "--entity", fixtures.DemoEntity, "--remedy", "--all", p.path("packets")); err != nil {
 		return err
 	}
 	if _, err := p.run("2026-10-21 09:10", 0, "evidence", "checkpoint", p.path("evidence")); err != nil {

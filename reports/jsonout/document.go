@@ -26,15 +26,18 @@ type document struct {
 	NotAssessed []notAssessed `json:"not_assessed"`
 	Baseline    *baseline     `json:"baseline,omitempty"`
 
-	RollForward    *rollForward     `json:"roll_forward,omitempty"`
-	Review         *review          `json:"review,omitempty"`
-	About          string           `json:"about,omitempty"`
-	Annex          reports.Annex    `json:"annex,omitempty"`
-	Ledger         *ledger          `json:"ledger,omitempty"`
-	ControlPlane   []holder         `json:"control_plane,omitempty"`
-	Authentication []authentication `json:"authentication,omitempty"`
-	Leavers        *lateness        `json:"leavers,omitempty"`
-	Figures        []figure         `json:"figures,omitempty"`
+	RollForward    *rollForward      `json:"roll_forward,omitempty"`
+	Review         *review           `json:"review,omitempty"`
+	Remediation    *remediation      `json:"remediation,omitempty"`
+	NotReviewed    []notReviewed     `json:"not_reviewed,omitempty"`
+	Performed      []controlStanding `json:"controls_performed,omitempty"`
+	About          string            `json:"about,omitempty"`
+	Annex          reports.Annex     `json:"annex,omitempty"`
+	Ledger         *ledger           `json:"ledger,omitempty"`
+	ControlPlane   []holder          `json:"control_plane,omitempty"`
+	Authentication []authentication  `json:"authentication,omitempty"`
+	Leavers        *lateness         `json:"leavers,omitempty"`
+	Figures        []figure          `json:"figures,omitempty"`
 }
 
 type figure struct {
@@ -232,6 +235,13 @@ func documentOf(p *reports.Packet) document {
 		AsOf:     stamp(p.AsOf), Mode: reports.ModeName(p.Mode), Verdict: p.Verdict(),
 		Summary:  summaryOf(p),
 		Findings: []finding{}, Causes: []cause{}, NotAssessed: []notAssessed{}, RollForward: rollForwardOf(p.RollForward), Review: reviewOf(p.Review), About: p.About, Annex: p.Annex, Ledger: ledgerOf(p.Ledger),
+	}
+	d.Remediation = remediationOf(p.Remediation)
+	if len(p.NotReviewed) > 0 {
+		d.NotReviewed = notReviewedOf(p.NotReviewed)
+	}
+	if len(p.Performed) > 0 {
+		d.Performed = controlsOf(p.Performed)
 	}
 	for _, f := range p.Findings {
 		d.Findings = append(d.Findings, findingOf(f))

@@ -48,6 +48,8 @@ type reviewLine struct {
 	To          leaverThing     `json:"to"`
 	Description string          `json:"description,omitempty"`
 	Opens       []string        `json:"opens"`
+	Ways        []reviewWay     `json:"ways"`
+	Peers       string          `json:"peers,omitempty"`
 	Removes     []string        `json:"would_be_gone"`
 	Remains     []string        `json:"would_stay"`
 	Findings    []string        `json:"findings"`
@@ -66,6 +68,12 @@ type reviewLine struct {
 	Result      string          `json:"result,omitempty"`
 	ResultPath  []graph.ID      `json:"result_path,omitempty"`
 	ResultWhy   string          `json:"result_why,omitempty"`
+}
+
+// A reviewWay leads from what a line is about to something that it opens.
+type reviewWay struct {
+	Opens string     `json:"opens"`
+	Path  []graph.ID `json:"path"`
 }
 
 type reviewStep struct {
@@ -118,12 +126,15 @@ func reviewOf(r *reports.Review) *review {
 func reviewLineOf(l reports.ReviewLine) reviewLine {
 	out := reviewLine{
 		Line: l.Number, Item: l.Item, People: []leaverThing{}, From: leaverThing(l.Holder.Thing), Verb: l.Verb, To: leaverThing(l.Holds), Description: l.Description,
-		Opens: some(l.Opens), Removes: some(l.Removes), Remains: some(l.Remains), Findings: []string{}, LastUse: l.LastUse, Before: l.Before, Stage: l.Stage,
+		Opens: some(l.Opens), Ways: []reviewWay{}, Peers: l.Peers, Removes: some(l.Removes), Remains: some(l.Remains), Findings: []string{}, LastUse: l.LastUse, Before: l.Before, Stage: l.Stage,
 		Reviewer: known(l.Reviewer), Obstacle: l.Obstacle, Trail: []reviewStep{}, Answer: string(l.Answer), Reason: l.Reason, Decided: stamp(l.Decided),
 		Bulk: l.Bulk, Superseded: l.Superseded, Result: string(l.Result), ResultPath: ids(l.ResultPath), ResultWhy: l.ResultWhy,
 	}
 	for _, p := range l.People {
 		out.People = append(out.People, leaverThing(p.Thing))
+	}
+	for _, w := range l.Ways {
+		out.Ways = append(out.Ways, reviewWay{w.Opens, ids(w.Path)})
 	}
 	for _, f := range l.Findings {
 		out.Findings = append(out.Findings, f.ID)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/reports/internal/reportstest"
 	"github.com/foureyes-iga/foureyes/reports/jsonout"
@@ -26,6 +27,12 @@ func planted(t testing.TB) *reports.Packet {
 	})
 	p := reportstest.Packet(t, in)
 	p.Lateness = reportstest.Obtained(t)
+	way := reports.Thing{ID: reportstest.ID(t, "group:corp/WAY9"), Name: "WAY-left"}
+	p.NotReviewed = []reports.NotReviewed{{Item: "I-WAY", Sentence: "aruiz controls WAY-left"}, {Item: "I-1", Sentence: "aruiz is a member of clerks"}}
+	p.Remediation = &reports.Remediation{
+		Verdict: "1 step", Scope: "all", Blocked: []reports.PlanBlock{{ID: "F-mixed", Rule: "VENDOR-PAY", Kept: []reports.PlanGrant{{From: way, To: way, Kind: graph.Member}}}},
+		Steps: []reports.RemediationStep{{Number: 1, From: way, To: way, Verb: "is a member of", Owners: []reports.Thing{way}, Clears: []int{p.Findings[slices.IndexFunc(p.Findings, func(f reports.Finding) bool { return f.ID == "F-mixed" })].Line}}},
+	}
 	return p
 }
 
@@ -60,7 +67,7 @@ func TestNothingRestrictedIsOpen(t *testing.T) {
 			t.Errorf("the open packet says %q: …%s…", word, text[max(0, i-200):min(len(text), i+200)])
 		}
 	}
-	for _, word := range append(reportstest.Plants(), "WEAK-then", "RESTRICTED ANNEX") {
+	for _, word := range append(reportstest.Plants(), "WEAK-then", "WAY-left", "I-WAY", "RESTRICTED ANNEX") {
 		if !strings.Contains(whole, word) {
 			t.Errorf("the annex does not say %q", word)
 		}

@@ -49,9 +49,43 @@ func (d *doc) review() {
 	d.toActOn(r)
 	d.chapter("Access review: all lines", true)
 	d.allLines(r)
+	d.notReviewed()
 	d.chapter("Access review: statements", false)
 	d.statements(r)
 	d.apart(r)
+	d.performed()
+}
+
+// notReviewed lists what is in scope and nobody was asked about.
+func (d *doc) notReviewed() {
+	all := d.packet.NotReviewed
+	if len(all) == 0 {
+		return
+	}
+	d.chapter("Access review: not reviewed this period", false)
+	d.say("In scope, and asked about of nobody: the last campaign kept it, and nothing about it changed.")
+	d.skip(4)
+	t := d.table(column{"Line", 12, false}, column{"Access", 40, false})
+	for _, l := range all {
+		t.row(cell{{l.Item, d.code()}}, cell{{l.Sentence, d.small()}})
+	}
+}
+
+// performed tells when compensating controls were last carried out.
+func (d *doc) performed() {
+	all := d.packet.Performed
+	if len(all) == 0 {
+		return
+	}
+	d.head("Compensating controls", 40)
+	t := d.table(column{"Control", 8, false}, column{"Owner", 14, false}, column{"Every", 6, false}, column{"Last performed, and what shows it", 34, false})
+	for _, c := range all {
+		every := "not stated"
+		if c.Every > 0 {
+			every = reports.Plural(int(c.Every/(24*time.Hour)), "day")
+		}
+		t.row(cell{{c.ID, d.small().bold(d)}}, cell{{stated(c.Owner.Label()), d.small()}}, cell{{every, d.small()}}, cell{{c.Sentence(), d.small()}})
+	}
 }
 
 func (d *doc) terms(r *reports.Review) {
@@ -169,6 +203,9 @@ func (d *doc) allLines(r *reports.Review) {
 		}
 		if len(l.Opens) > 0 {
 			access = append(access, span{"  → " + strings.Join(l.Opens, ", "), d.small()})
+		}
+		if l.Peers != "" {
+			access = append(access, span{"  " + l.Peers, d.note()})
 		}
 		t.row(cell{{reports.Number(l.Number), d.small()}}, cell{{strings.Join(people, ", "), d.small()}}, cell{{l.Holder.Label() + " ", d.small()}, {string(l.Holder.ID.Source), d.note()}},
 			access, cell{{dash(l.LastUse), d.small()}}, cell{{dash(findingsOf(l)), d.small()}}, cell{{dash(string(l.Before)), d.small()}}, d.answer(l), cell{{d.howDecided(l), d.small()}}, cell{})

@@ -187,7 +187,7 @@ func (p *printer) reviewLine(l reports.ReviewLine, late bool) {
 	p.line(0, "")
 	p.line(0, fmt.Sprintf("%d  %s  %s", l.Number, l.Item, l.Sentence()))
 	for _, x := range []struct{ name, text string }{
-		{"description", l.Description}, {"leads to", strings.Join(l.Opens, ", ")}, {"without it would be gone", strings.Join(l.Removes, ", ")},
+		{"description", l.Description}, {"leads to", strings.Join(l.Opens, ", ")}, {"in the same place", l.Peers}, {"without it would be gone", strings.Join(l.Removes, ", ")},
 		{"would stay by other ways", strings.Join(l.Remains, ", ")}, {"open findings", reviewFindings(l)}, {"last sign-in", l.LastUse}, {"last time", string(l.Before)},
 	} {
 		if x.text != "" {
