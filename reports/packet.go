@@ -22,6 +22,7 @@ type Packet struct {
 	PreparedAt time.Time
 	Draft      bool   // until it is sealed
 	About      string // what part of a campaign it is about; "" is all of it, or of no campaign
+	Annex      Annex  // whether something of it stands in a restricted annex only
 
 	AsOf     time.Time
 	Mode     reach.Mode // the weakest that was judged

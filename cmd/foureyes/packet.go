@@ -29,7 +29,7 @@ func packetCommand(w world) *cli.Command {
 			Description: "With --evidence, of a campaign, and then without SNAPSHOT and --policy: both are in the evidence folder.",
 			Flags: append(append(append(evaluateFlags(), sealFlags()...), campaignPacketFlags()...),
 				fontFlag(),
-				&cli.StringFlag{Name: "out", Usage: "the new `FILE`.pdf; FILE.json and FILE.csv are written beside it"},
+				&cli.StringFlag{Name: "out", Usage: "the new `FILE`.pdf; FILE.json and FILE.csv are written beside it, and what is restricted into FILE.restricted.pdf and its own"},
 				&cli.StringFlag{Name: "baseline", Usage: "an earlier `REPORT` in JSON to compare with"},
 				&cli.StringFlag{Name: "previous", Usage: "an earlier `SNAPSHOT`: the population is carried forward from it, and what lived in it did not end before"},
 				&cli.BoolFlag{Name: "remedy", Usage: "tell what to revoke at the least cost, too"},
@@ -116,9 +116,11 @@ func wantPDF(c *cli.Context) (string, error) {
 	if filepath.Ext(out) != ".pdf" {
 		return "", usagef("--out %s: want a name that ends in .pdf", out)
 	}
-	for _, ext := range append([]string{".pdf", ".json", ".csv"}, sealedExts()...) {
-		if err := refuseExisting(withExt(out, ext)); err != nil {
-			return "", err
+	for _, name := range []string{out, annexOf(out)} {
+		for _, ext := range append([]string{".pdf", ".json", ".csv"}, sealedExts()...) {
+			if err := refuseExisting(withExt(name, ext)); err != nil {
+				return "", err
+			}
 		}
 	}
 	return out, nil
@@ -144,20 +146,42 @@ func withExt(pdf, ext string) string { return strings.TrimSuffix(pdf, ".pdf") + 
 // packetExts are the ends of the names of a packet's files, the PDF last.
 func packetExts() []string { return []string{".json", ".csv", ".pdf"} }
 
+// annexOf names the restricted annex of the packet of that name.
+func annexOf(out string) string { return withExt(out, ".restricted.pdf") }
+
+// A packetPart is one document of a packet.
+type packetPart struct {
+	out    string
+	packet *reports.Packet
+}
+
+// partsOf are the documents of a packet: the one to be handed on, and the restricted
+// annex, if anything is restricted. A packet about a part of a campaign is for whoever
+// that part is of, and has no annex: that of the whole has it.
+func partsOf(out string, p *reports.Packet) []packetPart {
+	open, annex := p.Split()
+	if annex == nil || p.About != "" {
+		return []packetPart{{out, open}}
+	}
+	return []packetPart{{annexOf(out), annex}, {out, open}}
+}
+
 // writePacket renders everything before it writes anything, and the PDF last.
 func writePacket(out string, p *reports.Packet, font *pdf.Font) error {
-	if err := setFont(p, font); err != nil {
-		return err
+	var files []packetFile
+	for _, part := range partsOf(out, p) {
+		if err := setFont(part.packet, font); err != nil {
+			return err
+		}
+		contents, err := drawPacket(part.packet, font)
+		if err != nil {
+			return err
+		}
+		for i, ext := range packetExts() {
+			files = append(files, packetFile{withExt(part.out, ext), contents[i]})
+		}
 	}
-	contents, err := drawPacket(p, font)
-	if err != nil {
-		return err
-	}
-	var names []string
-	for _, ext := range packetExts() {
-		names = append(names, withExt(out, ext))
-	}
-	return writeAll(names, contents)
+	return writeFiles(files)
 }
 
 // drawPacket renders p in the order of [packetExts].

@@ -307,11 +307,21 @@ func fileName(key string) string {
 	}, key)
 }
 
-// write writes a draft, or seals the packet and records it in the ledger.
+// write writes drafts, or seals each document of the packet.
 func (b *campaignBuilder) write(ctx context.Context, out string, p *reports.Packet, sealing *sealing) error {
 	if sealing == nil {
 		return writePacket(out, p, b.font)
 	}
+	for _, part := range partsOf(out, p) {
+		if err := b.seal(ctx, part.out, part.packet, sealing); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// seal seals one document and records it in the ledger.
+func (b *campaignBuilder) seal(ctx context.Context, out string, p *reports.Packet, sealing *sealing) error {
 	files, err := sealing.files(out, p, b.proof.Encode())
 	if err != nil {
 		return err

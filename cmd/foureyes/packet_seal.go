@@ -109,11 +109,15 @@ func (s *sealing) close() error {
 // writePacket seals p and writes it with its data, their signatures, and a page on
 // how to check all of it.
 func (s *sealing) writePacket(out string, p *reports.Packet) error {
-	files, err := s.files(out, p, nil)
-	if err != nil {
-		return err
+	var all []packetFile
+	for _, part := range partsOf(out, p) {
+		files, err := s.files(part.out, part.packet, nil)
+		if err != nil {
+			return err
+		}
+		all = append(all, files...)
 	}
-	return writeFiles(files)
+	return writeFiles(all)
 }
 
 // files seals p and returns all files that belong to it, the PDF last. Proof is of the

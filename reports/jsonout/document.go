@@ -32,6 +32,7 @@ type document struct {
 	NotReviewed    []notReviewed     `json:"not_reviewed,omitempty"`
 	Performed      []controlStanding `json:"controls_performed,omitempty"`
 	About          string            `json:"about,omitempty"`
+	Annex          reports.Annex     `json:"annex,omitempty"`
 	Ledger         *ledger           `json:"ledger,omitempty"`
 	ControlPlane   []holder          `json:"control_plane,omitempty"`
 	Authentication []authentication  `json:"authentication,omitempty"`
@@ -233,7 +234,7 @@ func documentOf(p *reports.Packet) document {
 		Policy:   policy{p.Policy.Digest, p.Policy.Name},
 		AsOf:     stamp(p.AsOf), Mode: reports.ModeName(p.Mode), Verdict: p.Verdict(),
 		Summary:  summaryOf(p),
-		Findings: []finding{}, Causes: []cause{}, NotAssessed: []notAssessed{}, RollForward: rollForwardOf(p.RollForward), Review: reviewOf(p.Review), About: p.About, Ledger: ledgerOf(p.Ledger),
+		Findings: []finding{}, Causes: []cause{}, NotAssessed: []notAssessed{}, RollForward: rollForwardOf(p.RollForward), Review: reviewOf(p.Review), About: p.About, Annex: p.Annex, Ledger: ledgerOf(p.Ledger),
 	}
 	d.Remediation = remediationOf(p.Remediation)
 	if len(p.NotReviewed) > 0 {

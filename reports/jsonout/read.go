@@ -36,6 +36,9 @@ func Read(r io.Reader) (*reports.Findings, error) {
 	if err := checkFormat(d.Format); err != nil {
 		return nil, fmt.Errorf("findings: %w", err)
 	}
+	if d.Annex == reports.Withheld {
+		return nil, errors.New("findings: some of it stands in the restricted annex only: take the JSON of the annex, which has all of it")
+	}
 	asOf, err := time.Parse(time.RFC3339, d.AsOf)
 	if err != nil {
 		return nil, fmt.Errorf("findings: as_of %q: want a time such as 2026-10-01T23:59:59Z", d.AsOf)

@@ -17,6 +17,9 @@ func (d *doc) accounts() {
 		return
 	}
 	d.say("Every login of everybody in a finding, open or accepted, as the sources tell it. What a source does not tell is unknown.")
+	if p.Annex == reports.Withheld {
+		d.say("Second factors, and accounts that are only in findings about them, are in the restricted annex.")
+	}
 	d.skip(8)
 	t := d.table(column{"Holder", 15, false}, column{"Account", 17, false}, column{"Status", 7, false}, column{"Type", 7, false}, column{"Created", 8, false}, column{"Last sign-in", 9, false}, column{"MFA", 7, false}, column{"Lines", 7, false})
 	for _, a := range p.Accounts {

@@ -28,6 +28,7 @@ func (d *doc) scope() {
 	for _, a := range p.Policy.Approved {
 		d.flow(0, span{"Policy approved, as declared, by " + a.By.Label() + " on " + stated(a.On.String()) + ", reference " + stated(a.Ref) + ".", d.note()})
 	}
+	d.withheld()
 	d.systems()
 	d.head("Applications", firstRow)
 	t := d.table(column{"Application", 12, false}, column{"Title", 24, false}, column{"Owner", 16, false}, column{"In scope", 6, false})
@@ -47,6 +48,19 @@ func (d *doc) scope() {
 		t.row(cell{{g.About, d.small()}}, cell{{g.Why, d.small()}}, cell{{stated(g.By.Label()), d.small()}}, cell{{stated(g.Until.String()), d.small()}}, cell{{yes(g.InForce), d.small()}})
 	}
 	d.none(len(p.AcceptedGaps), "None.")
+}
+
+// withheld tells what stands in the restricted annex only, or that this is it.
+func (d *doc) withheld() {
+	const what = "who could obtain what by control over something, and the second factors of accounts with what is found about them"
+	switch d.packet.Annex {
+	case reports.Withheld:
+		d.skip(6)
+		d.say("Not told here, but in the restricted annex: " + what + ". Lines have the same numbers there, and all numbers are the same but those of causes. The annex is a document of the whole, by itself; it is not for everybody who has this one.")
+	case reports.Restricted:
+		d.skip(6)
+		d.say("This is the restricted annex. It holds everything that the packet beside it holds, and " + what + ". Give it to nobody who does not need to know that.")
+	}
 }
 
 func (d *doc) systems() {
@@ -100,7 +114,7 @@ func examples(things []reports.Thing, of int) string {
 		names = append(names, named(t))
 	}
 	s := strings.Join(names, ", ")
-	if of > len(things) && len(things) > 0 {
+	if of > len(things) && len(things) > 0 && !things[0].Annexed() {
 		s += fmt.Sprintf(" and %s more", reports.Number(of-len(things)))
 	}
 	return s
@@ -108,7 +122,7 @@ func examples(things []reports.Thing, of int) string {
 
 // named tells the name and the ID.
 func named(t reports.Thing) string {
-	if t.Name == "" {
+	if t.Name == "" || t.Annexed() {
 		return t.Label()
 	}
 	return t.Name + " (" + t.ID.String() + ")"

@@ -15,7 +15,7 @@ func (d *doc) cover() {
 	p := d.packet
 	d.chapters = append(d.chapters, chapter{"Summary", 1, d.y})
 	d.y += 4
-	d.flow(0, span{"REVIEW PACKET", style{d.fonts.bold, 8, d.inks.accent}})
+	d.flow(0, span{kindOf(p), style{d.fonts.bold, 8, d.inks.accent}})
 	d.flow(0, span{title, style{d.fonts.bold, 21, d.inks.ink}})
 	d.flow(0, span{cut(head(p), 400), style{d.fonts.plain, 12, d.inks.soft}})
 	d.y += 10
@@ -28,6 +28,17 @@ func (d *doc) cover() {
 	d.certified()
 	d.whyNotAssessed()
 	d.byControl()
+}
+
+// kindOf says what the document is.
+func kindOf(p *reports.Packet) string {
+	switch p.Annex {
+	case reports.Withheld:
+		return "REVIEW PACKET, WITHOUT ITS RESTRICTED ANNEX"
+	case reports.Restricted:
+		return "REVIEW PACKET, RESTRICTED ANNEX"
+	}
+	return "REVIEW PACKET"
 }
 
 // mostFact is how many lines a fact takes at most, so that the first page stays one.

@@ -65,10 +65,18 @@ func (d *doc) frame(i int) {
 	d.pages = append(d.pages, pg) // marks go to the last page
 	p := d.packet
 	about := []span{{cut(head(p), 60) + "  ", d.note().bold(d).in(d.inks.ink)}, {title, d.note()}}
-	d.lines(left, 36, clip(about, w-2*left-stampRoom, 1), d.note().leading())
+	room := w - 2*left - stampRoom
+	if p.Annex == reports.Restricted {
+		room -= stampRoom
+	}
+	d.lines(left, 36, clip(about, room, 1), d.note().leading())
 	d.put(left, 48, d.note(), "Controls "+d.list(controlIDs(p), w-2*left-150))
+	edge := w - left
 	if p.Draft {
-		d.stamp(w-left, 36)
+		edge -= d.stamp(edge, 36, "DRAFT · not sealed") + 6
+	}
+	if p.Annex == reports.Restricted {
+		d.stamp(edge, 36, "RESTRICTED ANNEX")
 	}
 	d.mark(func(q *pen) { q.line(left, 64, w-left, 64, 0.5, d.inks.rule) })
 	d.mark(func(q *pen) { q.line(left, h-44, w-left, h-44, 0.5, d.inks.rule) })
@@ -100,13 +108,13 @@ func cut(s string, n int) string {
 // stampRoom is what a stamp takes of the head of a page.
 const stampRoom = 110
 
-// stamp says DRAFT in a frame whose right edge is x.
-func (d *doc) stamp(x, y float64) {
+// stamp says something in a frame whose right edge is x, and returns its width.
+func (d *doc) stamp(x, y float64, text string) float64 {
 	s := d.label().in(d.inks.accent)
-	const text = "DRAFT · not sealed"
 	w := set([]span{{text, s}}, 1e9)[0].width + 12
 	d.mark(func(q *pen) { q.box(x-w, y-2, w, 14, 3, 0.8, d.inks.paper, d.inks.accent) })
 	d.put(x-w+6, y+0.2, s, text)
+	return w
 }
 
 // list joins names as far as they fit and counts the rest.

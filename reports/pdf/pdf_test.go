@@ -110,13 +110,17 @@ func TestGolden(t *testing.T) {
 func TestDrawing(t *testing.T) {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "drawing %d\n", pdf.Drawing)
+	open, annex := planted(t).Split()
 	packed := regexp.MustCompile(`(?s)<<[^<>]*/Filter /FlateDecode.*?endstream`)
 	for _, c := range []struct {
 		name string
-		in   reports.Input
-	}{{"company", reportstest.Company(t)}, {"compared", compared(t)}, {"clean", reportstest.Clean(t)}, {"reviewed", reviewed(t)}} {
+		p    *reports.Packet
+	}{
+		{"company", reportstest.Packet(t, reportstest.Company(t))}, {"compared", reportstest.Packet(t, compared(t))}, {"clean", reportstest.Packet(t, reportstest.Clean(t))},
+		{"reviewed", reportstest.Packet(t, reviewed(t))}, {"open", open}, {"annex", annex},
+	} {
 		var lines bytes.Buffer
-		p := reportstest.Packet(t, c.in)
+		p := c.p
 		drawn, err := pdf.Redraw(p)
 		if err := errors.Join(err, jsonout.Render(&lines, p), table.Render(&lines, p)); err != nil {
 			t.Fatal(err)

@@ -50,7 +50,13 @@ func layOutWith(p *reports.Packet, font *Font) (*doc, error) {
 	return layOut(p, font)
 }
 
-func titleOf(p *reports.Packet) string { return title + ", " + p.AsOf.Format("2006-01-02") }
+func titleOf(p *reports.Packet) string {
+	s := title + ", " + p.AsOf.Format("2006-01-02")
+	if p.Annex == reports.Restricted {
+		s += ", RESTRICTED ANNEX"
+	}
+	return s
+}
 
 // draw puts every mark on paper.
 func (d *doc) draw(w io.Writer, title, subject string, at time.Time) error {

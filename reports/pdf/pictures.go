@@ -31,7 +31,7 @@ func (d *doc) pictures() error {
 	var drawn int
 	for _, c := range d.packet.Causes {
 		f, ok := first[c.ID]
-		if !ok || drawn == maxPictures {
+		if !ok || c.Annexed() || drawn == maxPictures {
 			continue
 		}
 		if drawn == 0 {
