@@ -105,8 +105,7 @@ func NewLeaver(in LeaverInput) (*Leaver, error) {
 	if in.Graph == nil || in.Answer == nil {
 		return nil, errors.New("leaver: graph and answer are both needed")
 	}
-	b := leaverBuilder{LeaverInput: in, own: map[graph.ID]bool{in.Answer.Identity: true}, dialects: dialectsOf(in.Graph)}
-	b.learnApps()
+	b := leaverBuilder{LeaverInput: in, changer: newChanger(in.Graph, in.Policy), own: map[graph.ID]bool{in.Answer.Identity: true}}
 	for _, x := range in.Answer.Logins {
 		if x.Tie.Own() {
 			b.own[x.ID] = true
@@ -215,46 +214,8 @@ func appendNew(all []Remedy, r Remedy) []Remedy {
 
 type leaverBuilder struct {
 	LeaverInput
-	own      map[graph.ID]bool
-	apps     map[uint32]int // node → index of the policy's application
-	dialects map[graph.Source]dialect
-}
-
-func (b *leaverBuilder) learnApps() {
-	b.apps = map[uint32]int{}
-	if b.Policy == nil {
-		return
-	}
-	for i, a := range b.Policy.Apps {
-		for _, n := range sod.Match(b.Graph, a.Entitlements) {
-			if _, taken := b.apps[n]; !taken {
-				b.apps[n] = i
-			}
-		}
-	}
-}
-
-func (b *leaverBuilder) thing(id graph.ID) Thing {
-	if n, ok := b.Graph.Find(id); ok {
-		return Thing{id, b.Graph.Name(n)}
-	}
-	return Thing{ID: id}
-}
-
-func (b *leaverBuilder) things(all []graph.ID) (out []Thing) {
-	for _, id := range all {
-		out = append(out, b.thing(id))
-	}
-	return out
-}
-
-func (b *leaverBuilder) attr(id graph.ID, key string) string {
-	n, ok := b.Graph.Find(id)
-	if !ok {
-		return ""
-	}
-	v, _ := b.Graph.Attr(n, key)
-	return v
+	changer
+	own map[graph.ID]bool
 }
 
 func (b *leaverBuilder) employment() string {
@@ -363,30 +324,6 @@ func (b *leaverBuilder) ask(first, last graph.ID) []Thing {
 		if named = slices.DeleteFunc(named, b.isNobodyToAsk); len(named) > 0 {
 			return b.things(named)
 		}
-	}
-	return nil
-}
-
-func (b *leaverBuilder) owners(id graph.ID) (all []graph.ID) {
-	n, ok := b.Graph.Find(id)
-	if !ok {
-		return nil
-	}
-	for _, text := range b.Graph.AttrValues(n, "owner") {
-		if owner, err := graph.ParseID(text); err == nil {
-			all = append(all, owner)
-		}
-	}
-	return all
-}
-
-func (b *leaverBuilder) appOwner(id graph.ID) []graph.ID {
-	n, ok := b.Graph.Find(id)
-	if !ok {
-		return nil
-	}
-	if i, ok := b.apps[n]; ok {
-		return []graph.ID{b.Policy.Apps[i].Owner}
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/sod"
 	"github.com/foureyes-iga/foureyes/sod/check"
 )
 
@@ -26,6 +27,77 @@ func dialectsOf(g *graph.Graph) map[graph.Source]dialect {
 }
 
 func (d dialect) isLDAP() bool { return d.connector == "ldap" || d.connector == "ldif" }
+
+// A changer suggests how things are changed in the sources that they are of, and whom to
+// ask.
+type changer struct {
+	graph    *graph.Graph
+	policy   *sod.Policy // may be nil
+	dialects map[graph.Source]dialect
+	apps     map[uint32]int // node → index of the policy's application
+}
+
+func newChanger(g *graph.Graph, p *sod.Policy) changer {
+	c := changer{graph: g, policy: p, dialects: dialectsOf(g), apps: map[uint32]int{}}
+	if p == nil {
+		return c
+	}
+	for i, a := range p.Apps {
+		for _, n := range sod.Match(g, a.Entitlements) {
+			if _, taken := c.apps[n]; !taken {
+				c.apps[n] = i
+			}
+		}
+	}
+	return c
+}
+
+func (b changer) owners(id graph.ID) (all []graph.ID) {
+	n, ok := b.graph.Find(id)
+	if !ok {
+		return nil
+	}
+	for _, text := range b.graph.AttrValues(n, "owner") {
+		if owner, err := graph.ParseID(text); err == nil {
+			all = append(all, owner)
+		}
+	}
+	return all
+}
+
+func (b changer) appOwner(id graph.ID) []graph.ID {
+	n, ok := b.graph.Find(id)
+	if !ok {
+		return nil
+	}
+	if i, ok := b.apps[n]; ok {
+		return []graph.ID{b.policy.Apps[i].Owner}
+	}
+	return nil
+}
+
+func (b changer) thing(id graph.ID) Thing {
+	if n, ok := b.graph.Find(id); ok {
+		return Thing{id, b.graph.Name(n)}
+	}
+	return Thing{ID: id}
+}
+
+func (b changer) things(all []graph.ID) (out []Thing) {
+	for _, id := range all {
+		out = append(out, b.thing(id))
+	}
+	return out
+}
+
+func (b changer) attr(id graph.ID, key string) string {
+	n, ok := b.graph.Find(id)
+	if !ok {
+		return ""
+	}
+	v, _ := b.graph.Attr(n, key)
+	return v
+}
 
 // end suggests how an account ends. One that is not the person's own is needed by
 // others: it gets another owner and another secret.
@@ -73,7 +145,7 @@ func (b *leaverBuilder) endEntra(id graph.ID) string {
 }
 
 // remove suggests how a grant goes.
-func (b *leaverBuilder) remove(g graph.Grant) Remedy {
+func (b changer) remove(g graph.Grant) Remedy {
 	from, to, kind := g.From, g.To, g.Kind
 	d := b.dialects[to.Source]
 	switch {
@@ -87,7 +159,7 @@ func (b *leaverBuilder) remove(g graph.Grant) Remedy {
 	return Remedy{Text: b.removeByHand(from, to, kind, g.Via)}
 }
 
-func (b *leaverBuilder) removeByHand(from, to graph.ID, kind graph.GrantKind, via string) string {
+func (b changer) removeByHand(from, to graph.ID, kind graph.GrantKind, via string) string {
 	who, what := b.thing(from).Label(), b.thing(to).Label()
 	text := ""
 	switch kind {
@@ -108,7 +180,7 @@ func (b *leaverBuilder) removeByHand(from, to graph.ID, kind graph.GrantKind, vi
 
 // leaveLDAP suggests a change record where the member is a value of the group; a
 // primary group and a rule are changed elsewhere.
-func (b *leaverBuilder) leaveLDAP(from, to graph.ID, via string) Remedy {
+func (b changer) leaveLDAP(from, to graph.ID, via string) Remedy {
 	dn, group := b.attr(from, "dn"), b.attr(to, "dn")
 	text := b.removeByHand(from, to, graph.Member, via)
 	switch {
@@ -122,7 +194,7 @@ func (b *leaverBuilder) leaveLDAP(from, to graph.ID, via string) Remedy {
 }
 
 // removeEntra names the call of Graph; "" when none is known.
-func (b *leaverBuilder) removeEntra(from, to graph.ID, kind graph.GrantKind, via string) string {
+func (b changer) removeEntra(from, to graph.ID, kind graph.GrantKind, via string) string {
 	who, what := url.PathEscape(from.Key), url.PathEscape(to.Key)
 	ofGroup := to.Kind == graph.Group && b.attr(to, "synced") != "true" && b.attr(to, "dynamic") != "true"
 	definition, scope, isRole := strings.Cut(to.Key, "@")

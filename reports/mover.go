@@ -62,9 +62,8 @@ func NewMover(in MoverInput) (*Mover, error) {
 	a, q := in.Answer, in.Question
 	b := leaverBuilder{
 		LeaverInput: LeaverInput{Graph: in.Graph, Policy: in.Policy, Question: q.Question, Answer: &check.Leaver{Identity: a.Identity}},
-		own:         map[graph.ID]bool{a.Identity: true}, dialects: dialectsOf(in.Graph),
+		changer:     newChanger(in.Graph, in.Policy), own: map[graph.ID]bool{a.Identity: true},
 	}
-	b.learnApps()
 	for _, id := range a.Own {
 		b.own[id] = true
 	}

@@ -28,7 +28,7 @@ func version() string {
 // own: usage errors come back as errors, and stdout carries results only.
 func newApp(w world) *cli.App {
 	verbs := []*cli.Command{
-		demoCommand(w), initCommand(w), collectCommand(w), sourceCommand(w), analyzeCommand(w), explainCommand(w), whatIfCommand(w), diffCommand(w), leaverCommand(w), moverCommand(w),
+		demoCommand(w), initCommand(w), collectCommand(w), sourceCommand(w), analyzeCommand(w), explainCommand(w), whatIfCommand(w), remedyCommand(w), diffCommand(w), leaverCommand(w), moverCommand(w),
 		snapshotCommand(w), policyCommand(w), packetCommand(w), evidenceCommand(w), campaignCommand(w), controlCommand(w), runCommand(w), completionCommand(w), helpCommand(),
 	}
 	app := &cli.App{
@@ -65,13 +65,14 @@ func randomOf(c *cli.Context) io.Reader {
 // settle gives a command what the library does not inherit.
 func settle(c *cli.Command) {
 	c.OnUsageError = onUsageError
-	if len(c.Subcommands) == 0 {
+	if c.Action != nil {
 		c.Flags = append(c.Flags,
 			&cli.BoolFlag{Name: "quiet", Usage: "say nothing but errors on stderr"},
 			&cli.BoolFlag{Name: "verbose", Usage: "log what is done, on stderr"})
-		return
+	} else {
+		c.Action = unknownVerb
 	}
-	c.Action, c.HideHelpCommand = unknownVerb, true
+	c.HideHelpCommand = len(c.Subcommands) > 0
 	for _, sub := range c.Subcommands {
 		settle(sub)
 	}

@@ -40,7 +40,7 @@ func evidenceInit(w world) evidenceAction {
 			return err
 		}
 		err = unfinishedFolder(args[0], func(work string) error {
-			return found(c, work, evidence.Founding{Origin: origin, Classes: classes, At: w.clock()}, key)
+			return foundLedger(c, work, evidence.Founding{Origin: origin, Classes: classes, At: w.clock()}, key)
 		})
 		if err != nil {
 			return err
@@ -50,7 +50,7 @@ func evidenceInit(w world) evidenceAction {
 	}
 }
 
-func found(c *cli.Context, dir string, f evidence.Founding, key evidence.Key) error {
+func foundLedger(c *cli.Context, dir string, f evidence.Founding, key evidence.Key) error {
 	s, err := sqlite.Create(dir)
 	if err != nil {
 		return err

@@ -20,18 +20,20 @@ var mayImport = map[string][]string{
 	"graph":    {},
 	"evidence": {},
 	// floor 1
-	"graph/facts":     {"graph"},
-	"graph/reach":     {"graph"},
-	"graph/snapshot":  {"graph", "graph/facts"},
-	"graph/correlate": {"graph"},
-	"graph/view":      {"graph", "graph/reach"},
-	"sod":             {"graph", "graph/reach"},
-	"sod/check":       {"graph", "graph/diff", "graph/reach", "sod"},
-	"sod/lint":        {"graph", "graph/reach", "sod"},
-	"sod/tosql":       {"graph", "sod"},
-	"sod/whatif":      {"graph", "graph/reach", "sod"},
-	"graph/diff":      {"graph"},
-	"evidence/sqlite": {"evidence"},
+	"graph/facts":      {"graph"},
+	"graph/reach":      {"graph"},
+	"graph/snapshot":   {"graph", "graph/facts"},
+	"graph/correlate":  {"graph"},
+	"graph/view":       {"graph", "graph/reach"},
+	"sod":              {"graph", "graph/reach"},
+	"sod/check":        {"graph", "graph/diff", "graph/reach", "sod"},
+	"sod/lint":         {"graph", "graph/reach", "sod"},
+	"sod/tosql":        {"graph", "sod"},
+	"sod/whatif":       {"graph", "graph/reach", "sod"},
+	"sod/remedy":       {"graph", "graph/reach", "sod", "sod/whatif"},
+	"sod/remedy/proof": {"graph", "graph/reach", "sod"}, // never sod/remedy, whose plans it checks
+	"graph/diff":       {"graph"},
+	"evidence/sqlite":  {"evidence"},
 	// floor 2
 	"connectors": {"graph"},
 	"campaign":   {"graph", "graph/diff", "graph/reach", "sod"},
@@ -45,12 +47,12 @@ var mayImport = map[string][]string{
 	"connectors/ldap":                  {"connectors", "connectors/internal/directory", "connectors/internal/feed", "graph"},
 	"connectors/entra":                 {"connectors", "connectors/entra/internal/tenant", "graph"},
 	"connectors/entra/internal/tenant": {"graph"},
-	"reports":                          {"campaign", "graph", "graph/diff", "graph/reach", "graph/view", "sod", "sod/check", "sod/whatif"}, // sod/check decides of a leaver what lives
+	"reports":                          {"campaign", "graph", "graph/diff", "graph/reach", "graph/view", "sod", "sod/check", "sod/remedy", "sod/whatif"}, // sod/check decides of a leaver what lives
 	// floor 4
 	"connectors/collect":  {"connectors", "graph", "graph/correlate", "sod"},
 	"reports/pdf":         {"campaign", "graph", "graph/reach", "graph/view", "reports", "sod"},
 	"reports/text":        {"campaign", "graph", "graph/diff", "graph/reach", "reports", "sod", "sod/check"},
-	"reports/jsonout":     {"campaign", "graph", "graph/diff", "graph/reach", "reports", "sod", "sod/check"},
+	"reports/jsonout":     {"campaign", "graph", "graph/diff", "graph/reach", "reports", "sod", "sod/check", "sod/remedy"},
 	"reports/table":       {"graph", "graph/reach", "reports", "sod"},
 	"reports/seal":        {}, // it knows bytes and no packets
 	"reports/policysheet": {"graph", "graph/reach", "reports", "reports/table", "sod", "sod/lint", "sod/policyfile"},
@@ -75,7 +77,7 @@ var mayImport = map[string][]string{
 }
 
 // standardOnly may import nothing but the standard library and their floors.
-var standardOnly = []string{"graph", "graph/facts", "graph/reach", "graph/correlate", "sod", "sod/check", "sod/lint", "sod/whatif", "sod/tosql", "graph/diff", "connectors", "campaign", "reports", "reports/seal"}
+var standardOnly = []string{"graph", "graph/facts", "graph/reach", "graph/correlate", "sod", "sod/check", "sod/lint", "sod/whatif", "sod/remedy", "sod/remedy/proof", "sod/tosql", "graph/diff", "connectors", "campaign", "reports", "reports/seal"}
 
 // alsoImports are what a package of the lower floors may import beside the standard
 // library and their floors; nothing else.

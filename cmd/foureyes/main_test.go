@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 // schemas are those of the verbs that print JSON, in docs/formats.
 func schemas() map[string]string {
 	return map[string]string{
-		"analyze": "findings", "whatif": "whatif", "diff": "diff", "leaver": "leaver", "receipt": "leaver-receipt", "snapshot": "queue", "mover": "mover",
+		"analyze": "findings", "whatif": "whatif", "diff": "diff", "leaver": "leaver", "receipt": "leaver-receipt", "snapshot": "queue", "mover": "mover", "remedy": "plan",
 		"campaign plan": "campaign-plan", "campaign status": "review", "campaign items": "review", "campaign calendar": "campaign-calendar",
 		"control list":  "controls",
 		"evidence fsck": "evidence-fsck", "evidence status": "evidence-status", "evidence drill": "evidence-drill",

@@ -45,6 +45,50 @@ func (b *Back) To(nodes []uint32) []uint32 {
 	})
 }
 
+// A Counter counts who arrives at places. It is not safe for concurrent use.
+type Counter struct {
+	b     *Back
+	is    []bool // by node: counts
+	seen  []uint32
+	round uint32
+	queue []uint32
+}
+
+// Counter returns a counter of these nodes, as they are at the start of a path.
+func (b *Back) Counter(nodes []uint32) *Counter {
+	c := &Counter{b: b, is: make([]bool, b.v.g.NumNodes()), seen: make([]uint32, b.v.numStates())}
+	for _, n := range nodes {
+		c.is[n] = true
+	}
+	return c
+}
+
+// Arrive returns how many of the nodes can begin a path that comes to any of these
+// places.
+func (c *Counter) Arrive(at []Place) (n int) {
+	c.round++
+	c.queue = c.queue[:0]
+	see := func(s uint32) {
+		if c.seen[s] != c.round {
+			c.seen[s] = c.round
+			c.queue = append(c.queue, s)
+		}
+	}
+	for _, p := range at {
+		see(uint32(p))
+	}
+	for i := 0; i < len(c.queue); i++ {
+		s := c.queue[i]
+		if int(s) < len(c.is) && c.is[s] { // a path begins at the first state of its node
+			n++
+		}
+		for _, from := range c.b.from[c.b.first[s]:c.b.first[s+1]] {
+			see(from)
+		}
+	}
+	return n
+}
+
 // From returns every node to which a path leads from one of these, in order, and
 // these. The paths begin as if they had come to them in whatever way.
 func (v *View) From(nodes []uint32) []uint32 { return v.spread(nodes, v.successors) }

@@ -60,8 +60,8 @@ type leaverLogin struct {
 	Outlives *leaverThing `json:"outlives,omitempty"`
 	Used     *leaverUse   `json:"used_after_end,omitempty"`
 	Grants   int          `json:"grants"`
-	End      *remedy      `json:"to_end_it,omitempty"`
-	Remove   []remedy     `json:"to_remove_its_grants"`
+	End      *suggestion  `json:"to_end_it,omitempty"`
+	Remove   []suggestion `json:"to_remove_its_grants"`
 	Access   []leaverRow  `json:"access"`
 	More     int          `json:"access_more"`
 }
@@ -80,10 +80,10 @@ type leaverRow struct {
 	Kinds   []graph.GrantKind `json:"kinds"`
 	Implied bool              `json:"as_every_account"`
 	Ask     []leaverThing     `json:"ask"`
-	Remove  []remedy          `json:"to_remove_it"`
+	Remove  []suggestion      `json:"to_remove_it"`
 }
 
-type remedy struct {
+type suggestion struct {
 	Text string `json:"text"`
 	LDIF string `json:"ldif,omitempty"`
 }
@@ -134,7 +134,7 @@ func loginOf(x reports.LeaverLogin) leaverLogin {
 		out.Used = &leaverUse{x.Use.Answer, x.Use.Why}
 	}
 	if x.End.Text != "" {
-		out.End = &remedy{x.End.Text, x.End.LDIF}
+		out.End = &suggestion{x.End.Text, x.End.LDIF}
 	}
 	return out
 }
@@ -161,10 +161,10 @@ func leaverRows(groups []reports.LeaverGroup) []leaverRow {
 	return out
 }
 
-func remediesOf(all []reports.Remedy) []remedy {
-	out := []remedy{}
+func remediesOf(all []reports.Remedy) []suggestion {
+	out := []suggestion{}
 	for _, r := range all {
-		out = append(out, remedy(r))
+		out = append(out, suggestion(r))
 	}
 	return out
 }

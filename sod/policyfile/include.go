@@ -96,7 +96,7 @@ func (l *loader) read(name string, src []byte, chain []string) {
 	l.files = append(l.files, f)
 	l.total += len(src)
 	_, root := f.mistakes.load(src)
-	if root == nil || !f.version(root) {
+	if root == nil || !f.version(root, "policy") {
 		l.partial = true
 		return // of a newer format nothing else can be said
 	}

@@ -68,7 +68,7 @@ func (r *reader) head(o object) {
 }
 
 // version reports whether the rest of the file can be understood.
-func (m *mistakes) version(root *yaml.Node) bool {
+func (m *mistakes) version(root *yaml.Node, what string) bool {
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		if root.Content[i].Value != "version" {
 			continue
@@ -76,9 +76,9 @@ func (m *mistakes) version(root *yaml.Node) bool {
 		n := root.Content[i+1]
 		switch {
 		case n.Kind != yaml.ScalarNode || n.ShortTag() != "!!int":
-			m.errorf(n, "version of the policy: want the number 1, got %s", describe(n))
+			m.errorf(n, "version of the %s: want the number 1, got %s", what, describe(n))
 		case n.Value != "1":
-			m.errorf(n, "version %s of the policy format is not known here: this program reads version 1", n.Value)
+			m.errorf(n, "version %s of the %s format is not known here: this program reads version 1", n.Value, what)
 		}
 		return n.Value == "1"
 	}

@@ -31,6 +31,9 @@ const (
 	gapSection          section = "accepted_gaps"
 	checksSection       section = "checks"
 	checkSection        section = "check " // and the name of the check
+	costsSection        section = "costs"
+	costRuleSection     section = "cost rules"
+	keepSection         section = "keep"
 	slaSection          section = "sla"
 	calendarSection     section = "calendar"
 	sortedSection       section = "sorted" // keys are the author's, kept in order
@@ -68,6 +71,12 @@ func (s section) called() string {
 		return "an acceptance"
 	case gapSection:
 		return "an accepted gap"
+	case costsSection:
+		return "the cost file"
+	case costRuleSection:
+		return "a cost rule"
+	case keepSection:
+		return "a grant that must stay"
 	case slaSection:
 		return "the sla of check leaver"
 	case calendarSection:
@@ -112,6 +121,12 @@ func (s section) keys() []string {
 		return []string{"rule", "check", "subjects", "reason", "compensating_control", "approved_by", "approved_on", "ticket", "expires", "digest"}
 	case gapSection:
 		return []string{"about", "why", "by", "until"}
+	case costsSection:
+		return []string{"version", "keep", "rules"}
+	case costRuleSection:
+		return []string{"from", "to", "kind", "via", "unused", "cost", "times", "keep", "why"}
+	case keepSection:
+		return []string{"from", "to", "kind", "why"}
 	case slaSection:
 		return []string{"within", "from", "left", "calendar", "period"}
 	case calendarSection:
