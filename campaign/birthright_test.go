@@ -95,6 +95,14 @@ func TestBirthrightLines(t *testing.T) {
 			}
 		})
 	}
+	shared := []string{"group:corp/all", "account:corp/shared", "account:corp/shared member group:corp/all"}
+	for i := range 5 {
+		shared = append(shared, fmt.Sprintf("identity:hr/E%d", i), fmt.Sprintf("identity:hr/E%d owns account:corp/shared", i))
+	}
+	items, err := campaign.Items(subject(world(t, shared...)), campaign.Scope{}, given(t).Birthright)
+	if err != nil || len(items) != 1 || items[0].IsBirthright() {
+		t.Errorf("one account of five: %+v, %v", items, err)
+	}
 	for _, p := range []string{"corp/all", "account:corp/*", "entitlement:erp/*"} {
 		x := given(t)
 		x.Birthright = []string{p}
@@ -142,6 +150,7 @@ func TestBirthrightReviewers(t *testing.T) {
 		"on the path":               {[]sod.Finding{onIt}, []campaign.Way{campaign.Owner, campaign.Listed}, deputy},
 		"leads to its end":          {[]sod.Finding{toIt}, []campaign.Way{campaign.Owner, campaign.Listed}, deputy},
 		"of no part in the finding": {[]sod.Finding{apart}, []campaign.Way{campaign.Owner, campaign.Listed}, owner},
+		"an accepted finding":       {[]sod.Finding{found(t, "F-1", sod.Accepted, "identity:hr/E0", "account:corp/a0", "group:corp/all")}, []campaign.Way{campaign.Owner}, owner},
 		"somebody else's finding":   {[]sod.Finding{others}, []campaign.Way{campaign.Owner}, owner},
 		"nobody is left":            {[]sod.Finding{onIt}, []campaign.Way{campaign.Owner}, ""},
 	} {
