@@ -27,6 +27,7 @@ type Input struct {
 	Forward    *RollForward // from an earlier snapshot; nil: none
 	Previous   *graph.Graph // of the same, which bounds what has no time; nil: none
 	PolicyWas  *sod.Policy  // of the baseline; nil: it is not known
+	Plan       *Plan        // the least-cost way out; nil: nobody asked
 	Review     *Review      // of a campaign on this snapshot; nil: none
 	Standing   *Standing    // of the campaign, with its Review; nil: not known
 	Ledger     *Ledger      // where the records of Review are; nil: nowhere
@@ -70,6 +71,9 @@ func New(in Input) (*Packet, error) {
 	b.rules()
 	if err := b.findings(); err != nil {
 		return nil, fmt.Errorf("packet: %w", err)
+	}
+	if in.Plan != nil && about == "" {
+		b.packet.Remediation = RemediationOf(in.Plan, b.lineNumbers())
 	}
 	b.notAssessed()
 	if about == "" {
@@ -151,6 +155,15 @@ func (b *builder) findings() error {
 		})})
 	}
 	return nil
+}
+
+// lineNumbers are the lines of the findings, by their ids.
+func (b *builder) lineNumbers() map[string]int {
+	lines := map[string]int{}
+	for _, f := range b.packet.Findings {
+		lines[f.ID] = f.Line
+	}
+	return lines
 }
 
 // peers asks for all findings at once, so that everybody is looked at once.

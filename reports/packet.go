@@ -52,6 +52,7 @@ type Packet struct {
 	Changes     *Changes     // nil: compared with nothing
 	RollForward *RollForward // nil: held against no earlier snapshot
 	Figures     []Figure
+	Remediation *Remediation      // nil: nobody asked
 	Review      *Review           // nil: there is no campaign
 	Font        *Font             // that it is drawn with beside the document's own; nil: none
 	NotReviewed []NotReviewed     // of a whole campaign: what it asked nobody about

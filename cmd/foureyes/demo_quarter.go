@@ -437,7 +437,7 @@ func (p *play) follow(g *graph.Graph) error {
 // seal writes the packets and checks each.
 func (p *play) seal(*graph.Graph) error {
 	if _, err := p.run("2026-10-21 09:00", 0, "packet", "build", "--evidence", p.path("evidence"), "--ledger-key", p.path("keys/ledger.key"), "--campaign", "2026-Q3",
-		"--key", p.path("keys/seal.key"), "--cert", p.path("roots.pem"), "--entity", fixtures.DemoEntity, "--all", p.path("packets")); err != nil {
+		"--key", p.path("keys/seal.key"), "--cert", p.path("roots.pem"), "--entity", fixtures.DemoEntity, "--remedy", "--all", p.path("packets")); err != nil {
 		return err
 	}
 	if _, err := p.run("2026-10-21 09:10", 0, "evidence", "checkpoint", p.path("evidence")); err != nil {

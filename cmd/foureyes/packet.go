@@ -15,6 +15,7 @@ import (
 	"github.com/foureyes-iga/foureyes/reports/jsonout"
 	"github.com/foureyes-iga/foureyes/reports/pdf"
 	"github.com/foureyes-iga/foureyes/reports/table"
+	"github.com/foureyes-iga/foureyes/sod/remedy"
 )
 
 func packetCommand(w world) *cli.Command {
@@ -31,6 +32,8 @@ func packetCommand(w world) *cli.Command {
 				&cli.StringFlag{Name: "out", Usage: "the new `FILE`.pdf; FILE.json and FILE.csv are written beside it"},
 				&cli.StringFlag{Name: "baseline", Usage: "an earlier `REPORT` in JSON to compare with"},
 				&cli.StringFlag{Name: "previous", Usage: "an earlier `SNAPSHOT`: the population is carried forward from it, and what lived in it did not end before"},
+				&cli.BoolFlag{Name: "remedy", Usage: "tell what to revoke at the least cost, too"},
+				&cli.StringFlag{Name: "cost", Usage: "with --remedy: a `FILE` of what revoking costs, and of what must stay"},
 				&cli.StringFlag{Name: "entity", Usage: "whose controls these are"},
 				&cli.StringFlag{Name: "period", Usage: "the period under review, such as \"Q3 2026\""},
 				&cli.StringFlag{Name: "prepared-by", Usage: "who prepared the packet"},
@@ -84,6 +87,9 @@ func buildPacket(c *cli.Context, w world) (err error) {
 	if err := j.forward(&in, c.String("previous")); err != nil {
 		return err
 	}
+	if in.Plan, err = planFor(c, in); err != nil {
+		return err
+	}
 	p, err := reports.New(in)
 	if err != nil {
 		return err
@@ -116,6 +122,21 @@ func wantPDF(c *cli.Context) (string, error) {
 		}
 	}
 	return out, nil
+}
+
+// planFor finds the least-cost way out for a packet, when it is asked for.
+func planFor(c *cli.Context, in reports.Input) (*reports.Plan, error) {
+	if !c.Bool("remedy") {
+		if c.IsSet("cost") {
+			return nil, usagef("--cost is for --remedy")
+		}
+		return nil, nil
+	}
+	costs, err := readCosts(c.String("cost"))
+	if err != nil {
+		return nil, err
+	}
+	return solve(c.Context, in, in.Report.AsOf, remedy.Options{Costs: costs})
 }
 
 func withExt(pdf, ext string) string { return strings.TrimSuffix(pdf, ".pdf") + ext }

@@ -111,6 +111,7 @@ type campaignBuilder struct {
 	previous *graph.Graph
 	policy   *sod.Policy // of the campaign before this one
 	baseline *reports.Findings
+	plan     *reports.Plan // nil: nobody asked
 	entity   string
 	prepared time.Time
 	by       string
@@ -130,6 +131,9 @@ func newCampaignBuilder(c *cli.Context, store *ledgerStore) (*campaignBuilder, e
 		b.prepared = r.At
 	}
 	if err := b.state(c.Context); err != nil {
+		return nil, err
+	}
+	if b.plan, err = planFor(c, reports.Input{Graph: s.subject.Graph, Policy: s.subject.Policy, Report: s.subject.Report, Snapshot: s.info}); err != nil {
 		return nil, err
 	}
 	return b, b.before(c.Context, s.Terms.ID)
@@ -208,7 +212,7 @@ func (b *campaignBuilder) findingsOf(ctx context.Context, s *session) (*reports.
 func (b *campaignBuilder) packet(r *reports.Review) (*reports.Packet, error) {
 	in := reports.Input{
 		Graph: b.subject.Graph, Policy: b.subject.Policy, Report: b.subject.Report, Snapshot: b.info, Review: r, Ledger: b.about,
-		Baseline: b.baseline, PolicyWas: b.policy, Forward: b.forward, Entity: b.entity, Period: b.Terms.Period, PreparedBy: b.by, PreparedAt: b.prepared,
+		Plan: b.plan, Baseline: b.baseline, PolicyWas: b.policy, Forward: b.forward, Entity: b.entity, Period: b.Terms.Period, PreparedBy: b.by, PreparedAt: b.prepared,
 	}
 	if in.PreparedBy == "" {
 		in.PreparedBy = r.By.Label()

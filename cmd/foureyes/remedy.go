@@ -78,14 +78,11 @@ func remedyVerb(c *cli.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	plan, err := remedy.Solve(ctx, l.graph, l.policy, l.asOf, o)
+	doc, err := solve(ctx, reports.Input{Graph: l.graph, Policy: l.policy, Snapshot: l.info()}, l.asOf, o)
 	if err != nil {
 		return err
 	}
-	doc, err := reports.NewPlan(reports.PlanInput{Graph: l.graph, Policy: l.policy, Snapshot: l.info(), Plan: plan})
-	if err != nil {
-		return err
-	}
+	plan := doc.Plan
 	if err := render(w.stdout, doc); err != nil {
 		return err
 	}
@@ -96,6 +93,15 @@ func remedyVerb(c *cli.Context, w world) error {
 		return errNotAssessed
 	}
 	return nil
+}
+
+// solve finds the plan for what a packet, or the verb, is about.
+func solve(ctx context.Context, in reports.Input, asOf time.Time, o remedy.Options) (*reports.Plan, error) {
+	plan, err := remedy.Solve(ctx, in.Graph, in.Policy, asOf, o)
+	if err != nil {
+		return nil, err
+	}
+	return reports.NewPlan(reports.PlanInput{Graph: in.Graph, Policy: in.Policy, Snapshot: in.Snapshot, Plan: plan})
 }
 
 func remedyOptions(c *cli.Context) (o remedy.Options, err error) {

@@ -28,6 +28,7 @@ type document struct {
 
 	RollForward    *rollForward      `json:"roll_forward,omitempty"`
 	Review         *review           `json:"review,omitempty"`
+	Remediation    *remediation      `json:"remediation,omitempty"`
 	NotReviewed    []notReviewed     `json:"not_reviewed,omitempty"`
 	Performed      []controlStanding `json:"controls_performed,omitempty"`
 	About          string            `json:"about,omitempty"`
@@ -234,6 +235,7 @@ func documentOf(p *reports.Packet) document {
 		Summary:  summaryOf(p),
 		Findings: []finding{}, Causes: []cause{}, NotAssessed: []notAssessed{}, RollForward: rollForwardOf(p.RollForward), Review: reviewOf(p.Review), About: p.About, Ledger: ledgerOf(p.Ledger),
 	}
+	d.Remediation = remediationOf(p.Remediation)
 	if len(p.NotReviewed) > 0 {
 		d.NotReviewed = notReviewedOf(p.NotReviewed)
 	}

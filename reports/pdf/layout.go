@@ -36,6 +36,7 @@ func layOut(p *reports.Packet, font *Font) (*doc, error) {
 	if err := d.pictures(); err != nil {
 		return nil, err
 	}
+	d.remediation()
 	d.notAssessed()
 	d.acceptances()
 	d.changes()
