@@ -42,7 +42,7 @@ func (c *Campaign) begin(s Subject, r Record) error {
 }
 
 func (i Item) equal(j Item) bool {
-	return i.ID == j.ID && i.From == j.From && i.To == j.To && i.Kind == j.Kind && i.Structure == j.Structure && i.Before == j.Before &&
+	return i.ID == j.ID && i.From == j.From && i.To == j.To && i.Kind == j.Kind && i.Structure == j.Structure && i.Before == j.Before && i.Everybody == j.Everybody &&
 		slices.Equal(i.People, j.People) && slices.Equal(i.Findings, j.Findings)
 }
 

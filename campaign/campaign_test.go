@@ -284,7 +284,7 @@ func TestScope(t *testing.T) {
 	s.Policy.Apps = []sod.Application{{ID: "erp", Entitlements: []sod.Selector{{ID: &pattern}}}}
 	ana := "account:corp/ana → group:corp/pay"
 	s.Before = map[string]campaign.Answer{}
-	all, err := campaign.Items(s, campaign.Scope{})
+	all, err := campaign.Items(s, campaign.Scope{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +308,7 @@ func TestScope(t *testing.T) {
 		"findings":         {campaign.Scope{Findings: true}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			items, err := campaign.Items(s, tt.scope)
+			items, err := campaign.Items(s, tt.scope, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -322,7 +322,7 @@ func TestScope(t *testing.T) {
 		})
 	}
 	for _, scope := range []campaign.Scope{{Applications: []string{"nope"}}, {Things: []string{"no id"}}, {People: []graph.ID{id(t, "identity:hr/nope")}}} {
-		if _, err := campaign.Items(s, scope); err == nil {
+		if _, err := campaign.Items(s, scope, nil); err == nil {
 			t.Errorf("%+v was taken", scope)
 		}
 	}

@@ -61,6 +61,9 @@ func (f *follower) result(item Item) Result {
 	if !ok {
 		return f.vanished(item, r)
 	}
+	if item.IsBirthright() {
+		return f.ofEverybody(to, r)
+	}
 	view, starts := f.view, f.starts(item)
 	if item.Kind == graph.Controls {
 		view = f.all
@@ -157,6 +160,12 @@ func (f *follower) hidden(item Item, starts []uint32, to uint32) string {
 			}
 		}
 	}
+	return f.unread()
+}
+
+// unread says where there may be people or accounts that the snapshot does not have; "" is
+// nowhere.
+func (f *follower) unread() string {
 	for _, s := range f.g.Sources() {
 		if hasPeople(f.g, s) && !f.g.State(s, graph.Identities).Whole() || !f.g.State(s, graph.Accounts).Whole() {
 			return fmt.Sprintf("people or accounts of %s were not completely read: there may be another account", s)

@@ -49,11 +49,11 @@ func NewPlan(s Subject, t Terms) (*Plan, error) {
 			return nil, fmt.Errorf("administrator %s is nobody that the snapshot knows", a)
 		}
 	}
-	items, err := Items(s, t.Scope)
+	items, err := Items(s, t.Scope, t.Birthright)
 	if err != nil {
 		return nil, err
 	}
-	unchanged, err := unchanged(s, t.Scope)
+	unchanged, err := unchanged(s, t.Scope, t.Birthright)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (p *Plan) findPairs() {
 
 func (p *Plan) count(g *graph.Graph) {
 	for _, item := range p.Items {
-		if !item.Structure && len(item.People) == 0 {
+		if !item.Structure && !item.IsBirthright() && len(item.People) == 0 {
 			p.Uncorrelated++
 		}
 		if n, _ := g.Find(item.To); !described(g, n) {

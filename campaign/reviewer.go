@@ -35,10 +35,12 @@ type rule struct {
 	crowd       *Crowd
 	independent bool
 	apps        map[uint32][]int // node → applications of the policy that it leads to
+
+	breakers map[graph.ID]map[graph.ID]bool // what is given as birthright → people with an open finding that it is part of
 }
 
 func newRule(s Subject, crowd *Crowd, t Terms) *rule {
-	r := &rule{Subject: s, crowd: crowd, independent: t.Independent, apps: map[uint32][]int{}}
+	r := &rule{Subject: s, crowd: crowd, independent: t.Independent, apps: map[uint32][]int{}, breakers: map[graph.ID]map[graph.ID]bool{}}
 	asked := slices.ContainsFunc(t.Stages, func(s Stage) bool { return slices.Contains(s.By, ApplicationOwner) })
 	if !asked || len(s.Policy.Apps) == 0 {
 		return r
@@ -106,6 +108,9 @@ func (r *rule) candidates(item Item, way Way, list []graph.ID) (found []graph.ID
 
 // managers goes up from whose access it is, one after the other.
 func (r *rule) managers(item Item) (found []graph.ID, none Obstacle) {
+	if item.IsBirthright() {
+		return nil, Obstacle{fmt.Sprintf("%s is given to everybody, and everybody has managers of their own", item.To), noWay}
+	}
 	if item.Structure {
 		return nil, Obstacle{fmt.Sprintf("it is what %s holds, and only people have managers", item.From), noWay}
 	}
@@ -157,6 +162,8 @@ func (r *rule) bars(item Item, id graph.ID) Obstacle {
 		return Obstacle{fmt.Sprintf("%s is nobody that the snapshot knows", cmp.Or(id.String(), "nobody")), notThere}
 	case r.isGone(n):
 		return Obstacle{fmt.Sprintf("%s has left", id), notThere}
+	case item.IsBirthright() && r.own(item, id):
+		return Obstacle{fmt.Sprintf("it puts %s on the path of an open finding", id), ownAccess}
 	case r.own(item, id):
 		return Obstacle{fmt.Sprintf("it is access of %s themselves", id), ownAccess}
 	case r.independent && r.crowd.Controls(id, item.To):
@@ -179,7 +186,12 @@ func (r *rule) isGone(n uint32) bool {
 }
 
 // own reports whether a line is about access that a person has or may have: through any
-// identity or account, and, of what a group or role holds, as somebody who holds that.
+// identity or account, and, of what a group or role holds, as somebody who holds that. What
+// is given as birthright is everybody's: it is own to whom it puts on the path of an open
+// finding.
 func (r *rule) own(item Item, id graph.ID) bool {
+	if item.IsBirthright() {
+		return r.onPath(item.To, id)
+	}
 	return slices.Contains(item.People, r.crowd.Person(id)) || r.crowd.Holds(id, item.From)
 }

@@ -33,7 +33,8 @@ type Subject struct {
 	Before map[string]Answer // by item: what the last campaign ended with; nil is none
 }
 
-// An Item is one line to decide: a grant, under whatever windows.
+// An Item is one line to decide: a grant, under whatever windows, or what everybody is
+// given as birthright.
 type Item struct {
 	ID        string          `json:"id"` // the same in each campaign
 	From      graph.ID        `json:"from"`
@@ -43,18 +44,19 @@ type Item struct {
 	Structure bool            `json:"structure,omitempty"`
 	Findings  []string        `json:"findings,omitempty"` // open ones on whose path it is
 	Before    Answer          `json:"before,omitempty"`
+	Everybody Everybody       `json:"everybody,omitzero"` // of a birthright: From and To are what is given
 }
 
 // unchanged reports whether the last campaign kept the line, and nothing speaks against it.
 func (i Item) unchanged() bool { return i.Before == Keep && len(i.Findings) == 0 }
 
 // unchanged lists what a scope of changes leaves out for being as it was.
-func unchanged(s Subject, scope Scope) ([]Item, error) {
+func unchanged(s Subject, scope Scope, birthright []string) ([]Item, error) {
 	if !scope.Changed {
 		return nil, nil
 	}
 	scope.Changed = false
-	all, err := Items(s, scope)
+	all, err := Items(s, scope, birthright)
 	return slices.DeleteFunc(all, func(i Item) bool { return !i.unchanged() }), err
 }
 
@@ -64,14 +66,21 @@ func itemID(from, to graph.ID, k graph.GrantKind) string {
 }
 
 // Items lists what is in scope, in the order of who holds and what is held. An error
-// names what the scope names and the policy or the snapshot does not have.
-func Items(s Subject, scope Scope) ([]Item, error) {
+// names what the scope names and the policy or the snapshot does not have. Of groups and
+// roles that the patterns of birthright match there is one line each, for all who have it.
+func Items(s Subject, scope Scope, birthright []string) ([]Item, error) {
 	f, err := newFilter(s, scope)
 	if err != nil {
 		return nil, err
 	}
+	if err := f.findBirthright(birthright); err != nil {
+		return nil, err
+	}
 	var all []Item
 	for n := range uint32(s.Graph.NumNodes()) {
+		if item, ok := f.everybody(n); ok {
+			all = append(all, item)
+		}
 		for _, e := range s.Graph.Out(n) {
 			if item, ok := f.item(n, e); ok && (len(all) == 0 || all[len(all)-1].ID != item.ID) {
 				all = append(all, item)
@@ -90,10 +99,12 @@ type filter struct {
 	leads    []bool // by node: to an application of the scope; nil: all do
 	powerful []bool // by node: to something privileged; nil: it is not asked
 	findings map[string][]string
+
+	birthright map[uint32]*tally // by node: what is given so, to enough people
 }
 
 func newFilter(s Subject, scope Scope) (*filter, error) {
-	f := &filter{Subject: s, scope: scope, crowd: NewCrowd(s.Graph, s.AsOf), findings: findingsByItem(s.Report)}
+	f := &filter{Subject: s, scope: scope, crowd: NewCrowd(s.Graph, s.AsOf), findings: findingsByItem(s.Report), birthright: map[uint32]*tally{}}
 	for _, text := range scope.Things {
 		p, err := sod.ParseIDPattern(text)
 		if err != nil {
@@ -150,8 +161,18 @@ func (f *filter) marked(nodes []uint32) []bool {
 	return all
 }
 
-// item makes the line of a grant, when it is in scope.
+// item makes the line of a grant, when it is in scope and has one of its own.
 func (f *filter) item(n uint32, e graph.Edge) (Item, bool) {
+	item, ok := f.grant(n, e)
+	if !ok || f.isCovered(item, e.To) {
+		return Item{}, false
+	}
+	item.Before = f.Before[item.ID]
+	return item, f.inScope(item, e.To)
+}
+
+// grant describes a grant of a kind that is certified, whether or not it is in scope.
+func (f *filter) grant(n uint32, e graph.Edge) (Item, bool) {
 	from, to := f.Graph.ID(n), f.Graph.ID(e.To)
 	structure := from.Kind == graph.Group || from.Kind == graph.Role
 	if e.Kind() == graph.Owns || structure && !f.scope.Structure || !f.Graph.Terms(e).Holds(f.AsOf) {
@@ -161,8 +182,8 @@ func (f *filter) item(n uint32, e graph.Edge) (Item, bool) {
 	if !structure {
 		item.People = f.crowd.PeopleOf(n)
 	}
-	item.Findings, item.Before = f.findings[item.ID], f.Before[item.ID]
-	return item, f.inScope(item, e.To)
+	item.Findings = f.findings[item.ID]
+	return item, true
 }
 
 func (f *filter) inScope(item Item, to uint32) bool {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/foureyes-iga/foureyes/campaign"
 	"github.com/foureyes-iga/foureyes/graph"
+	"github.com/foureyes-iga/foureyes/sod"
 )
 
 // An org is a small organisation, and the truth about whose access is whose. The truth is
@@ -19,11 +20,14 @@ type org struct {
 	people []string
 	whose  map[string]map[string]bool // account or group → who is behind it
 	admins []string
+
+	findings []sod.Finding
+	breakers map[string]bool // whom the birthright puts on the path of an open finding
 }
 
 // newOrg makes people with several accounts, linked in every way there is, who manage
 // each other, own the groups they are in and administer the campaign.
-func newOrg(seed uint64) org {
+func newOrg(seed uint64, least int) org {
 	r := rand.New(rand.NewPCG(seed, 3))
 	o := org{whose: map[string]map[string]bool{}}
 	mark := func(thing, who string) {
@@ -32,7 +36,7 @@ func newOrg(seed uint64) org {
 		}
 		o.whose[thing][who] = true
 	}
-	n := 3 + r.IntN(2)
+	n := least + r.IntN(2)
 	for i := range n {
 		o.people = append(o.people, fmt.Sprintf("identity:hr/E%d", i))
 	}
@@ -72,7 +76,40 @@ func newOrg(seed uint64) org {
 }
 
 // own is the slow oracle: whose access a line is about.
-func (o org) own(l *campaign.Line, who string) bool { return o.whose[l.From.String()][who] }
+func (o org) own(l *campaign.Line, who string) bool {
+	if l.IsBirthright() {
+		return o.breakers[who]
+	}
+	return o.whose[l.From.String()][who]
+}
+
+// give adds a group that everybody has, and open findings: of some it is on the path, of
+// some it leads to where the path ends by another way, and of some it has no part.
+func (o *org) give(t *testing.T, seed uint64) {
+	r := rand.New(rand.NewPCG(seed, 5))
+	o.breakers = map[string]bool{}
+	o.lines = append(o.lines, "group:corp/all owner="+o.people[r.IntN(len(o.people))], "group:corp/all assigned entitlement:corp/e", "entitlement:corp/e", "entitlement:corp/other")
+	for i, p := range o.people {
+		account := fmt.Sprintf("account:corp/a%d-0", i)
+		o.lines = append(o.lines, account+" member group:corp/all")
+		if o.whose["group:corp/all"] == nil {
+			o.whose["group:corp/all"] = map[string]bool{}
+		}
+		o.whose["group:corp/all"][p] = true
+		var path []string
+		switch r.IntN(6) {
+		case 0:
+			path, o.breakers[p] = []string{account, "group:corp/all"}, true
+		case 1:
+			path, o.breakers[p] = []string{account, "entitlement:corp/e"}, true
+		case 2:
+			path = []string{account, "entitlement:corp/other"}
+		default:
+			continue
+		}
+		o.findings = append(o.findings, found(t, fmt.Sprintf("F-%d", i), sod.Open, p, path...))
+	}
+}
 
 // chains tries every way of handing one line on, by whomever to whomever, up to six steps
 // one after the other, and asks after each whether somebody could decide about access of
@@ -109,6 +146,48 @@ func (o org) chains(t *testing.T, c *campaign.Campaign, s campaign.Subject, log 
 		}
 	}
 	return tried
+}
+
+// The same of what everybody is given as birthright: its owner, who has it too, may decide,
+// and nobody whom it puts on the path of an open finding.
+func TestSelfReviewOfBirthright(t *testing.T) {
+	seeds, decided, broken := uint64(4), 0, 0
+	if nightly() {
+		seeds = 200
+	}
+	for seed := range seeds {
+		o := newOrg(seed, campaign.FewestForBirthright)
+		o.give(t, seed)
+		s := subject(world(t, o.lines...))
+		s.Report.Findings = o.findings
+		x := terms(t)
+		x.Scope.Structure, x.Birthright = seed%2 == 0, []string{"group:corp/al*"}
+		x.Admins = []graph.ID{id(t, o.admins[0])}
+		log := &ledger{}
+		c, err := campaign.Open(t.Context(), log, s, x, campaign.Origin{}, x.Admins[0], start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := 0
+		for i, l := range c.Lines() {
+			if l.IsBirthright() {
+				seen++
+				broken += len(o.breakers)
+				if !l.Holder.IsZero() {
+					decided++
+				}
+			} else if i%16 != 0 && !nightly() {
+				continue
+			}
+			o.chains(t, c, s, log, l.ID)
+		}
+		if seen != 1 {
+			t.Fatalf("seed %d: %d lines of birthright, want one", seed, seen)
+		}
+	}
+	if decided == 0 || broken == 0 {
+		t.Fatalf("%d lines had somebody and %d people were barred: the organisations are too small", decided, broken)
+	}
 }
 
 func replayed(t *testing.T, s campaign.Subject, log *ledger, more []campaign.Record) *campaign.Campaign {
@@ -154,7 +233,7 @@ func TestSelfReview(t *testing.T) {
 		seeds = 2000
 	}
 	for seed := range seeds {
-		o := newOrg(seed)
+		o := newOrg(seed, 3)
 		s := subject(world(t, o.lines...))
 		x := terms(t)
 		x.Scope.Structure = seed%2 == 0

@@ -22,6 +22,7 @@ type Terms struct {
 	Independent bool       `json:"independent,omitempty"` // no reviewer who could give the access to themselves
 	ReasonFor   []Answer   `json:"reason_for,omitempty"`  // answers that need a reason; with findings "keep" always does
 	Accepted    []Accepted `json:"accepted_gaps,omitempty"`
+	Birthright  []string   `json:"birthright,omitempty"` // patterns of groups and roles that everybody of some kind is given
 }
 
 // A Stage is a round of decisions. A line goes to the next one while it is kept; one
@@ -73,7 +74,8 @@ func (t Terms) check() error {
 			errs = append(errs, fmt.Errorf("accepted gap %q: it needs what it is about, why it is acceptable, and the person who answers for it", a.About))
 		}
 	}
-	return errors.Join(errs...)
+	_, err := birthrightPatterns(t.Birthright)
+	return errors.Join(append(errs, err)...)
 }
 
 func (s Stage) check(i int) error {

@@ -53,8 +53,7 @@ func NewCampaignPlan(p *campaign.Plan, s campaign.Subject) *CampaignPlan {
 		items[i.ID] = i
 	}
 	for _, x := range p.Nobody {
-		i := items[x.Item]
-		out.Nobody = append(out.Nobody, PlanNobody{x.Item, thing(i.From).Label() + " " + verb(i.Kind) + " " + thing(i.To).Label(), x.Why})
+		out.Nobody = append(out.Nobody, PlanNobody{x.Item, itemSentence(s.Graph, items[x.Item]), x.Why})
 	}
 	for _, x := range p.Reciprocal {
 		out.Reciprocal = append(out.Reciprocal, [2]Thing{thing(x.A), thing(x.B)})

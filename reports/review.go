@@ -55,6 +55,7 @@ type ReviewLine struct {
 	LastUse     string // in a band
 	Verb        string // "is a member of"
 	Holds       Thing
+	Everybody   campaign.Everybody // of a birthright, whose Holder and Holds are what is given
 	Description string
 	Opens       []string // applications and duties that it leads to
 	Ways        []ReviewWay
@@ -224,7 +225,7 @@ func (b *reviewBuilder) attr(id graph.ID, key string) string {
 
 func (b *reviewBuilder) line(number int, l *campaign.Line) ReviewLine {
 	out := ReviewLine{
-		Number: number, Item: l.ID, Holder: b.subject(l.From), MFA: b.attr(l.From, "mfa"), Verb: verb(l.Kind), Holds: b.thing(l.To),
+		Number: number, Item: l.ID, Holder: b.subject(l.From), MFA: b.attr(l.From, "mfa"), Verb: itemVerb(l.Item), Everybody: l.Everybody, Holds: b.thing(l.To),
 		Description: b.attr(l.To, "description"), Before: l.Before, Obstacle: l.Obstacle, Stage: l.Stage + 1, Answer: l.Final(),
 	}
 	for _, id := range l.People {
@@ -312,6 +313,9 @@ func oncePer(ways []ReviewWay) []ReviewWay {
 
 // opened lists what the grant of a line leads to.
 func (b *reviewBuilder) opened(v *reach.View, item campaign.Item) (all []ReviewWay) {
+	if item.IsBirthright() {
+		return b.led(v, b.heldBy(v, item), nil)
+	}
 	from, ok := b.s.Graph.Find(item.From)
 	if !ok {
 		return nil
@@ -335,6 +339,9 @@ func (b *reviewBuilder) opened(v *reach.View, item campaign.Item) (all []ReviewW
 // same people.
 func (b *reviewBuilder) holders(item campaign.Item) (all []uint32) {
 	own := []graph.ID{item.From}
+	if item.IsBirthright() {
+		own = b.everybody(item)
+	}
 	for _, id := range item.People {
 		own = append(own, b.c.Crowd().Own(id)...)
 	}
@@ -395,7 +402,7 @@ func (b *reviewBuilder) peers(lines []ReviewLine, items []campaign.Item) {
 }
 
 func (b *reviewBuilder) isGrant(item *campaign.Item, from, to uint32, k graph.GrantKind) bool {
-	return item != nil && k == item.Kind && b.s.Graph.ID(from) == item.From && b.s.Graph.ID(to) == item.To
+	return item != nil && item.IsGrant(b.s.Graph.ID(from), b.s.Graph.ID(to), k)
 }
 
 func (b *reviewBuilder) found(out *ReviewLine, item campaign.Item) {
@@ -486,6 +493,9 @@ func (l ReviewLine) Answered() int {
 
 // Sentence tells the line as one: "aruiz (Ana Ruiz) is a member of ledger-dev".
 func (l ReviewLine) Sentence() string {
+	if l.Everybody != (campaign.Everybody{}) {
+		return birthrightSentence(l.Holder.Label(), l.Everybody)
+	}
 	who := l.Holder.Label()
 	var names []string
 	for _, p := range l.People {

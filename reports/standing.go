@@ -44,7 +44,7 @@ func NewStanding(r *Review, c *campaign.Campaign, s campaign.Subject, performed 
 
 func notReviewed(g *graph.Graph, items []campaign.Item) (all []NotReviewed) {
 	for _, i := range items {
-		all = append(all, NotReviewed{i.ID, thingIn(g, i.From).Label() + " " + verb(i.Kind) + " " + thingIn(g, i.To).Label()})
+		all = append(all, NotReviewed{i.ID, itemSentence(g, i)})
 	}
 	return all
 }

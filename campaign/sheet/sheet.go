@@ -12,6 +12,7 @@ package sheet
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -103,7 +104,7 @@ func cells(l reports.ReviewLine) []string {
 		findings = append(findings, fmt.Sprintf("%s (%s)", f.Title, f.Severity))
 	}
 	if len(people) == 0 {
-		people = []string{"not known"}
+		people = []string{cmp.Or(reports.EverybodyOf(l.Everybody), "not known")}
 	}
 	all := []string{
 		fmt.Sprint(l.Number), l.Item, strings.Join(people, "; "), l.Holder.Label() + " (" + string(l.Holder.ID.Source) + ")", l.Verb,

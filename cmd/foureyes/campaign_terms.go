@@ -28,6 +28,7 @@ type termsFile struct {
 	Independent bool       `yaml:"independent"`
 	ReasonFor   []string   `yaml:"reason_for"`
 	Accepted    []accepted `yaml:"accepted_gaps"`
+	Birthright  []string   `yaml:"birthright"`
 }
 
 type scopeFile struct {
@@ -96,7 +97,7 @@ func (x termsFile) terms() (campaign.Terms, error) {
 		}
 		return out
 	}
-	t := campaign.Terms{ID: x.ID, Name: x.Name, Period: x.Period, Admins: ids("admins", x.Admins), Independent: x.Independent, Scope: campaign.Scope{
+	t := campaign.Terms{ID: x.ID, Name: x.Name, Period: x.Period, Admins: ids("admins", x.Admins), Independent: x.Independent, Birthright: x.Birthright, Scope: campaign.Scope{
 		Applications: x.Scope.Applications, Things: x.Scope.Things, Privileged: x.Scope.Privileged, People: ids("scope, people", x.Scope.People),
 		Findings: x.Scope.Findings, Changed: x.Scope.Changed, Structure: x.Scope.Structure,
 	}}

@@ -68,6 +68,8 @@ type reviewLine struct {
 	Result      string          `json:"result,omitempty"`
 	ResultPath  []graph.ID      `json:"result_path,omitempty"`
 	ResultWhy   string          `json:"result_why,omitempty"`
+
+	Birthright campaign.Everybody `json:"birthright,omitzero"`
 }
 
 // A reviewWay leads from what a line is about to something that it opens.
@@ -125,7 +127,7 @@ func reviewOf(r *reports.Review) *review {
 
 func reviewLineOf(l reports.ReviewLine) reviewLine {
 	out := reviewLine{
-		Line: l.Number, Item: l.Item, People: []leaverThing{}, From: leaverThing(l.Holder.Thing), Verb: l.Verb, To: leaverThing(l.Holds), Description: l.Description,
+		Line: l.Number, Item: l.Item, People: []leaverThing{}, From: leaverThing(l.Holder.Thing), Verb: l.Verb, To: leaverThing(l.Holds), Description: l.Description, Birthright: l.Everybody,
 		Opens: some(l.Opens), Ways: []reviewWay{}, Peers: l.Peers, Removes: some(l.Removes), Remains: some(l.Remains), Findings: []string{}, LastUse: l.LastUse, Before: l.Before, Stage: l.Stage,
 		Reviewer: known(l.Reviewer), Obstacle: l.Obstacle, Trail: []reviewStep{}, Answer: string(l.Answer), Reason: l.Reason, Decided: stamp(l.Decided),
 		Bulk: l.Bulk, Superseded: l.Superseded, Result: string(l.Result), ResultPath: ids(l.ResultPath), ResultWhy: l.ResultWhy,

@@ -3,7 +3,9 @@
 package pdf
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,6 +99,9 @@ func (d *doc) terms(r *reports.Review) {
 	}
 	d.skip(6)
 	d.say("Nobody decides about access of their own, through whatever account, nor chooses who does. A line that nobody decided is UNDECIDED and never taken for kept.")
+	if slices.ContainsFunc(r.Lines, func(l reports.ReviewLine) bool { return l.Everybody != (campaign.Everybody{}) }) {
+		d.say("What everybody is given as birthright is decided once. That is about its place in the birthright, and not about anybody's own access: its owner may have it too. Nobody decides whom it puts on the path of an open finding.")
+	}
 	if r.Independent {
 		d.say("Nobody decided who could give the access to themselves.")
 	}
@@ -195,7 +200,7 @@ func (d *doc) allLines(r *reports.Review) {
 			people = append(people, p.Label())
 		}
 		if people == nil {
-			people = []string{"not known"}
+			people = []string{cmp.Or(reports.EverybodyOf(l.Everybody), "not known")}
 		}
 		access := cell{{l.Verb + " ", d.note()}, {l.Holds.Label(), d.small().bold(d)}}
 		if l.Description != "" {
