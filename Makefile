@@ -10,8 +10,13 @@ TOOLS    := $(CURDIR)/bin/tools
 help: ## list these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
 
+# For a first look nobody waits for what takes longest to compile to be optimised, nor for
+# debug information. make build makes the program for work.
+QUICK := modernc.org/sqlite/... modernc.org/libc/... github.com/parquet-go/parquet-go/... github.com/xuri/excelize/...
+
 demo: ## run the whole main job on the embedded company, into out/demo
-	CGO_ENABLED=0 $(GO) build -trimpath -tags noentra -o bin/foureyes ./cmd/foureyes
+	CGO_ENABLED=0 $(GO) build -trimpath -tags noentra -ldflags='-s -w' -gcflags=all=-dwarf=false \
+		$(foreach p,$(QUICK),-gcflags='$(p)=-dwarf=false -N -l') -o bin/foureyes ./cmd/foureyes
 	bin/foureyes demo --out out/demo
 
 build: ## build bin/foureyes; with TAGS=noentra without Entra ID, which is faster; with TAGS=pkcs11 and CGO_ENABLED=1 with keys in tokens
