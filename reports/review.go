@@ -506,3 +506,31 @@ func (l ReviewLine) Sentence() string {
 	}
 	return who + " " + l.Verb + " " + l.Holds.Label()
 }
+
+// CameBy tells how an answer came in, which is what it can prove.
+func CameBy(s campaign.Source) string {
+	switch s.Kind {
+	case campaign.ByKey:
+		return "signed by key " + s.Of
+	case campaign.ByAddress:
+		return "returned from " + s.Of
+	}
+	return "entered by " + s.Of
+}
+
+// Outcome tells of a revoked line what later snapshots show.
+func (l ReviewLine) Outcome() string {
+	switch l.Result {
+	case campaign.Gone:
+		return "gone on every path"
+	case campaign.Remains:
+		var path []string
+		for _, t := range l.ResultPath {
+			path = append(path, t.Label())
+		}
+		return "REMAINS: " + strings.Join(path, " → ")
+	case campaign.NotKnown:
+		return "cannot tell: " + l.ResultWhy
+	}
+	return "no later snapshot was looked at"
+}

@@ -22,6 +22,9 @@ func (p *Packet) Headline() string {
 // says more than was proved.
 func (p *Packet) Verdict() string {
 	s := "no open finding in the assessed scope"
+	if p.About != "" {
+		s = "no open finding is shown on a path through these lines" // others of the same people may be, elsewhere
+	}
 	if n := p.Summary.Open; n > 0 {
 		s = fmt.Sprintf("%s open (%s)", Plural(n, "finding"), p.bySeverity())
 	}

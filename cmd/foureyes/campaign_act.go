@@ -31,6 +31,15 @@ func within(c *cli.Context, w world, do func(s *session) error) (err error) {
 	return do(s)
 }
 
+// acting is within, for what somebody named by --by does.
+func acting(c *cli.Context, w world, do func(s *session, by graph.ID) error) error {
+	by, err := idFlag(c, "by")
+	if err != nil {
+		return err
+	}
+	return within(c, w, func(s *session) error { return do(s, by) })
+}
+
 func campaignImportCommand(w world) *cli.Command {
 	return &cli.Command{
 		Name: "import", Usage: "take the spreadsheet or the mail that a reviewer returned", ArgsUsage: "FILE",
@@ -192,15 +201,11 @@ func campaignAssignCommand(w world) *cli.Command {
 			if err != nil {
 				return err
 			}
-			by, err := idFlag(c, "by")
-			if err != nil {
-				return err
-			}
 			to, err := idFlag(c, "to")
 			if err != nil {
 				return err
 			}
-			return within(c, w, func(s *session) error {
+			return acting(c, w, func(s *session, by graph.ID) error {
 				if err := s.HandOn(c.Context, items, to, campaign.How(c.String("how")), c.String("reason"), by, w.clock()); err != nil {
 					return err
 				}
@@ -220,11 +225,7 @@ func campaignEscalateCommand(w world) *cli.Command {
 			if _, err := wantArgs(c, 0, 0); err != nil {
 				return err
 			}
-			by, err := idFlag(c, "by")
-			if err != nil {
-				return err
-			}
-			return within(c, w, func(s *session) error {
+			return acting(c, w, func(s *session, by graph.ID) error {
 				up, stay, err := s.Escalate(c.Context, by, w.clock())
 				if err != nil {
 					return err
@@ -273,11 +274,7 @@ func campaignAsk(c *cli.Context, w world) error {
 	if _, err := wantArgs(c, 0, 0); err != nil {
 		return err
 	}
-	by, err := idFlag(c, "by")
-	if err != nil {
-		return err
-	}
-	return within(c, w, func(s *session) error {
+	return acting(c, w, func(s *session, by graph.ID) error {
 		if err := s.Ask(c.Context, by, w.clock()); err != nil {
 			return err
 		}
@@ -289,11 +286,7 @@ func campaignClose(c *cli.Context, w world) error {
 	if _, err := wantArgs(c, 0, 0); err != nil {
 		return err
 	}
-	by, err := idFlag(c, "by")
-	if err != nil {
-		return err
-	}
-	return within(c, w, func(s *session) error {
+	return acting(c, w, func(s *session, by graph.ID) error {
 		if err := s.Close(c.Context, by, w.clock()); err != nil {
 			return err
 		}

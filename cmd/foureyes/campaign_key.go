@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/foureyes-iga/foureyes/campaign"
+	"github.com/foureyes-iga/foureyes/graph"
 )
 
 func ownKeyFlag() cli.Flag {
@@ -58,15 +59,11 @@ func campaignEnrollCommand(w world) *cli.Command {
 			if err != nil {
 				return err
 			}
-			by, err := idFlag(c, "by")
-			if err != nil {
-				return err
-			}
 			who, err := idFlag(c, "reviewer")
 			if err != nil {
 				return err
 			}
-			return within(c, w, func(s *session) error {
+			return acting(c, w, func(s *session, by graph.ID) error {
 				if err := s.Enroll(c.Context, campaign.Enrolled{Person: who, Key: args[0]}, by, w.clock()); err != nil {
 					return err
 				}

@@ -36,7 +36,8 @@ func campaignPacketFlags() []cli.Flag {
 	}
 }
 
-// A campaignPacket is what one packet of a campaign is made from.
+// A campaignPacket is what one packet of a campaign is made from. With --all its file is a
+// name in the folder.
 type campaignPacket struct {
 	file   string
 	review *reports.Review
@@ -47,7 +48,7 @@ func buildCampaignPackets(c *cli.Context, w world, sealing *sealing, font *pdf.F
 	if _, err := wantArgs(c, 0, 0); err != nil {
 		return err
 	}
-	for _, name := range []string{"policy", "baseline", "previous", "as-of"} {
+	for _, name := range []string{"policy", "baseline", "previous", "as-of", "mode"} {
 		if c.IsSet(name) {
 			return usagef("%s --evidence takes no --%s: what the campaign was begun with is in the evidence folder", verbName(c), name)
 		}
@@ -66,20 +67,46 @@ func buildCampaignPackets(c *cli.Context, w world, sealing *sealing, font *pdf.F
 	if err != nil {
 		return err
 	}
-	for _, j := range jobs {
-		p, err := b.packet(j.review)
-		if err != nil {
-			return err
-		}
-		if err := b.write(c.Context, j.file, p, sealing); err != nil {
-			return err
-		}
-		w.voice(c).sayf("%s: %s", j.file, p.Verdict())
-		if _, err := fmt.Fprintln(w.stdout, j.file); err != nil {
+	dir := c.String("all")
+	verdicts, err := b.build(c.Context, dir, jobs, sealing)
+	if err != nil {
+		return err
+	}
+	for i, j := range jobs {
+		w.voice(c).sayf("%s: %s", filepath.Join(dir, j.file), verdicts[i])
+		if _, err := fmt.Fprintln(w.stdout, filepath.Join(dir, j.file)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// build writes the packets, into a new folder all or none.
+func (b *campaignBuilder) build(ctx context.Context, dir string, jobs []campaignPacket, sealing *sealing) (verdicts []string, err error) {
+	into := func(work string) error {
+		for _, j := range jobs {
+			p, err := b.packet(j.review)
+			if err != nil {
+				return err
+			}
+			if err := b.write(ctx, filepath.Join(work, j.file), p, sealing); err != nil {
+				return err
+			}
+			verdicts = append(verdicts, p.Verdict())
+		}
+		return nil
+	}
+	if dir == "" {
+		err = into("")
+		return verdicts, err
+	}
+	err = unfinishedFolder(dir, func(work string) error {
+		if err := os.Mkdir(work, 0o700); err != nil {
+			return err
+		}
+		return into(work)
+	})
+	return verdicts, err
 }
 
 // packetStore opens the evidence folder: to write when packets are sealed, for the ledger
@@ -236,7 +263,7 @@ func (b *campaignBuilder) jobs(c *cli.Context) ([]campaignPacket, error) {
 		if err := refuseExisting(dir); err != nil {
 			return nil, err
 		}
-		return b.everything(dir, whole), os.Mkdir(dir, 0o700)
+		return b.everything(whole), nil
 	}
 	out, err := wantPDF(c)
 	if err != nil {
@@ -262,16 +289,23 @@ func (b *campaignBuilder) jobs(c *cli.Context) ([]campaignPacket, error) {
 
 // everything is the packet of the whole campaign, then those of applications and of
 // reviewers that have lines.
-func (b *campaignBuilder) everything(dir string, whole *reports.Review) []campaignPacket {
-	all := []campaignPacket{{filepath.Join(dir, "campaign.pdf"), whole}}
+func (b *campaignBuilder) everything(whole *reports.Review) []campaignPacket {
+	all := []campaignPacket{{"campaign.pdf", whole}}
+	add := func(name string, r *reports.Review) {
+		file := name + ".pdf"
+		for i := 2; slices.ContainsFunc(all, func(p campaignPacket) bool { return p.file == file }); i++ {
+			file = fmt.Sprintf("%s-%d.pdf", name, i) // keys that differ only in what file names lack
+		}
+		all = append(all, campaignPacket{file, r})
+	}
 	for _, a := range b.subject.Policy.Apps {
 		if r := whole.ToApplication(a); len(r.Lines) > 0 && b.covers(a.ID) {
-			all = append(all, campaignPacket{filepath.Join(dir, "application-"+fileName(a.ID)+".pdf"), r})
+			add("application-"+fileName(a.ID), r)
 		}
 	}
 	for _, who := range reviewersOf(whole) {
 		if r := reports.NewReview(b.Campaign, b.subject, who); len(r.Lines)+len(r.SignOffs) > 0 {
-			all = append(all, campaignPacket{filepath.Join(dir, "reviewer-"+fileName(string(who.Source)+"-"+who.Key)+".pdf"), r})
+			add("reviewer-"+fileName(string(who.Source)+"-"+who.Key), r)
 		}
 	}
 	return all

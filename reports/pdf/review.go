@@ -136,7 +136,7 @@ func (d *doc) toActOn(r *reports.Review) {
 	d.reviewed("Cannot tell", r, func(l reports.ReviewLine) bool { return l.Answer == campaign.CannotTell }, func(l reports.ReviewLine) string {
 		return "by " + l.Reviewer.Label() + because(l.Reason)
 	})
-	d.reviewed("Revoked, and not proved to be gone", r, func(l reports.ReviewLine) bool { return l.Answer == campaign.Revoke && l.Result != campaign.Gone }, result)
+	d.reviewed("Revoked, and not proved to be gone", r, func(l reports.ReviewLine) bool { return l.Answer == campaign.Revoke && l.Result != campaign.Gone }, reports.ReviewLine.Outcome)
 	d.reviewed("Kept with an open finding", r, func(l reports.ReviewLine) bool { return l.Answer == campaign.Keep && len(l.Findings) > 0 }, func(l reports.ReviewLine) string {
 		return findingsOf(l) + because(l.Reason)
 	})
@@ -155,22 +155,6 @@ func findingsOf(l reports.ReviewLine) string {
 		all = append(all, fmt.Sprintf("%s (%s) %s", f.Title, f.Severity, f.ID))
 	}
 	return strings.Join(all, "; ")
-}
-
-func result(l reports.ReviewLine) string {
-	switch l.Result {
-	case campaign.Gone:
-		return "gone on every path"
-	case campaign.Remains:
-		var path []string
-		for _, t := range l.ResultPath {
-			path = append(path, t.Label())
-		}
-		return "REMAINS: " + strings.Join(path, " → ")
-	case campaign.NotKnown:
-		return "cannot tell: " + l.ResultWhy
-	}
-	return "no later snapshot was looked at"
 }
 
 func (d *doc) reviewed(title string, r *reports.Review, which func(reports.ReviewLine) bool, say func(reports.ReviewLine) string) {
@@ -240,7 +224,7 @@ func (d *doc) howDecided(l reports.ReviewLine) string {
 		}
 		return "with " + l.Reviewer.Label()
 	}
-	s := fmt.Sprintf("%s, %s, %s", l.Reviewer.Label(), l.Decided.UTC().Format("2006-01-02 15:04"), attribution(l.Source))
+	s := fmt.Sprintf("%s, %s, %s", l.Reviewer.Label(), l.Decided.UTC().Format("2006-01-02 15:04"), reports.CameBy(l.Source))
 	if l.Bulk > 0 {
 		s += ", in bulk with " + reports.Plural(l.Bulk, "line")
 	}
@@ -250,22 +234,12 @@ func (d *doc) howDecided(l reports.ReviewLine) string {
 	return s + because(l.Reason)
 }
 
-func attribution(s campaign.Source) string {
-	switch s.Kind {
-	case campaign.ByKey:
-		return "signed by key " + s.Of
-	case campaign.ByAddress:
-		return "returned from " + s.Of
-	}
-	return "entered by " + s.Of
-}
-
 func (d *doc) statements(r *reports.Review) {
 	t := d.table(column{"Reviewer", 12, false}, column{"Stage", 9.5, false}, column{"When, and how it came in", 14, false}, column{"Kept", 8, true}, column{"Revoked", 8, true},
 		column{"Cannot tell", 8, true}, column{"Undecided", 9.2, true}, column{"Statement", 30, false})
 	for _, s := range r.SignOffs {
 		number := func(n int) cell { return cell{{reports.Number(n), d.small()}} }
-		t.row(cell{{s.By.Label(), d.small().bold(d)}}, cell{{s.Stage, d.small()}}, cell{{s.At.UTC().Format("2006-01-02 15:04") + ", " + attribution(s.Source), d.small()}},
+		t.row(cell{{s.By.Label(), d.small().bold(d)}}, cell{{s.Stage, d.small()}}, cell{{s.At.UTC().Format("2006-01-02 15:04") + ", " + reports.CameBy(s.Source), d.small()}},
 			number(s.Counts.Kept), number(s.Counts.Revoked), number(s.Counts.CannotTell), number(s.Counts.Undecided), cell{{s.Statement, d.small()}})
 	}
 	d.none(len(r.SignOffs), "Nobody has signed off.")
@@ -290,5 +264,5 @@ func (d *doc) apart(r *reports.Review) {
 	d.reviewed("Entered by somebody else", r, func(l reports.ReviewLine) bool { return l.Source.Kind == campaign.ByOperator }, func(l reports.ReviewLine) string {
 		return "for " + l.Reviewer.Label() + ", by " + l.Source.Of
 	})
-	d.reviewed("Proved to be gone", r, func(l reports.ReviewLine) bool { return l.Result == campaign.Gone }, result)
+	d.reviewed("Proved to be gone", r, func(l reports.ReviewLine) bool { return l.Result == campaign.Gone }, reports.ReviewLine.Outcome)
 }

@@ -170,7 +170,7 @@ func FollowUp(w io.Writer, x *reports.Standing) error {
 		if l.Answer == campaign.Revoke {
 			out.line(0, "")
 			out.line(0, fmt.Sprintf("%d  %s  %s", l.Number, l.Item, l.Sentence()))
-			out.line(4, reviewResult(l))
+			out.line(4, l.Outcome())
 		}
 	}
 	out.reviewEnd(x)
@@ -196,7 +196,7 @@ func (p *printer) reviewLine(l reports.ReviewLine, late bool) {
 	}
 	switch {
 	case l.Answer != "":
-		s := fmt.Sprintf("%s, by %s on %s, %s", strings.ToUpper(string(l.Answer)), l.Reviewer.Label(), l.Decided.Format("2006-01-02"), cameBy(l.Source))
+		s := fmt.Sprintf("%s, by %s on %s, %s", strings.ToUpper(string(l.Answer)), l.Reviewer.Label(), l.Decided.Format("2006-01-02"), reports.CameBy(l.Source))
 		if l.Bulk > 0 {
 			s += fmt.Sprintf(", one of %s answered at once", reports.Number(l.Bulk))
 		}
@@ -221,19 +221,8 @@ func (p *printer) reviewLine(l reports.ReviewLine, late bool) {
 		}
 	}
 	if l.Result != "" {
-		p.line(4, "since then: "+reviewResult(l))
+		p.line(4, "since then: "+l.Outcome())
 	}
-}
-
-// cameBy tells how an answer came in, which is what it can prove.
-func cameBy(s campaign.Source) string {
-	switch s.Kind {
-	case campaign.ByKey:
-		return "signed by key " + s.Of
-	case campaign.ByAddress:
-		return "returned from " + s.Of
-	}
-	return "entered by " + s.Of
 }
 
 // after puts something before a text, when there is one.
@@ -250,20 +239,6 @@ func reviewFindings(l reports.ReviewLine) string {
 		all = append(all, fmt.Sprintf("%s (%s)", f.Title, f.Severity))
 	}
 	return strings.Join(all, "; ")
-}
-
-func reviewResult(l reports.ReviewLine) string {
-	switch l.Result {
-	case campaign.Gone:
-		return "gone on every path"
-	case campaign.Remains:
-		var path []string
-		for _, t := range l.ResultPath {
-			path = append(path, t.Label())
-		}
-		return "REMAINS: " + strings.Join(path, " → ")
-	}
-	return "cannot tell: " + l.ResultWhy
 }
 
 // Calendar writes which application was certified in which quarter.
