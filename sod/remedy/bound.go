@@ -12,13 +12,24 @@ import "math"
 type bounder struct {
 	*tree
 	weight  []float64 // by clause
-	best    []float64
-	reduced []float64 // by grant: its cost less the weights of its clauses
-	excess  []float64 // by clause: 1 less the grants in it that a relaxed plan revokes
+	reduced []float64 // by grant that is open: its cost less the weights of its clauses
+
+	// What is open while weights are looked for, side by side in memory: clauses that are
+	// not hit, and grants in them that may be revoked.
+	clause []int32
+	first  []int32 // by place in clause: where its grants begin in member; one more at the end
+	member []int32 // places in grant
+	grant  []int32
+	place  []int32   // by grant: its place, plus 1; 0: none
+	price  []float64 // by place in grant
+	left   []float64 // by place in grant: its price less the weights of its clauses
+	now    []float64 // by place in clause: its weight
+	best   []float64
+	excess []float64 // by place in clause: 1 less the grants in it that a relaxed plan revokes
 }
 
 func newBounder(t *tree) *bounder {
-	b := &bounder{tree: t, weight: make([]float64, len(t.clauses)), best: make([]float64, len(t.clauses)), reduced: make([]float64, len(t.cost)), excess: make([]float64, len(t.clauses))}
+	b := &bounder{tree: t, weight: make([]float64, len(t.clauses)), reduced: make([]float64, len(t.cost)), place: make([]int32, len(t.cost))}
 	b.ascend()
 	return b
 }
@@ -29,7 +40,7 @@ func (b *bounder) ascend() {
 	for g, c := range b.cost {
 		b.reduced[g] = float64(c)
 	}
-	for i, clause := range b.clauses {
+	for i, clause := range b.tree.clauses {
 		least := math.Inf(1)
 		for _, g := range clause {
 			least = min(least, b.reduced[g])
@@ -39,26 +50,60 @@ func (b *bounder) ascend() {
 			b.reduced[g] -= least
 		}
 	}
-	copy(b.best, b.weight)
+}
+
+// gather puts side by side what is open.
+func (b *bounder) gather() {
+	for _, g := range b.grant {
+		b.place[g] = 0
+	}
+	b.clause, b.first, b.member, b.grant, b.price, b.now = b.clause[:0], b.first[:0], b.member[:0], b.grant[:0], b.price[:0], b.now[:0]
+	for i, clause := range b.tree.clauses {
+		if b.hits[i] > 0 {
+			continue
+		}
+		b.clause, b.first, b.now = append(b.clause, int32(i)), append(b.first, int32(len(b.member))), append(b.now, b.weight[i])
+		for _, g := range clause {
+			if b.state[g] != free {
+				continue
+			}
+			if b.place[g] == 0 {
+				b.grant, b.price = append(b.grant, g), append(b.price, float64(b.cost[g]))
+				b.place[g] = int32(len(b.grant))
+			}
+			b.member = append(b.member, b.place[g]-1)
+		}
+	}
+	b.first = append(b.first, int32(len(b.member)))
+	b.left = append(b.left[:0], b.price...)
+	b.best = append(b.best[:0], b.now...)
+	b.excess = append(b.excess[:0], b.now...)
+}
+
+// scatter puts the best weights, and what grants have left by them, in their places.
+func (b *bounder) scatter() {
+	copy(b.now, b.best)
+	b.value()
+	for n, i := range b.clause {
+		b.weight[i] = b.now[n]
+	}
+	for n, g := range b.grant {
+		b.reduced[g] = b.left[n]
+	}
 }
 
 // value works out what the weights bound, and what each grant has left.
 func (b *bounder) value() float64 {
 	total := float64(b.spent)
-	for g, c := range b.cost {
-		b.reduced[g] = float64(c)
-	}
-	for i, clause := range b.clauses {
-		if b.hits[i] > 0 {
-			continue
-		}
-		total += b.weight[i]
-		for _, g := range clause {
-			b.reduced[g] -= b.weight[i]
+	copy(b.left, b.price)
+	for n, w := range b.now {
+		total += w
+		for _, g := range b.member[b.first[n]:b.first[n+1]] {
+			b.left[g] -= w
 		}
 	}
-	for g, r := range b.reduced {
-		if b.state[g] == free && r < 0 {
+	for _, r := range b.left {
+		if r < 0 {
 			total += r
 		}
 	}
@@ -66,9 +111,9 @@ func (b *bounder) value() float64 {
 }
 
 // improve looks for better weights, for so many steps at most, until they bound more
-// than enough. It leaves the best in weight and returns what they bound.
-func (b *bounder) improve(steps int, enough float64) float64 {
-	copy(b.best, b.weight)
+// than enough.
+func (b *bounder) improve(steps int, enough float64) {
+	b.gather()
 	most := math.Inf(-1)
 	pace, stale := 1.5, 0
 	for range steps {
@@ -78,14 +123,14 @@ func (b *bounder) improve(steps int, enough float64) float64 {
 				stale = 0
 			}
 			most = now
-			copy(b.best, b.weight)
+			copy(b.best, b.now)
 			if most > enough {
 				break
 			}
 		}
 		if stale++; stale > 15 {
 			pace, stale = pace/2, 0
-			copy(b.weight, b.best)
+			copy(b.now, b.best)
 			b.value()
 			if pace < 0.005 {
 				break
@@ -95,36 +140,29 @@ func (b *bounder) improve(steps int, enough float64) float64 {
 			break
 		}
 	}
-	copy(b.weight, b.best)
-	b.value()
-	return most
+	b.scatter()
 }
 
 // move takes one step; false when there is none to take.
 func (b *bounder) move(pace, gap float64) bool {
 	norm := 0.0
-	for i, clause := range b.clauses {
-		if b.hits[i] > 0 {
-			continue
+	for n, w := range b.now {
+		over := uint64(0)
+		for _, g := range b.member[b.first[n]:b.first[n+1]] {
+			over += math.Float64bits(b.left[g]) >> 63 // its sign: this loop is most of the work
 		}
-		b.excess[i] = 1
-		for _, g := range clause {
-			if b.state[g] == free && b.reduced[g] < 0 {
-				b.excess[i]--
-			}
-		}
-		if b.excess[i] > 0 || b.weight[i] > 0 {
-			norm += float64(b.excess[i] * b.excess[i])
+		excess := 1 - float64(over)
+		b.excess[n] = excess
+		if excess > 0 || w > 0 {
+			norm += float64(excess * excess)
 		}
 	}
 	if norm == 0 {
 		return false
 	}
 	length := pace * max(gap, float64(b.grain)/2) / norm
-	for i := range b.clauses {
-		if b.hits[i] == 0 {
-			b.weight[i] = max(0, b.weight[i]+float64(length*b.excess[i]))
-		}
+	for n, excess := range b.excess {
+		b.now[n] = max(0, b.now[n]+float64(length*excess))
 	}
 	return true
 }

@@ -87,21 +87,23 @@ func (s *search) run() {
 	}
 }
 
-// close finds the cheapest plan of a group, by what is quickest first: subjects by
-// themselves; witnesses, and bounds that are not looked for long; subjects together, more
-// and more of them; and all witnesses until none is missing.
+// close finds the cheapest plan of a group. Where subjects have little to do with each
+// other, they are looked at by themselves first. Otherwise that bounds little, and all
+// witnesses are looked at together, until that takes long.
 func (s *search) close(g *group) {
 	s.limit = firstNodes
 	x := newSplit(s, g)
-	if len(x.members) > 1 && x.agree() {
-		return
+	x.solve()
+	apart := 20*x.value > 17*g.cost*Scale
+	if apart {
+		x.run()
 	}
-	known := len(g.witnesses)
-	for more := true; more && s.limit == firstNodes && s.isOpen(g); {
+	for more := true; more && s.limit <= manyNodes && s.isOpen(g); {
 		more = s.round(g)
 	}
-	x.hand(known)
-	x.run()
+	if !apart && s.isOpen(g) {
+		x.run()
+	}
 	for more := g.bound < g.cost; more; { // once also when there is no time, for some bound
 		more = s.round(g) && s.isOpen(g)
 	}
@@ -110,11 +112,12 @@ func (s *search) close(g *group) {
 // isOpen reports whether a group is worth more work.
 func (s *search) isOpen(g *group) bool { return g.bound < g.cost && s.ctx.Err() == nil }
 
-// firstNodes is how many nodes a tree has while witnesses are still found.
-const firstNodes = 64
-
-// splitNodes is how many nodes a tree has while shares are looked for.
-const splitNodes = 256
+// How many nodes a tree has
+const (
+	firstNodes = 64      // while witnesses are still found
+	splitNodes = 256     // while shares are looked for
+	manyNodes  = 1 << 18 // before that is tried where it bounds little
+)
 
 // start finds a first plan of a group, and some witnesses.
 func (s *search) start(g *group) {

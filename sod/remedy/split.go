@@ -17,6 +17,8 @@ type split struct {
 	*search
 	g       *group
 	members []*member
+	of      map[int32]*member   // by target
+	known   int                 // witnesses of the group that members have
 	users   map[int32][]*member // by grant that several come to
 	order   []int32             // these grants, in order
 	value   int64               // of all members, in units
@@ -36,9 +38,8 @@ type member struct {
 }
 
 func newSplit(s *search, g *group) *split {
-	x := &split{search: s, g: g}
+	x := &split{search: s, g: g, of: map[int32]*member{}}
 	at := map[int32]*member{}
-	of := map[int32]*member{} // by target
 	for _, t := range g.targets {
 		start := s.m.targets[t].start
 		if at[start] == nil {
@@ -46,12 +47,9 @@ func newSplit(s *search, g *group) *split {
 			x.members = append(x.members, at[start])
 		}
 		at[start].targets = append(at[start].targets, t)
-		of[t] = at[start]
+		x.of[t] = at[start]
 	}
-	for i, w := range g.witnesses {
-		m := of[w.target]
-		m.witnesses = append(m.witnesses, i)
-	}
+	x.hand()
 	x.meetUsers()
 	for _, i := range x.order {
 		x.deal(i, func(*member) float64 { return 1 })
@@ -162,22 +160,25 @@ func (x *split) solveMember(m *member) {
 		fresh = false
 		for _, t := range m.targets {
 			for _, w := range x.w.all(t, 1<<20) {
-				if x.add(x.g, w) {
-					m.witnesses = append(m.witnesses, len(x.g.witnesses)-1)
-					fresh = true
-				}
+				fresh = x.add(x.g, w) || fresh
 			}
 		}
 		for i := range m.revokes {
 			x.w.gone[i] = false
 		}
+		x.hand()
 		fresh = fresh && x.ctx.Err() == nil
 	}
 	m.dirty = false
 }
 
-// run takes subjects together and looks for shares again, until they prove the plan.
+// run looks for shares, and takes subjects together and looks again, until they prove the
+// plan.
 func (x *split) run() {
+	x.hand()
+	if len(x.members) < 2 || x.agree() {
+		return
+	}
 	for len(x.members) > 1 && x.isOpen(x.g) && x.join() && !x.agree() {
 	}
 }
@@ -304,22 +305,15 @@ func (x *split) fill(gone map[int32]bool) {
 		set = append(set, i)
 	}
 	slices.Sort(set)
-	known := len(x.g.witnesses)
 	x.complete(x.g, set)
-	x.hand(known)
+	x.hand()
 }
 
 // hand gives witnesses that were met in passing to their members.
-func (x *split) hand(known int) {
-	of := map[int32]*member{}
-	for _, m := range x.members {
-		for _, t := range m.targets {
-			of[t] = m
-		}
-	}
-	for i := known; i < len(x.g.witnesses); i++ {
-		m := of[x.g.witnesses[i].target]
-		m.witnesses = append(m.witnesses, i)
+func (x *split) hand() {
+	for ; x.known < len(x.g.witnesses); x.known++ {
+		m := x.of[x.g.witnesses[x.known].target]
+		m.witnesses = append(m.witnesses, x.known)
 		m.dirty = true
 	}
 }
@@ -382,6 +376,9 @@ func (x *split) regroup(u union) {
 			continue
 		}
 		into.targets = append(into.targets, m.targets...)
+		for _, t := range m.targets {
+			x.of[t] = into
+		}
 		into.witnesses = append(into.witnesses, m.witnesses...)
 		for i := range m.comes {
 			into.comes[i] = true

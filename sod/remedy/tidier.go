@@ -10,6 +10,7 @@ import (
 // A tidier goes through an argument once.
 type tidier struct {
 	t       *tidied
+	coarse  bool      // weights need not be those that cannot be moved
 	clauses [][]int32 // by clause: places of grants that are not dropped
 	in      [][]int32
 	state   []int8  // by grant; dropped ones stay
@@ -18,14 +19,15 @@ type tidier struct {
 	spent   int64
 	grain   int64
 	load    []int64
+	look    []bool // by clause: whether weights may be moved to it
 	needs   []bool // by grant: what was closed needs that it is kept
 	least   int64
 	other   bool // the argument is not what it was
 }
 
-func newTidier(t *tidied) *tidier {
+func newTidier(t *tidied, coarse bool) *tidier {
 	n := len(t.grants)
-	x := &tidier{t: t, clauses: make([][]int32, len(t.clauses)), in: make([][]int32, n), state: make([]int8, n), like: make([]int32, n), hits: make([]int32, len(t.clauses)), load: make([]int64, n), needs: make([]bool, n), least: math.MaxInt64}
+	x := &tidier{t: t, coarse: coarse, clauses: make([][]int32, len(t.clauses)), in: make([][]int32, n), state: make([]int8, n), like: make([]int32, n), hits: make([]int32, len(t.clauses)), load: make([]int64, n), look: make([]bool, len(t.clauses)), needs: make([]bool, n), least: math.MaxInt64}
 	at := map[int32]int32{}
 	for n, i := range t.grants {
 		at[i] = int32(n)
@@ -81,6 +83,9 @@ func (x *tidier) run() (*argument, bool) {
 	x.t.bound = x.up(x.t.bound)
 	bound := x.t.bound
 	a := x.visit(x.t.root)
+	if x.coarse {
+		return a, x.other
+	}
 	x.t.bound = x.least
 	if x.least == math.MaxInt64 { // no case has a plan: cannot be
 		x.t.bound = 0
@@ -181,7 +186,7 @@ func (x *tidier) weigh(a *argument) *argument {
 	for _, g := range out.keeps {
 		x.state[g] = stays
 	}
-	out.then = x.visit(a.then)
+	out.then = x.visit(x.without(a, out.keeps))
 	needed := false
 	for _, g := range out.keeps {
 		x.state[g] = free
@@ -196,6 +201,19 @@ func (x *tidier) weigh(a *argument) *argument {
 	x.other = x.other || !slices.Equal(a.keeps, out.keeps)
 	x.need(load)
 	return out
+}
+
+// without is what follows weights. What they kept before, and do not keep any more, it
+// keeps by a case for each: weights that were moved when clauses or grants were left out
+// may keep less, and what follows may need it.
+func (x *tidier) without(a *argument, keeps []int32) *argument {
+	then := a.then
+	for _, g := range slices.Backward(a.keeps) {
+		if x.state[g] == free && !slices.Contains(keeps, g) {
+			then = &argument{kind: parts, grant: g, revoked: &argument{kind: weighs, weights: a.weights}, kept: then}
+		}
+	}
+	return then
 }
 
 // isOpen reports whether a grant is in a clause that is not hit.
@@ -214,6 +232,27 @@ func (x *tidier) need(load []int64) {
 // which can be raised, and none of which can be moved to an earlier clause. They bound as
 // much at least. What clauses of each grant weigh is left in load.
 func (x *tidier) rigid(weights []int64) []int64 {
+	w := x.affordable(weights)
+	if x.coarse {
+		return w
+	}
+	for i := range x.look {
+		x.look[i] = true
+	}
+	for again := true; again; {
+		again = false
+		for i := range w {
+			if x.look[i] && x.hits[i] == 0 {
+				x.look[i] = false
+				again = x.gather(w, i) || again
+			}
+		}
+	}
+	return w
+}
+
+// affordable makes weights lighter until no grant that is open pays too much.
+func (x *tidier) affordable(weights []int64) []int64 {
 	w := slices.Clone(weights)
 	clear(x.load)
 	for i := range w {
@@ -231,14 +270,6 @@ func (x *tidier) rigid(weights []int64) []int64 {
 			}
 		}
 	}
-	for again := true; again; {
-		again = false
-		for i := range w {
-			if x.hits[i] == 0 && x.gather(w, i) {
-				again = true
-			}
-		}
-	}
 	return w
 }
 
@@ -246,6 +277,18 @@ func (x *tidier) rigid(weights []int64) []int64 {
 func (x *tidier) add(i int, by int64) {
 	for _, g := range x.clauses[i] {
 		x.load[g] += by
+	}
+}
+
+// lighten makes a clause lighter, and looks again at those for which there is room now.
+func (x *tidier) lighten(i int, by int64) {
+	for _, g := range x.clauses[i] {
+		x.load[g] -= by
+		if left := x.t.cost[g] - x.load[g]; left > 0 && left <= by {
+			for _, c := range x.in[g] {
+				x.look[c] = true
+			}
+		}
 	}
 }
 
@@ -272,14 +315,15 @@ func (x *tidier) room(i, than int) (least int64, tight int32) {
 
 // gather makes a clause as heavy as it can be, also by what later ones weigh.
 func (x *tidier) gather(w []int64, i int) (any bool) {
-	for {
+	was := w[i]
+	for moved := true; moved; {
+		moved = false
 		more, tight := x.room(i, -1)
 		if more > 0 {
 			w[i] += more
 			x.add(i, more)
 			any = true
 		}
-		moved := false
 		for _, j := range x.in[tight] {
 			if int(j) <= i || w[j] == 0 {
 				continue
@@ -288,12 +332,25 @@ func (x *tidier) gather(w []int64, i int) (any bool) {
 				more = min(more, w[j])
 				w[i], w[j] = w[i]+more, w[j]-more
 				x.add(i, more)
-				x.add(int(j), -more)
+				x.lighten(int(j), more)
 				any, moved = true, true
 			}
 		}
-		if !moved {
-			return any
+	}
+	if was == 0 && w[i] > 0 {
+		x.lookBefore(i)
+	}
+	return any
+}
+
+// lookBefore looks again at the clauses to which the weight of one may be moved.
+func (x *tidier) lookBefore(i int) {
+	for _, g := range x.clauses[i] {
+		for _, c := range x.in[g] {
+			if int(c) >= i {
+				break
+			}
+			x.look[c] = true
 		}
 	}
 }

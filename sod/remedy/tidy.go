@@ -38,7 +38,8 @@ const (
 	fails
 )
 
-// tidy works until nothing is left to leave out.
+// tidy works until nothing is left to leave out: first what weights as they are make
+// superfluous, which is quick and most of it.
 func tidy(m *model, g *group, x *solved) *tidied {
 	t := &tidied{bound: x.bound}
 	for _, n := range x.witnesses {
@@ -47,9 +48,11 @@ func tidy(m *model, g *group, x *solved) *tidied {
 		t.clauses = append(t.clauses, clause)
 	}
 	t.root = t.read(m, x)
-	for again := true; again && t.bound > 0; {
-		t.root, again = newTidier(t).run()
-		again = t.shrink() || again
+	for _, coarse := range []bool{true, false} {
+		for again := true; again && t.bound > 0; {
+			t.root, again = newTidier(t, coarse).run()
+			again = t.shrink() || again
+		}
 	}
 	return t
 }
@@ -67,7 +70,7 @@ func (t *tidied) read(m *model, x *solved) *argument {
 	}
 	t.clauses = sorted
 	t.meetGrants(m, x.piece.shares)
-	r := &reader{t: t, d: &x.piece, place: place, at: map[int]int32{}}
+	r := &reader{t: t, d: &x.piece, place: place, at: map[int]int32{}, known: make([][]int64, len(x.piece.weights))}
 	for n, i := range t.grants {
 		r.at[int(i)] = int32(n)
 	}
@@ -99,6 +102,7 @@ type reader struct {
 	d     *draft
 	place []int         // by clause of the draft
 	at    map[int]int32 // by candidate
+	known [][]int64     // weights, by place in the draft's
 }
 
 // read reads a node and what is below it. Weights by which one side of it is closed are
@@ -123,11 +127,16 @@ func (r *reader) read(at, weighed int) *argument {
 	return a
 }
 
+// weights returns weights by clause, which many nodes have in common.
 func (r *reader) weights(place int) []int64 {
+	if r.known[place] != nil {
+		return r.known[place]
+	}
 	all := make([]int64, len(r.place))
 	for _, w := range r.d.weights[place] {
 		all[r.place[w.clause]] = int64(w.units)
 	}
+	r.known[place] = all
 	return all
 }
 
@@ -200,6 +209,11 @@ func (a *argument) renamed(used []bool, place []int, at []int32) *argument {
 		for i, w := range a.weights {
 			if used[i] {
 				out.weights = append(out.weights, w)
+			}
+		}
+		for _, g := range a.keeps {
+			if at[g] >= 0 {
+				out.keeps = append(out.keeps, at[g])
 			}
 		}
 	}

@@ -64,7 +64,9 @@ type tree struct {
 	plan    []int32 // that costs best
 	nodes   []node
 	weights [][]weight
-	least   int64 // that a leaf bounds
+	first   *weighing // of all
+	firstAt int       // its node
+	least   int64     // that a leaf bounds
 }
 
 func newTree(ctx context.Context, cost []int64, clauses [][]int32) *tree {
@@ -81,6 +83,10 @@ func newTree(ctx context.Context, cost []int64, clauses [][]int32) *tree {
 const (
 	rootSteps = 600 // of looking for weights
 	nodeSteps = 60
+
+	// maxUnproved is how many nodes a tree may have that does not prove its plan. What a
+	// larger one bounds more than its root is not worth the nodes.
+	maxUnproved = 4096
 )
 
 // solve leaves the best plan, the nodes of the proof, and what they bound.
@@ -88,6 +94,16 @@ func (t *tree) solve() {
 	t.bounder = newBounder(t)
 	t.offer(t.greedy(func(g int32) float64 { return float64(t.cost[g]) }))
 	t.grow(t.node(), rootSteps)
+	if t.least < t.best && len(t.nodes) > maxUnproved {
+		t.cut()
+	}
+}
+
+// cut leaves of a tree what is before its first branch.
+func (t *tree) cut() {
+	t.nodes = t.nodes[:t.firstAt+1]
+	t.nodes[t.firstAt] = node{kind: bounded, weights: t.placeOf(t.first)}
+	t.least = t.first.bound
 }
 
 func (t *tree) node() int {
@@ -139,7 +155,10 @@ func (t *tree) grow(at, steps int) {
 			return
 		}
 		w := t.weighing(steps)
-		if t.bounds(w.list) >= t.best || t.ctx.Err() != nil || t.limit > 0 && len(t.nodes) > t.limit {
+		if t.first == nil {
+			t.first, t.firstAt = w, at
+		}
+		if w.bound >= t.best || t.ctx.Err() != nil || t.limit > 0 && len(t.nodes) > t.limit {
 			t.leaf(at, w)
 			return
 		}
@@ -152,22 +171,26 @@ func (t *tree) grow(at, steps int) {
 	}
 }
 
-// A weighing is weights, and their place once a node names them.
+// A weighing is weights, what they bound, and their place once a node names them.
 type weighing struct {
 	list  []weight
+	bound int64
 	place int
 }
 
 // weighing looks for weights where things stand, and for a plan by them.
 func (t *tree) weighing(steps int) *weighing {
-	if n := len(t.weights) - 1; n >= 0 && t.bounds(t.weights[n]) >= t.best {
-		return &weighing{t.weights[n], n}
+	if n := len(t.weights) - 1; n >= 0 {
+		if bound := t.bounds(t.weights[n]); bound >= t.best {
+			return &weighing{t.weights[n], bound, n}
+		}
 	}
 	if t.ctx.Err() == nil {
 		t.bounder.improve(steps, float64(t.best-t.grain)+float64(len(t.clauses)))
 		t.round()
 	}
-	return &weighing{t.bounder.whole(), -1}
+	list := t.bounder.whole()
+	return &weighing{list, t.bounds(list), -1}
 }
 
 // placeOf writes weights down.
@@ -182,7 +205,7 @@ func (t *tree) placeOf(w *weighing) int {
 // leaf closes a node with weights.
 func (t *tree) leaf(at int, w *weighing) {
 	t.nodes[at] = node{kind: bounded, weights: t.placeOf(w)}
-	t.least = min(t.least, t.bounds(w.list))
+	t.least = min(t.least, w.bound)
 }
 
 // force revokes what is the last grant of a clause, and returns the node where things
@@ -207,7 +230,7 @@ func (t *tree) force(at int) int {
 		switch {
 		case all:
 			t.offer(t.trailPlan())
-			t.leaf(at, &weighing{nil, -1})
+			t.leaf(at, &weighing{nil, t.bounds(nil), -1})
 			return -1
 		case last < 0:
 			return at
