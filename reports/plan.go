@@ -115,8 +115,7 @@ func (b *planBuilder) personsOf() map[graph.ID][]graph.ID {
 			of[r.From] = nil
 		}
 	}
-	lo, hi := b.Graph.Range(graph.Identity)
-	for n := lo; n < hi; n++ {
+	for n := range b.Graph.Owners() {
 		for _, e := range b.Graph.Out(n) {
 			account := b.Graph.ID(e.To)
 			if _, asked := of[account]; asked && e.Kind() == graph.Owns && b.Graph.Terms(e).Holds(b.Plan.AsOf) {

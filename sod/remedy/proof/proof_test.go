@@ -48,6 +48,9 @@ func written(t *testing.T, g *graph.Graph, p *sod.Policy, asOf time.Time, o reme
 
 func smallGraph(t *testing.T, seed uint64) (*graph.Graph, *sod.Policy, time.Time) {
 	facts, p, asOf := synth.Small(seed)
+	if seed%5 == 0 {
+		facts = synth.Strangers(facts)
+	}
 	var b graph.Builder
 	for _, f := range facts {
 		if err := b.Add(f); err != nil {

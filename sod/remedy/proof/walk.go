@@ -118,7 +118,7 @@ func newBackward(g *graph.Graph, asOf time.Time) *backward {
 	})
 	for n := range uint32(g.NumNodes()) {
 		switch id := g.ID(n); {
-		case id.Kind == graph.Identity:
+		case id.Kind == graph.Identity, id.Kind == graph.Somebody:
 			b.subject[n] = true
 		case id.Kind == graph.Account:
 			b.subject[n] = !owned[n]
