@@ -174,7 +174,7 @@ func (s size) puzzles() (all []puzzle) {
 			all = append(all, puzzle{"knot", knot, remedy.Structure, nil}, puzzle{"flat knot", knot, remedy.Structure, flat()})
 		}
 		for _, n := range s.random {
-			random := synth.Tangle{Seed: seed + 1, People: n, Groups: n, Roles: n, Rights: n / 2, Rules: n, Joins: 2, Nests: 2, Assigns: 2, Contains: 1}
+			random := synth.Tangle{Seed: seed + 1, People: n, Groups: n, Roles: n, Rights: n / 2, Rules: 3 * n / 2, Joins: 2, Nests: 2, Assigns: 2, Contains: 1}
 			all = append(all, puzzle{"random", random, remedy.Structure, diced(seed)})
 		}
 	}

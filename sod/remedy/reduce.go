@@ -17,11 +17,23 @@ type cover struct {
 	dropped [][2]int32
 }
 
+// newCover makes a cover of clauses, which it changes.
 func newCover(cost []int64, clauses [][]int32) *cover {
-	c := &cover{cost: cost, alive: make([]bool, len(clauses)), in: make([][]int32, len(cost)), gone: make([]bool, len(cost))}
+	c := &cover{cost: cost, clauses: clauses, alive: make([]bool, len(clauses)), in: make([][]int32, len(cost)), gone: make([]bool, len(cost))}
+	count, total := make([]int32, len(cost)), 0
 	for i, clause := range clauses {
-		c.clauses = append(c.clauses, slices.Clone(clause))
 		c.alive[i] = true
+		total += len(clause)
+		for _, g := range clause {
+			count[g]++
+		}
+	}
+	all := make([]int32, 0, total)
+	for g, n := range count {
+		c.in[g] = all[len(all) : len(all) : len(all)+int(n)]
+		all = all[:len(all)+int(n)]
+	}
+	for i, clause := range clauses {
 		for _, g := range clause {
 			c.in[g] = append(c.in[g], int32(i))
 		}

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
-	"maps"
 	"slices"
 )
 
@@ -16,8 +15,9 @@ type search struct {
 	m      *model
 	w      *walker
 	groups []*group
-	best   []bool // by candidate: is revoked by the best plan so far
-	limit  int    // of the nodes of a tree
+	best   []bool  // by candidate: is revoked by the best plan so far
+	limit  int     // of the nodes of a tree
+	place  []int32 // by candidate: its number in the cover that is made
 }
 
 // A group is targets that have grants in common, and none with other targets.
@@ -41,7 +41,7 @@ type solved struct {
 }
 
 func newSearch(ctx context.Context, m *model) *search {
-	s := &search{ctx: ctx, m: m, w: newWalker(m), best: make([]bool, len(m.grants))}
+	s := &search{ctx: ctx, m: m, w: newWalker(m), best: make([]bool, len(m.grants)), place: make([]int32, len(m.grants))}
 	s.part()
 	return s
 }
@@ -94,7 +94,7 @@ func (s *search) close(g *group) {
 	s.limit = firstNodes
 	x := newSplit(s, g)
 	x.solve()
-	apart := 20*x.value > 17*g.cost*Scale
+	apart := 4*x.value > 3*g.cost*Scale
 	if apart {
 		x.run()
 	}
@@ -170,23 +170,22 @@ func (s *search) whole(i int32) int64 { return int64(s.m.grants[i].cost) * Scale
 
 // cover numbers the grants of some of a group's witnesses from 0.
 func (s *search) cover(g *group, of []int, price func(i int32) int64) (grants []int32, cost []int64, clauses [][]int32) {
-	at := map[int32]int32{}
 	for _, x := range of {
-		for _, i := range g.witnesses[x].grants {
-			at[i] = 0
-		}
+		grants = append(grants, g.witnesses[x].grants...)
 	}
-	grants = slices.Sorted(maps.Keys(at))
+	local := make([]int32, 0, len(grants))
+	slices.Sort(grants)
+	grants = slices.Compact(grants)
 	for n, i := range grants {
-		at[i] = int32(n)
+		s.place[i] = int32(n)
 		cost = append(cost, price(i))
 	}
 	for _, x := range of {
-		clause := make([]int32, len(g.witnesses[x].grants))
-		for n, i := range g.witnesses[x].grants {
-			clause[n] = at[i]
+		from := len(local)
+		for _, i := range g.witnesses[x].grants {
+			local = append(local, s.place[i])
 		}
-		clauses = append(clauses, clause)
+		clauses = append(clauses, local[from:len(local):len(local)])
 	}
 	return grants, cost, clauses
 }
