@@ -226,13 +226,18 @@ func (c *Crowd) PeopleOf(n uint32) (all []graph.ID) {
 // Holds reports whether a person holds something, or can activate it: a group, a role,
 // or an account of their own.
 func (c *Crowd) Holds(person, thing graph.ID) bool {
-	n, ok := c.g.Find(person)
-	m, ok2 := c.g.Find(thing)
-	if !ok || !ok2 {
+	n, m, ok := c.find(person, thing)
+	if !ok {
 		return false
 	}
 	_, held := slices.BinarySearch(c.all(n), m)
 	return held
+}
+
+func (c *Crowd) find(person, thing graph.ID) (n, m uint32, ok bool) {
+	n, known := c.g.Find(person)
+	m, there := c.g.Find(thing)
+	return n, m, known && there
 }
 
 // all tells what a person holds, themselves included.
@@ -253,9 +258,8 @@ func (c *Crowd) all(n uint32) []uint32 {
 // Controls reports whether a person could give something to themselves: they hold what
 // controls it.
 func (c *Crowd) Controls(person, thing graph.ID) bool {
-	n, ok := c.g.Find(person)
-	m, ok2 := c.g.Find(thing)
-	if !ok || !ok2 {
+	n, m, ok := c.find(person, thing)
+	if !ok {
 		return false
 	}
 	for _, from := range c.all(n) {
