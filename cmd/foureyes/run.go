@@ -32,7 +32,7 @@ func runCommand(w world) *cli.Command {
 			&cli.StringFlag{Name: "config", Usage: "the configuration `FILE`, foureyes.yaml"},
 			&cli.StringFlag{Name: "state", Usage: "the `FOLDER` of the runs; it is made when it does not exist"},
 			&cli.StringFlag{Name: "fail-on", Value: "new", Usage: "which open findings give exit code 3: new, any or none"},
-			&cli.IntFlag{Name: "keep", Usage: "remove all but the newest `N` runs; default: keep all"},
+			&cli.IntFlag{Name: "keep", DefaultText: "keep all", Usage: "remove all but the newest `N` runs"},
 			fontFlag(),
 			&cli.StringFlag{Name: "entity", Usage: "whose controls these are"},
 			&cli.StringFlag{Name: "prepared-by", Usage: "who prepared the packet"},
@@ -59,7 +59,10 @@ func runOnce(c *cli.Context, w world) (err error) {
 		return err
 	}
 	defer func() { err = firstOf(err, s.close()) }()
-	p, name, err := j.into(c, s)
+	p, name, err := j.into(c, s, func(name string) error {
+		_, err := fmt.Fprintln(w.stdout, filepath.Join(dir, name))
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -76,9 +79,6 @@ func runOnce(c *cli.Context, w world) (err error) {
 		if err := s.prune(keep); err != nil {
 			j.v.warnf("old runs could not be removed: %v", err)
 		}
-	}
-	if _, err := fmt.Fprintln(w.stdout, filepath.Join(dir, name)); err != nil {
-		return err
 	}
 	if p.Changes == nil && j.failOn == "new" {
 		return verdict(p, "any") // without an earlier run everything is new
@@ -128,9 +128,9 @@ func newScheduled(c *cli.Context, w world) (*scheduled, error) {
 	return j, nil
 }
 
-// into makes the run in a folder of its own and gives it its name when all of it
-// is there.
-func (j *scheduled) into(c *cli.Context, s *state) (_ *reports.Packet, name string, err error) {
+// into makes the run in a folder of its own, and gives it its name and tells that when
+// all of it is there.
+func (j *scheduled) into(c *cli.Context, s *state, tell func(name string) error) (_ *reports.Packet, name string, err error) {
 	baseline, err := s.lastReport()
 	if err != nil {
 		return nil, "", err
@@ -156,7 +156,7 @@ func (j *scheduled) into(c *cli.Context, s *state) (_ *reports.Packet, name stri
 	if err != nil {
 		return nil, "", err
 	}
-	name, err = s.publish(work, result.Ended)
+	name, err = s.publish(work, result.Ended, tell)
 	if err != nil {
 		return nil, "", err
 	}

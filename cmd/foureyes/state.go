@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -193,34 +195,76 @@ func (s *state) release(held string) error {
 // work makes the folder in which a run is made.
 func (s *state) work() (string, error) { return os.MkdirTemp(s.dir, unfinished+"*") } // 0700
 
-// publish gives a run its name, and then makes it the latest. Sources that tell a
-// moment of their own may tell the same one again: the run then gets a number.
-func (s *state) publish(work string, moment time.Time) (name string, err error) {
-	moment = moment.UTC()
-	for n := 1; ; n++ {
-		name = moment.Format(runLayout)
-		if n > 1 {
-			name += fmt.Sprintf("-%03d", n)
-		}
-		_, err := os.Lstat(filepath.Join(s.dir, name))
-		if errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		if err != nil {
-			return "", err
-		}
+// publish gives a run its name, tells it, and then makes it the latest. What cannot be
+// told, or made the latest, is taken back: the next run would be held against it.
+func (s *state) publish(work string, moment time.Time, tell func(name string) error) (_ string, err error) {
+	name, err := s.nextName(moment)
+	if err != nil {
+		return "", err
 	}
 	if err := os.Rename(work, filepath.Join(s.dir, name)); err != nil {
 		return "", err
 	}
+	defer func() {
+		if err != nil {
+			err = firstOf(err, s.takeBack(name))
+		}
+	}()
 	if err := syncFolders([]string{filepath.Join(s.dir, name)}); err != nil {
+		return "", err
+	}
+	if err := tell(name); err != nil {
 		return "", err
 	}
 	return name, replaceFile(filepath.Join(s.dir, latestFile), []byte(name+"\n"))
 }
 
-// prune removes all but the newest runs; the latest stays in any case. Each gets
-// an unfinished name first, so that no run is ever half there.
+// nextName names a run by its moment. Sources that tell a moment of their own may tell the
+// same one again: the run then gets the number above every other of that moment, so that
+// numbers tell the order of the runs, also when earlier ones were removed.
+func (s *state) nextName(moment time.Time) (string, error) {
+	stem := moment.UTC().Format(runLayout)
+	all, err := os.ReadDir(s.dir)
+	if err != nil {
+		return "", err
+	}
+	last := 0
+	for _, e := range all {
+		if !isRun(e.Name()) || e.Name()[:len(stem)] != stem {
+			continue
+		}
+		n := 1
+		if number, ok := strings.CutPrefix(e.Name(), stem+"-"); ok {
+			if n, err = strconv.Atoi(number); err != nil || n == math.MaxInt {
+				return "", fmt.Errorf("state %s: no run has a number above that of %s: move it elsewhere", s.dir, e.Name())
+			}
+		}
+		last = max(last, n)
+	}
+	if last == 0 {
+		return stem, nil
+	}
+	return fmt.Sprintf("%s-%03d", stem, last+1), nil
+}
+
+// takeBack removes a run that did not become the latest.
+func (s *state) takeBack(name string) error {
+	if latest, err := s.latest(); err != nil || latest == name {
+		return err
+	}
+	return s.remove(name)
+}
+
+// remove gives a run an unfinished name first, so that none is ever half there.
+func (s *state) remove(name string) error {
+	gone := filepath.Join(s.dir, unfinished+name)
+	if err := os.Rename(filepath.Join(s.dir, name), gone); err != nil {
+		return err
+	}
+	return os.RemoveAll(gone)
+}
+
+// prune removes all but the newest runs; the latest stays in any case.
 func (s *state) prune(keep int) error {
 	latest, err := s.latest()
 	if err != nil {
@@ -235,11 +279,7 @@ func (s *state) prune(keep int) error {
 		if name == latest {
 			continue
 		}
-		gone := filepath.Join(s.dir, unfinished+name)
-		if err := os.Rename(filepath.Join(s.dir, name), gone); err != nil {
-			return err
-		}
-		if err := os.RemoveAll(gone); err != nil {
+		if err := s.remove(name); err != nil {
 			return err
 		}
 	}

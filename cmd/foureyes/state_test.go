@@ -74,7 +74,7 @@ func TestStatePrunesTheOldest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.publish(work, at); err != nil {
+		if _, err := s.publish(work, at, untold); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -90,6 +90,79 @@ func TestStatePrunesTheOldest(t *testing.T) {
 	}
 	if want := []string{"20200101", "20261002T020000Z", "20261003T020000Z"}; !slices.Equal(got, want) {
 		t.Errorf("kept %v, want %v", got, want)
+	}
+}
+
+// untold stands for where the name of a run is told.
+func untold(string) error { return nil }
+
+// A lower number that became free is not given again: pruning would take the new run for
+// an older one than those that stayed.
+func TestStateNumbersGoOn(t *testing.T) {
+	dir := t.TempDir()
+	s, err := openState(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	moment := time.Date(2026, 10, 1, 2, 0, 0, 0, time.UTC)
+	for i, want := range []string{"20261001T020000Z", "20261001T020000Z-002", "20261001T020000Z-003", "20261001T020000Z-004"} {
+		work, err := s.work()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name, err := s.publish(work, moment, untold); err != nil || name != want {
+			t.Errorf("run %d: got %q, %v, want %s", i+1, name, err, want)
+		}
+		if err := s.prune(1); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.entries(isRun); err != nil || !slices.Equal(got, []string{want}) {
+			t.Errorf("after run %d: kept %v, %v, want %s alone", i+1, got, err, want)
+		}
+	}
+}
+
+// Numbers are compared as such, and what is no folder has its name, too.
+func TestStateNumbersAreAboveAll(t *testing.T) {
+	dir := t.TempDir()
+	s, err := openState(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	for _, name := range []string{"20261001T020000Z-0009", "20261001T020000Z-010", "20261002T020000Z-077"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	name, err := s.nextName(time.Date(2026, 10, 1, 2, 0, 0, 0, time.UTC))
+	if want := "20261001T020000Z-011"; err != nil || name != want {
+		t.Errorf("got %q, %v, want %s", name, err, want)
+	}
+}
+
+// A run whose name could not be told is none: the state stays as it was.
+func TestStateTakesBackWhatCannotBeTold(t *testing.T) {
+	dir := t.TempDir()
+	s, err := openState(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	work, err := s.work()
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := errors.New("no space left on device")
+	if _, err := s.publish(work, time.Date(2026, 10, 1, 2, 0, 0, 0, time.UTC), func(string) error { return full }); !errors.Is(err, full) {
+		t.Errorf("got %v, want %v", err, full)
+	}
+	if name, err := s.latest(); err != nil || name != "" {
+		t.Errorf("latest: got %q, %v, want none", name, err)
+	}
+	if left, err := s.entries(func(string) bool { return true }); err != nil || len(left) > 0 {
+		t.Errorf("left %v, %v", left, err)
 	}
 }
 
