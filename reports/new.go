@@ -42,8 +42,24 @@ type Input struct {
 // Dropped is what a report has no more: it is less severe than was asked for, and its
 // rule is not in every mode.
 type Dropped struct {
+	Below       sod.Severity // what was asked for; zero is everything
 	Findings    []sod.Finding
 	NotAssessed []sod.NotAssessed
+}
+
+func (d Dropped) count() *LeftOut {
+	if d.Below == 0 {
+		return nil
+	}
+	l := &LeftOut{Below: d.Below, Rows: len(d.NotAssessed)}
+	for _, f := range d.Findings {
+		if f.Status == sod.Accepted {
+			l.Accepted++
+		} else {
+			l.Open++
+		}
+	}
+	return l
 }
 
 // New makes the packet. The same input gives the same packet. An error names a
@@ -67,6 +83,7 @@ func New(in Input) (*Packet, error) {
 	if in.Standing != nil && about == "" {
 		b.packet.NotReviewed, b.packet.Performed = in.Standing.NotReviewed, in.Standing.Controls
 	}
+	b.packet.LeftOut = in.Dropped.count()
 	b.policy()
 	b.rules()
 	if err := b.findings(); err != nil {

@@ -29,6 +29,7 @@ type Packet struct {
 	Snapshot SnapshotInfo
 	Policy   PolicyInfo
 	Summary  Summary
+	LeftOut  *LeftOut // nil: nothing is left out for its severity
 
 	Controls     []Control
 	Rules        []Rule // and checks
@@ -108,6 +109,13 @@ type Summary struct {
 	AcceptedRows         int // of what was not assessed
 	New, Recurred        int // open findings, against the baseline
 	Resolved, Cannot     int // findings of the baseline that are gone: see [Changes]
+}
+
+// A LeftOut counts what is not in a packet, because it is less severe than was asked for.
+type LeftOut struct {
+	Below          sod.Severity
+	Open, Accepted int // findings
+	Rows           int // of what was not assessed
 }
 
 // A SeverityCount counts open findings.

@@ -323,6 +323,30 @@ func TestDroppedIsNotResolved(t *testing.T) {
 	}
 }
 
+// What is left out is no part of what is said to be clean.
+func TestVerdictTellsWhatIsLeftOut(t *testing.T) {
+	f, n := sod.Finding{Status: sod.Open, Severity: sod.High}, sod.NotAssessed{}
+	for name, tt := range map[string]struct {
+		dropped reports.Dropped
+		want    string
+	}{
+		"not asked": {reports.Dropped{}, "no open finding in the assessed scope; everything in scope was assessed"},
+		"nothing":   {reports.Dropped{Below: sod.High}, "no open finding in the assessed scope; everything in scope was assessed"},
+		"findings": {reports.Dropped{Below: sod.Critical, Findings: []sod.Finding{f, f}},
+			"no open finding at critical or above in the assessed scope; everything in scope was assessed; 2 open findings below critical are left out"},
+		"a row": {reports.Dropped{Below: sod.Medium, NotAssessed: []sod.NotAssessed{n}},
+			"no open finding in the assessed scope; everything at medium or above was assessed; 1 row NOT ASSESSED below medium is left out"},
+		"all": {reports.Dropped{Below: sod.Critical, Findings: []sod.Finding{f, {Status: sod.Accepted}}, NotAssessed: []sod.NotAssessed{n}},
+			"no open finding at critical or above in the assessed scope; everything at critical or above was assessed; 1 open finding, 1 accepted finding and 1 row NOT ASSESSED below critical are left out"},
+	} {
+		in := reportstest.Company(t)
+		in.Report.Findings, in.Report.NotAssessed, in.Dropped = nil, nil, tt.dropped
+		if got := reportstest.Packet(t, in).Verdict(); got != tt.want {
+			t.Errorf("%s: got %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
 func TestNewRefuses(t *testing.T) {
 	if _, err := reports.New(reports.Input{}); err == nil {
 		t.Error("a packet was made of nothing")

@@ -21,7 +21,7 @@ func (p *Packet) Headline() string {
 // Verdict says in one sentence what was found and what was not assessed. It never
 // says more than was proved.
 func (p *Packet) Verdict() string {
-	s := "no open finding in the assessed scope"
+	s := "no open finding" + p.LeftOut.above(p.LeftOut.hasOpen()) + " in the assessed scope"
 	if p.About != "" {
 		s = "no open finding is shown on a path through these lines" // others of the same people may be, elsewhere
 	}
@@ -32,6 +32,9 @@ func (p *Packet) Verdict() string {
 		s += fmt.Sprintf("; %d accepted", n)
 	}
 	s += "; " + p.extent()
+	if out := p.LeftOut.String(); out != "" {
+		s += "; " + out
+	}
 	if p.About != "" {
 		return "of " + p.About + ": " + s
 	}
@@ -49,9 +52,52 @@ func (p *Packet) extent() string {
 		parts = append(parts, fmt.Sprintf("not assessed by accepted gaps: %s", Plural(m.AcceptedRows, "row")))
 	}
 	if len(parts) == 0 {
+		if p.LeftOut != nil && p.LeftOut.Rows > 0 {
+			return "everything" + p.LeftOut.above(true) + " was assessed"
+		}
 		return "everything in scope was assessed"
 	}
 	return strings.Join(parts, "; ")
+}
+
+// String says what is left out, such as "2 open findings and 1 row NOT ASSESSED below
+// critical are left out"; "" when that is nothing.
+func (l *LeftOut) String() string {
+	if l == nil {
+		return ""
+	}
+	var parts []string
+	if l.Open > 0 {
+		parts = append(parts, Plural(l.Open, "open finding"))
+	}
+	if l.Accepted > 0 {
+		parts = append(parts, Plural(l.Accepted, "accepted finding"))
+	}
+	if l.Rows > 0 {
+		parts = append(parts, Plural(l.Rows, "row")+" NOT ASSESSED")
+	}
+	verb := "are"
+	if l.Open+l.Accepted+l.Rows == 1 {
+		verb = "is"
+	}
+	switch n := len(parts); n {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf("%s below %s %s left out", parts[0], l.Below, verb)
+	default:
+		return fmt.Sprintf("%s and %s below %s are left out", strings.Join(parts[:n-1], ", "), parts[n-1], l.Below)
+	}
+}
+
+func (l *LeftOut) hasOpen() bool { return l != nil && l.Open > 0 }
+
+// above names what a statement is about, when something else is left out of it.
+func (l *LeftOut) above(limited bool) string {
+	if !limited {
+		return ""
+	}
+	return " at " + l.Below.String() + " or above"
 }
 
 func subjectsIn(subjects, rows int) string {

@@ -64,7 +64,8 @@ func analyze(c *cli.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	j.leaveOut(least, v)
+	j.leaveOut(least)
+	v.tellLeftOut(j.dropped, c.String("format"))
 	in := j.input()
 	if in.Previous, err = previousGraph(c); err != nil {
 		return err
@@ -94,8 +95,11 @@ func renderFor(format string) (reports.Render, error) {
 	return nil, usagef("--format %q: want text, json, csv or sarif", format)
 }
 
-// leaveOut drops what is less severe in its mode, and says how much that was.
-func (j *judged) leaveOut(least sod.Severity, v *voice) {
+// leaveOut drops what is less severe in its mode.
+func (j *judged) leaveOut(least sod.Severity) {
+	if least == sod.Low {
+		return
+	}
 	rules := map[string]sod.Rule{}
 	for _, r := range j.policy.Rules {
 		rules[r.ID] = r
@@ -114,10 +118,19 @@ func (j *judged) leaveOut(least sod.Severity, v *voice) {
 			r := rules[n.Rule]
 			return r.SeverityIn(n.Mode) < least && rules[sod.RoleConflict].Severity < least // a row may be of that check
 		})
-	j.dropped = reports.Dropped{Findings: findings, NotAssessed: unknown}
-	if len(findings)+len(unknown) > 0 {
-		v.sayf("left out below %s: %s, %s not assessed", least, reports.Plural(len(findings), "finding"), reports.Plural(len(unknown), "row"))
+	j.dropped = reports.Dropped{Below: least, Findings: findings, NotAssessed: unknown}
+}
+
+// tellLeftOut says how much was left out: CSV has no other place for it.
+func (v *voice) tellLeftOut(d reports.Dropped, format string) {
+	if len(d.Findings)+len(d.NotAssessed) == 0 {
+		return
 	}
+	say := v.sayf
+	if format == "csv" {
+		say = v.warnf
+	}
+	say("left out below %s: %s, %s not assessed", d.Below, reports.Plural(len(d.Findings), "finding"), reports.Plural(len(d.NotAssessed), "row"))
 }
 
 // verdict turns a packet into an exit code.

@@ -86,6 +86,15 @@ type summary struct {
 	Recurred   *int `json:"recurred,omitempty"`
 	Resolved   *int `json:"resolved,omitempty"`
 	CannotTell *int `json:"cannot_tell,omitempty"`
+
+	LeftOut *leftOut `json:"left_out,omitempty"`
+}
+
+type leftOut struct {
+	Below    string `json:"below"`
+	Open     int    `json:"open"`
+	Accepted int    `json:"accepted"`
+	Rows     int    `json:"not_assessed_rows"`
 }
 
 type finding struct {
@@ -285,6 +294,9 @@ func summaryOf(p *reports.Packet) summary {
 	s := summary{
 		Identities: m.Identities, Accounts: m.Accounts, Open: m.Open, Accepted: m.Accepted,
 		NotAssessed: subjects, NotAssessedRows: open, AcceptedRows: len(p.NotAssessed) - open,
+	}
+	if l := p.LeftOut; l != nil {
+		s.LeftOut = &leftOut{l.Below.String(), l.Open, l.Accepted, l.Rows}
 	}
 	if p.Changes != nil {
 		s.New, s.Recurred, s.Resolved, s.CannotTell = &m.New, &m.Recurred, &m.Resolved, &m.Cannot
