@@ -153,6 +153,10 @@ func (c *Campaign) isAdmin(id graph.ID) bool {
 	return slices.ContainsFunc(c.Terms.Admins, func(a graph.ID) bool { return c.rule.crowd.Person(a) == c.rule.crowd.Person(id) })
 }
 
+func (c *Campaign) noAdmin(by graph.ID) error {
+	return fmt.Errorf("%s is no administrator of campaign %s", by, c.Terms.ID)
+}
+
 func (c *Campaign) admitDecided(by graph.ID, d Decided) error {
 	l, ok := c.byID[d.Item]
 	if !ok {
@@ -240,7 +244,7 @@ func (c *Campaign) admitSignOff(by graph.ID, s SignOff) error {
 func (c *Campaign) admitClosed(by graph.ID, x Ended) error {
 	switch want := c.ended(); {
 	case !c.isAdmin(by):
-		return fmt.Errorf("%s is no administrator of campaign %s", by, c.Terms.ID)
+		return c.noAdmin(by)
 	case x.Closed != want.Closed:
 		return fmt.Errorf("it counts %+v of the lines, and there are %+v", x.Closed, want.Closed)
 	case !maps.Equal(x.Answers, want.Answers):

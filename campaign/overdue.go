@@ -29,6 +29,10 @@ func (c *Campaign) Overdue(at time.Time) (all []*Line) {
 func (c *Campaign) Escalate(ctx context.Context, by graph.ID, at time.Time) (up, stay int, err error) {
 	lines, due := map[round][]string{}, map[round]time.Time{}
 	c.Look(func() {
+		if !c.isAdmin(by) {
+			err = c.noAdmin(by)
+			return
+		}
 		for _, l := range c.Overdue(at) {
 			who := c.above(l)
 			if who.IsZero() {
@@ -40,6 +44,9 @@ func (c *Campaign) Escalate(ctx context.Context, by graph.ID, at time.Time) (up,
 			due[to] = c.Terms.Stages[l.Stage].Due
 		}
 	})
+	if err != nil {
+		return 0, 0, err
+	}
 	for _, a := range assignments(lines, Escalated, "") {
 		a.Reason = fmt.Sprintf("undecided since it was due on %s", due[round{a.To, a.Stage}].UTC().Format(time.DateOnly))
 		if err := c.write(ctx, Record{By: by, At: at, Assigned: &a}); err != nil {

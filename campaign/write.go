@@ -143,5 +143,8 @@ func (c *Campaign) admitNext(r *Record, last time.Time, own map[string]bool) ([]
 	if err := c.admit(*r); err != nil {
 		return nil, err
 	}
+	if d := r.Decided; d != nil && !d.To.IsZero() && !c.rule.knows(d.To) { // older records may
+		return nil, fmt.Errorf("line %s: %s is nobody that the snapshot knows", d.Item, d.To)
+	}
 	return r.Bytes()
 }

@@ -97,8 +97,11 @@ func evidenceFlag() cli.Flag {
 	return &cli.StringFlag{Name: "evidence", Usage: "the evidence `FOLDER`"}
 }
 func ledgerKeyFlag() cli.Flag {
-	return &cli.StringFlag{Name: "ledger-key", Usage: "the `FILE` of the key that signs the ledger", EnvVars: []string{"FOUREYES_LEDGER_KEY"}}
+	return &cli.StringFlag{Name: "ledger-key", Usage: "the `FILE` of the key that signs the ledger", EnvVars: []string{ledgerKeyEnv}}
 }
+
+const ledgerKeyEnv = "FOUREYES_LEDGER_KEY"
+
 func campaignFlag() cli.Flag {
 	return &cli.StringFlag{Name: "campaign", Usage: "the `ID` of the campaign; default: the only one there is"}
 }
@@ -264,8 +267,10 @@ func campaignShow(c *cli.Context, w world, plain, json func(io.Writer, *reports.
 		return err
 	}
 	defer func() { err = errors.Join(err, s.store.Close()) }()
-	if _, ok := s.subject.Graph.Find(reviewer); !ok && !reviewer.IsZero() {
-		return fmt.Errorf("%s is nobody that the snapshot of campaign %s knows", reviewer, s.Terms.ID)
+	if !reviewer.IsZero() {
+		if err := s.wantKnown(reviewer); err != nil {
+			return err
+		}
 	}
 	if err := render(w.stdout, s.standing(reviewer)); err != nil {
 		return err

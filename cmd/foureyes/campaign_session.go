@@ -44,6 +44,14 @@ type session struct {
 	performed []campaign.Performance
 }
 
+// wantKnown refuses whom the snapshot of the campaign does not have.
+func (s *session) wantKnown(id graph.ID) error {
+	if _, ok := s.subject.Graph.Find(id); !ok {
+		return fmt.Errorf("%s is nobody that the snapshot of campaign %s knows", id, s.Terms.ID)
+	}
+	return nil
+}
+
 // standing tells how the campaign stands, or one reviewer's part of it.
 func (s *session) standing(reviewer graph.ID) *reports.Standing {
 	return reports.NewStanding(reports.NewReview(s.Campaign, s.subject, reviewer), s.Campaign, s.subject, s.performed)

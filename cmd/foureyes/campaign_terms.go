@@ -72,7 +72,9 @@ func readTerms(name string) (campaign.Terms, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(src))
 	dec.KnownFields(true)
 	var x termsFile
-	if err := dec.Decode(&x); err != nil {
+	if err := dec.Decode(&x); errors.Is(err, io.EOF) {
+		return campaign.Terms{}, fmt.Errorf("%s: it is empty", name)
+	} else if err != nil {
 		return campaign.Terms{}, fmt.Errorf("%s: %w", name, err)
 	}
 	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {

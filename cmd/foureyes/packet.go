@@ -60,6 +60,9 @@ func buildPacket(c *cli.Context, w world) (err error) {
 	if c.String("evidence") != "" {
 		return buildCampaignPackets(c, w, sealing, font)
 	}
+	if err := wantNoCampaign(c, w); err != nil {
+		return err
+	}
 	args, err := wantArgs(c, 1, 1)
 	if err != nil {
 		return err

@@ -36,6 +36,22 @@ func campaignPacketFlags() []cli.Flag {
 	}
 }
 
+// wantNoCampaign refuses what only packets of a campaign have. A key of the ledger that the
+// environment names is for other verbs.
+func wantNoCampaign(c *cli.Context, w world) error {
+	for _, f := range campaignPacketFlags() {
+		name := f.Names()[0]
+		given := c.IsSet(name)
+		if name == "ledger-key" {
+			given = given && c.String(name) != w.env(ledgerKeyEnv)
+		}
+		if given && name != "evidence" {
+			return usagef("--%s is for --evidence", name)
+		}
+	}
+	return nil
+}
+
 // A campaignPacket is what one packet of a campaign is made from. With --all its file is a
 // name in the folder.
 type campaignPacket struct {
@@ -275,7 +291,13 @@ func (b *campaignBuilder) jobs(c *cli.Context) ([]campaignPacket, error) {
 		return nil, usagef("%s takes --reviewer or --application, not both", verbName(c))
 	case who != "":
 		id, err := idFlag(c, "reviewer")
-		return []campaignPacket{{out, reports.NewReview(b.Campaign, b.subject, id)}}, err
+		if err != nil {
+			return nil, err
+		}
+		if err := b.wantKnown(id); err != nil {
+			return nil, err
+		}
+		return []campaignPacket{{out, reports.NewReview(b.Campaign, b.subject, id)}}, nil
 	case app != "":
 		for _, a := range b.subject.Policy.Apps {
 			if a.ID == app {
