@@ -68,7 +68,7 @@ func lintPolicy(c *cli.Context, p *sod.Policy, asOf time.Time) ([]lint.Problem, 
 	if c.String("snapshot") == "" {
 		return lint.Lint(p, nil, nil, asOf), nil
 	}
-	s, g, err := openGraph(c.String("snapshot"))
+	s, g, err := openJudged(c.String("snapshot"))
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func knownThings(c *cli.Context) (func(graph.ID) bool, error) {
 	judged := map[graph.ID]bool{}
 	if dir := c.String("since"); dir != "" {
 		var err error
-		if _, before, err = openGraph(dir); err != nil {
+		if _, before, err = openJudged(dir); err != nil {
 			return nil, err
 		}
 	}

@@ -79,7 +79,7 @@ func suggest(c *cli.Context, dir string) (*policysheet.Sheet, error) {
 			return nil, err
 		}
 	}
-	s, g, err := openGraph(dir)
+	s, g, err := openJudged(dir)
 	if err != nil {
 		return nil, err
 	}

@@ -69,7 +69,7 @@ func policyDiff(c *cli.Context, w world) error {
 	}
 	changes := policysheet.Diff(before, after)
 	if dir := c.String("snapshot"); dir != "" {
-		s, g, err := openGraph(dir)
+		s, g, err := openJudged(dir)
 		if err != nil {
 			return err
 		}

@@ -98,7 +98,7 @@ func readPinned(file string) (*sod.Policy, error) {
 
 // matchIn looks up what the duties match in a snapshot.
 func matchIn(dir string, p *sod.Policy, o *tosql.Options) error {
-	s, g, err := openGraph(dir)
+	s, g, err := openJudged(dir)
 	if err != nil {
 		return err
 	}

@@ -81,14 +81,16 @@ func snapshotInfo(w io.Writer, dir string) error {
 	if err != nil {
 		return err
 	}
+	a, err := s.Acknowledgement() // before anything is printed
+	if err != nil {
+		return err
+	}
 	m := s.Manifest()
 	fmt.Fprintf(w, "digest   %s\ncontent  %s\ntool     %s\nwindow   %s to %s\n", m.Digest, m.Content, reports.Display(m.Tool.Name+" "+m.Tool.Version),
 		m.Started.Format(time.RFC3339), m.Ended.Format(time.RFC3339))
 	fmt.Fprintf(w, "holds    %s, %s, %s, %s\n", reports.Plural(g.NumNodes(), "node"), reports.Plural(g.NumGrants(), "grant"),
 		reports.Plural(len(g.Gaps()), "gap"), reports.Plural(len(g.Uses()), "use"))
-	if err := tellQuarantine(w, s); err != nil {
-		return err
-	}
+	tellQuarantine(w, m.Quarantine, a)
 	for _, s := range g.Sources() {
 		fmt.Fprintf(w, "\nsource %s\n", s)
 		tellSource(w, g, s)
@@ -96,20 +98,14 @@ func snapshotInfo(w io.Writer, dir string) error {
 	return nil
 }
 
-func tellQuarantine(w io.Writer, s *snapshot.Snapshot) error {
-	q := s.Manifest().Quarantine
+func tellQuarantine(w io.Writer, q *snapshot.Quarantine, a *snapshot.Acknowledgement) {
 	if q == nil {
-		return nil
-	}
-	a, err := s.Acknowledgement()
-	if err != nil {
-		return err
+		return
 	}
 	fmt.Fprintf(w, "\nQUARANTINED against %s: %s\n", q.Previous, reports.Display(q.String()))
 	if a != nil {
 		fmt.Fprintf(w, "  acknowledged by %s at %s: %s\n", reports.Display(a.By), a.At.Format(time.RFC3339), reports.Display(a.Reason))
 	}
-	return nil
 }
 
 // tellSource says how a source was read, and how much of each dataset.

@@ -314,15 +314,16 @@ func TestExchangedFilesAreRefused(t *testing.T) {
 	}
 }
 
-func TestAcknowledgementIsIgnored(t *testing.T) {
+// Where there is nothing to acknowledge an acknowledgement is a file like any other.
+func TestNeedlessAcknowledgementIsRefused(t *testing.T) {
 	dir, _ := written(t, small(t))
 	if err := os.WriteFile(filepath.Join(dir, "acknowledgement.json"), []byte("{}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := readAll(dir); err != nil {
-		t.Error(err)
+	if _, err := readAll(dir); !errors.Is(err, snapshot.ErrCorrupt) {
+		t.Errorf("got %v, want %v", err, snapshot.ErrCorrupt)
 	}
-	if problems, err := snapshot.Verify(dir); err != nil || len(problems) > 0 {
+	if problems, err := snapshot.Verify(dir); err != nil || len(problems) != 1 || !strings.Contains(problems[0], "does not belong") {
 		t.Errorf("Verify: %q, %v", problems, err)
 	}
 }

@@ -109,6 +109,8 @@ func (s *Snapshot) Acknowledgement() (*Acknowledgement, error) {
 	switch err := dec.Decode(&a); {
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", name, err)
+	case dec.Decode(new(json.RawMessage)) != io.EOF:
+		return nil, fmt.Errorf("%s: something follows the object", name)
 	case a.Format != AcknowledgementFormat:
 		return nil, fmt.Errorf("%s: format %q: want %s", name, a.Format, AcknowledgementFormat)
 	case a.Snapshot != s.manifest.Digest:

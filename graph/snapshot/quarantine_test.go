@@ -71,12 +71,16 @@ func TestBadAcknowledgement(t *testing.T) {
 		`{"format":"foureyes/acknowledgement/1","snapshot":"sha256:00","by":"x","reason":"y"}`,
 		`{"format":"foureyes/acknowledgement/1","snapshot":"` + digest + `","by":" ","reason":"y"}`,
 		`{"format":"foureyes/acknowledgement/1","snapshot":"` + digest + `","by":"x","reason":"y","more":1}`,
+		`{"format":"foureyes/acknowledgement/1","snapshot":"` + digest + `","by":"x","reason":"y"} {}`,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, "acknowledgement.json"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if a, err := s.Acknowledgement(); a != nil || err == nil {
 			t.Errorf("%q: %v, %v, want an error", text, a, err)
+		}
+		if problems, err := snapshot.Verify(dir); len(problems) != 1 || err != nil {
+			t.Errorf("%q: Verify: %q, %v, want one problem", text, problems, err)
 		}
 	}
 }

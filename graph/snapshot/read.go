@@ -93,8 +93,14 @@ func (s *Snapshot) corrupt(file string, err error) error {
 	return fmt.Errorf("%w: %s: %w", ErrCorrupt, filepath.Join(s.dir, file), err)
 }
 
-// mayStay lists the files that others may put into a snapshot: they are ignored.
-func mayStay() []string { return []string{acknowledgementFile} }
+// mayStay lists the files that others may put into the snapshot: where there is something
+// to acknowledge, an acknowledgement.
+func (s *Snapshot) mayStay() []string {
+	if s.manifest.Quarantine == nil {
+		return nil
+	}
+	return []string{acknowledgementFile}
+}
 
 // strays returns the names that do not belong into the directory.
 func (s *Snapshot) strays() ([]string, error) {
@@ -102,7 +108,7 @@ func (s *Snapshot) strays() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	known := slices.Concat(dataFiles(), mayStay(), []string{manifestFile})
+	known := slices.Concat(dataFiles(), s.mayStay(), []string{manifestFile})
 	var names []string
 	for _, e := range entries {
 		if !slices.Contains(known, e.Name()) {

@@ -5,6 +5,7 @@ package snapshot
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/foureyes-iga/foureyes/graph/facts"
 )
@@ -28,6 +29,11 @@ func Verify(dir string) (problems []string, err error) {
 	for _, name := range strays {
 		problems = append(problems, s.corrupt(name, errStray).Error())
 	}
+	if problem, err := s.acknowledgementProblem(); err != nil {
+		return nil, err
+	} else if problem != "" {
+		problems = append(problems, problem)
+	}
 	files, err := s.fileProblems()
 	if err != nil || len(files) > 0 {
 		return append(problems, files...), err
@@ -38,6 +44,19 @@ func Verify(dir string) (problems []string, err error) {
 		return problems, fmt.Errorf("verifying: %w", err)
 	}
 	return problems, nil
+}
+
+// acknowledgementProblem says why an acknowledgement is none: no verdict may then rest on
+// the snapshot.
+func (s *Snapshot) acknowledgementProblem() (string, error) {
+	if s.manifest.Quarantine == nil {
+		return "", nil
+	}
+	_, err := s.Acknowledgement()
+	if unread := new(fs.PathError); err == nil || errors.As(err, &unread) {
+		return "", err
+	}
+	return err.Error(), nil
 }
 
 // verifyContent computes the content fingerprint from the data files.
