@@ -44,14 +44,33 @@ func writeAll(names []string, contents [][]byte) (err error) {
 	return syncFolders(names)
 }
 
-// replaceFile puts new content in the place of a file, or leaves it as it was.
-func replaceFile(name string, content []byte) error {
+// replaceFile puts new content in the place of a private file, or leaves it as it was.
+func replaceFile(name string, content []byte) error { return replaceAs(name, content, 0o600) }
+
+// rewriteFile is replaceFile for a file of somebody's own: a link to it stays one, and who
+// may read it still may.
+func rewriteFile(name string, content []byte) error {
+	file, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		return err
+	}
+	return replaceAs(file, content, info.Mode().Perm())
+}
+
+func replaceAs(name string, content []byte, mode os.FileMode) error {
 	t, err := writeTemporary(name, content)
 	if t != "" {
 		defer func() { _ = os.Remove(t) }()
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
+	}
+	if err := os.Chmod(t, mode); err != nil {
+		return err
 	}
 	if err := os.Rename(t, name); err != nil {
 		return err

@@ -52,6 +52,9 @@ func policyFmt(c *cli.Context, w world) error {
 	if err != nil {
 		return err
 	}
+	if c.Bool("write") && c.Bool("check") {
+		return usagef("--write rewrites the file, and --check only looks: not both")
+	}
 	src, err := os.ReadFile(args[0])
 	if err != nil {
 		return fmt.Errorf("policy: %w", err)
@@ -67,7 +70,7 @@ func policyFmt(c *cli.Context, w world) error {
 	case c.Bool("check") || c.Bool("write") && same:
 		return nil
 	case c.Bool("write"):
-		return replaceFile(args[0], formatted)
+		return rewriteFile(args[0], formatted)
 	}
 	_, err = w.stdout.Write(formatted)
 	return err
@@ -89,7 +92,7 @@ func policyPin(c *cli.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	_, g, err := openGraph(args[0])
+	_, g, err := openJudged(args[0])
 	if err != nil {
 		return err
 	}
@@ -108,7 +111,7 @@ func policyPin(c *cli.Context, w world) error {
 	if !c.Bool("renew") {
 		return usagef("%s exists; --renew replaces it", lockPath(file))
 	}
-	return replaceFile(lockPath(file), lock.Bytes())
+	return rewriteFile(lockPath(file), lock.Bytes())
 }
 
 // announce tells how what the duties match differs from what was approved.
