@@ -105,7 +105,7 @@ func loadBy(v *voice, dir string, p *sod.Policy, lock *policyfile.Lock, asOf tim
 	if asOf.IsZero() {
 		asOf = m.Ended
 	} else if asOf.Before(m.Started) || asOf.After(endOfDay(m.Ended)) {
-		v.sayf("warning: %s is outside the snapshot's window, %s to %s", asOf.Format(time.RFC3339), m.Started.Format(time.RFC3339), m.Ended.Format(time.RFC3339))
+		v.sayf("warning: %s is outside the snapshot's window, %s to %s", asOf.Format(time.RFC3339Nano), m.Started.Format(time.RFC3339Nano), m.Ended.Format(time.RFC3339Nano))
 	}
 	return &loaded{s, g, p, asOf}, nil
 }
@@ -148,6 +148,9 @@ func dateFlag(c *cli.Context, name string) (time.Time, error) {
 // parseDate reads a DATE.
 func parseDate(s string) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		if t.IsZero() { // it would stand for none
+			return t, fmt.Errorf("%q: it is no date", s)
+		}
 		return t.UTC(), nil
 	}
 	t, err := time.Parse(time.DateOnly, s)

@@ -35,7 +35,7 @@ func remedyCommand(w world) *cli.Command {
 			&cli.StringFlag{Name: "cost", Usage: "a `FILE` of what revoking costs, and of what must stay"},
 			&cli.StringFlag{Name: "finding", Usage: "only the finding with this `ID`"},
 			&cli.StringFlag{Name: "subject", Usage: "only the findings of the subject with this `ID`"},
-			&cli.DurationFlag{Name: "timeout", Usage: "give the best plan that is known after this `DURATION`; default: as long as it takes"},
+			&cli.DurationFlag{Name: "timeout", DefaultText: "as long as it takes", Usage: "give the best plan that is known after this `DURATION`"},
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "`FORMAT` of the result: text, json (with the certificate), csv, ldif, graph (requests), or changes (for whatif)"},
 		),
 		Action: func(c *cli.Context) error { return remedyVerb(c, w) },
