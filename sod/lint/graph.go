@@ -147,7 +147,7 @@ func (l *linter) officer(where, role string, id graph.ID) {
 	if !ok {
 		return
 	}
-	if status, _ := l.g.Attr(n, "status"); id.Kind == graph.Identity && status == "terminated" {
+	if status, _ := l.g.Word(n, "status"); id.Kind == graph.Identity && status == "terminated" {
 		l.add(Warning, where, "%s %s has left", role, id)
 	}
 }
