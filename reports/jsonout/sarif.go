@@ -92,7 +92,7 @@ type (
 // suppressed results; what was not assessed is a warning of the invocation, so
 // that a run without results does not look whole.
 func SARIF(w io.Writer, p *reports.Packet) error {
-	run, index := newRun(p.Rules, map[string]string{"asOf": stamp(p.AsOf), "policy": p.Policy.Digest, "snapshot": p.Snapshot.Digest, "verdict": p.Verdict()})
+	run, index := newRun(p.Rules, map[string]string{"asOf": instant(p.AsOf), "policy": p.Policy.Digest, "snapshot": p.Snapshot.Digest, "verdict": p.Verdict()})
 	run.notAssessed(p.NotAssessed)
 	for _, f := range p.Findings {
 		run.Results = append(run.Results, sarifOf(f, index, p.AsOf))
