@@ -46,7 +46,7 @@ func badPolicies() []badPolicy {
 			"3:8: aliases (*a) are not supported; write the value out"}},
 		{"tag", "version: !!int 1\nname: !secret x\n", false, []string{
 			"1:10: tags (!!int) are not supported", "2:7: tags (!secret) are not supported"}},
-		{"merge key", "version: 1\n<<: {name: x}\n", false, []string{"2:1: a key must be a word; put it in quotes if it looks like something else"}},
+		{"merge key", "version: 1\n<<: {name: x}\n", false, []string{"2:1: merge keys (<<) are not supported; write the keys out"}},
 		{"directive", "%TAG ! x\n---\nversion: 1\n", false, []string{`1:1: directives ("%TAG ! x") are not supported`}},
 		{"duplicate key", "version: 1\nname: a\nname: b\n", true, []string{`3:1: duplicate key "name"; it is first at line 2`}},
 
