@@ -151,8 +151,8 @@ func dateFlag(c *cli.Context, name string) (time.Time, error) {
 
 // parseDate reads a DATE.
 func parseDate(s string) (time.Time, error) {
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t.UTC(), nil
+	if t, err := sod.ParseMoment(s); err == nil {
+		return t, nil
 	}
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
