@@ -134,7 +134,7 @@ func (b *planBuilder) step(number int, r remedy.Revocation, persons map[graph.ID
 	switch owners := persons[r.From]; {
 	case len(owners) > 0:
 		s.Persons = b.things(owners)
-	case r.From.Kind != graph.Group && r.From.Kind != graph.Role:
+	case r.From.Kind != graph.Group && r.From.Kind != graph.Role && r.From.Kind != graph.Entitlement:
 		s.Persons = []Thing{s.From}
 	}
 	for _, named := range [][]graph.ID{b.owners(r.To), b.owners(r.From), b.appOwner(r.To), b.appOwner(r.From)} {

@@ -52,7 +52,7 @@ func newExercises(d *digester) *exercises {
 	}
 	for _, run := range d.g.Runs() {
 		text, ok := run.Details.Get(UsesSince)
-		if day, err := ParseDate(text); ok && err == nil && day.begin().After(e.since[run.Source]) {
+		if day, err := ParseDate(text); ok && err == nil && !day.begin().After(d.asOf) && day.begin().After(e.since[run.Source]) {
 			e.since[run.Source] = day.begin()
 		}
 	}

@@ -58,6 +58,7 @@ func TestExercised(t *testing.T) {
 		"the source of the role":    {[]graph.Fact{write(1), tells("deploy", "2026-07-01")}, sod.ExercisedUnknown, "", []string{"develop 1"}},
 		"no day":                    {[]graph.Fact{write(1), tells("prod", "always")}, sod.ExercisedUnknown, "", []string{"develop 1"}},
 		"by somebody else":          {[]graph.Fact{of(write(1), "account:corp/ben"), tells("prod", "2026-07-01"), tells("forge", "2026-07-01")}, sod.ExercisedNone, "2026-07-01", nil},
+		"told only later":           {[]graph.Fact{tells("prod", "2027-07-01"), tells("forge", "2026-07-01")}, sod.ExercisedUnknown, "", nil},
 		"after the moment":          {[]graph.Fact{write(1), late, tells("prod", "2026-07-01")}, sod.ExercisedOne, "2026-07-01", []string{"develop 1"}},
 	} {
 		t.Run(name, func(t *testing.T) {

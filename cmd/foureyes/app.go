@@ -73,7 +73,7 @@ func settle(c *cli.Command) {
 	} else {
 		c.Action = unknownVerb
 	}
-	c.HideHelpCommand = len(c.Subcommands) > 0
+	c.HideHelpCommand = true
 	for _, sub := range c.Subcommands {
 		settle(sub)
 	}

@@ -51,6 +51,7 @@ func wait(ctx context.Context, d time.Duration) error {
 func run(w world) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends what does not listen to the first
 	defer w.collectGarbageSooner()()
 	out := &resultWriter{w: w.stdout}
 	w.stdout = out

@@ -31,7 +31,7 @@ func remedyCommand(w world) *cli.Command {
 			"cost least; 3 nothing that may be revoked clears some finding; 4 not proved; 3 wins over 4.\n" +
 			"foureyes remedy verify holds a plan that was written with --format json against a snapshot.",
 		Flags: append(evaluateFlags(),
-			&cli.StringFlag{Name: "scope", Value: "assignments", Usage: "what may be revoked, `SCOPE`: assignments, of accounts and people; or structure, of groups and roles too"},
+			&cli.StringFlag{Name: "scope", Value: "assignments", Usage: "what may be revoked, `SCOPE`: assignments, of accounts and people; or structure, of groups, roles and entitlements too"},
 			&cli.StringFlag{Name: "cost", Usage: "a `FILE` of what revoking costs, and of what must stay"},
 			&cli.StringFlag{Name: "finding", Usage: "only the finding with this `ID`"},
 			&cli.StringFlag{Name: "subject", Usage: "only the findings of the subject with this `ID`"},

@@ -178,7 +178,7 @@ func (r *reading) take(f graph.Fact) error {
 	case graph.SourceRun:
 		return r.claim(f.Source, f)
 	case graph.Coverage:
-		if !f.State.Whole() { // a cut file says so of all that it describes, which takes nothing from others
+		if f.State == graph.Partial && f.Dataset == graph.All { // a cut file says so of all that it describes, which takes nothing from others
 			r.claimed[f.Source] = true
 			return r.keep(f)
 		}
@@ -267,21 +267,24 @@ func (r *reading) fail(err error) {
 	}
 }
 
-// window finds when the sources were read, by their own word.
+// window finds when the sources were read, by their own word. A source that says when it
+// began and not when it ended had not ended before it began.
 func (g *gathering) window() {
 	for _, run := range g.result.Graph.Runs() {
-		if !run.Started.IsZero() && (g.result.Started.IsZero() || run.Started.Before(g.result.Started)) {
-			g.result.Started = run.Started
-		}
-		if run.Ended.After(g.result.Ended) {
-			g.result.Ended = run.Ended
+		for _, t := range []time.Time{run.Started, run.Ended} {
+			if t.IsZero() {
+				continue
+			}
+			if g.result.Ended.IsZero() || t.After(g.result.Ended) {
+				g.result.Ended = t
+			}
+			if g.result.Started.IsZero() || t.Before(g.result.Started) {
+				g.result.Started = t
+			}
 		}
 	}
 	if g.result.Ended.IsZero() {
-		g.result.Ended = g.plan.Now.UTC()
-	}
-	if g.result.Started.IsZero() {
-		g.result.Started = g.result.Ended
+		g.result.Started, g.result.Ended = g.plan.Now.UTC(), g.plan.Now.UTC()
 	}
 }
 

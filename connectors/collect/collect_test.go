@@ -99,9 +99,13 @@ func TestConflictIsAFailure(t *testing.T) {
 }
 
 func TestSameSourceTwice(t *testing.T) {
-	_, err := collect.Run(t.Context(), collect.Plan{Now: now, Jobs: []collect.Job{job("one", complete("corp")), job("two", complete("corp"))}})
-	if !errors.Is(err, collect.ErrSameSource) {
-		t.Errorf("got %v, want ErrSameSource", err)
+	denied := graph.Coverage{Source: "corp", Dataset: graph.Accounts, State: graph.Denied}
+	some := graph.Coverage{Source: "corp", Dataset: graph.Accounts, State: graph.Partial}
+	for _, both := range [][2]graph.Fact{{complete("corp"), complete("corp")}, {denied, denied}, {complete("corp"), some}} {
+		_, err := collect.Run(t.Context(), collect.Plan{Now: now, Jobs: []collect.Job{job("one", both[0]), job("two", both[1])}})
+		if !errors.Is(err, collect.ErrSameSource) {
+			t.Errorf("%v: got %v, want ErrSameSource", both, err)
+		}
 	}
 }
 
@@ -178,6 +182,14 @@ func TestWindow(t *testing.T) {
 	}})
 	if !r.Started.Equal(at(2)) || !r.Ended.Equal(at(5)) {
 		t.Errorf("window %s to %s, want the 2nd to the 5th", r.Started, r.Ended)
+	}
+	for _, odd := range [][]graph.Fact{
+		{graph.SourceRun{Source: "a", Started: at(5)}, graph.SourceRun{Source: "b", Ended: at(2)}},
+		{graph.SourceRun{Source: "a", Started: at(5), Ended: at(2)}},
+	} {
+		if r := run(t, collect.Plan{Jobs: []collect.Job{job("a", odd...)}}); !r.Started.Equal(at(2)) || !r.Ended.Equal(at(5)) {
+			t.Errorf("window %s to %s, want the 2nd to the 5th", r.Started, r.Ended)
+		}
 	}
 	if r := run(t, collect.Plan{Jobs: []collect.Job{job("a", complete("a"))}}); !r.Ended.Equal(now) {
 		t.Errorf("without any run the window ends %s, want the time of collection", r.Ended)

@@ -20,6 +20,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/foureyes-iga/foureyes/connectors"
 	"github.com/foureyes-iga/foureyes/connectors/internal/feed"
@@ -85,8 +86,13 @@ func (c *Collector) read(r io.Reader, yield func(graph.Fact, error) bool) {
 			c.truncated(count, yield)
 			return
 		}
-		if n, ok := fact.(graph.Node); ok && err == nil {
-			_, err = seen.First(n, c.path, lines.line)
+		switch f := fact.(type) {
+		case graph.Node:
+			if err == nil {
+				_, err = seen.First(f, c.path, lines.line)
+			}
+		case graph.Coverage:
+			fact = counted(f)
 		}
 		c.note(fact)
 		count++
@@ -94,6 +100,21 @@ func (c *Collector) read(r io.Reader, yield func(graph.Fact, error) bool) {
 			return
 		}
 	}
+	if count == 0 {
+		yield(nil, fmt.Errorf("%s has no facts: that nothing was read is no answer", c.path))
+	}
+}
+
+// counted takes coverage that says it is complete, and that another number came than
+// should have, for what it is.
+func counted(c graph.Coverage) graph.Coverage {
+	received, came := c.Received.Get()
+	expected, known := c.Expected.Get()
+	if c.State == graph.Complete && came && known && received != expected {
+		c.State = graph.Partial
+		c.Reason = strings.TrimPrefix(c.Reason+fmt.Sprintf("; it is told as complete, but %d came of %d", received, expected), "; ")
+	}
+	return c
 }
 
 // truncated says of every source of the file that it is partial.

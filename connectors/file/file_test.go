@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -121,11 +122,23 @@ func TestTruncatedFactsFile(t *testing.T) {
 	}
 }
 
+// TestContradictedCoverage takes what is told as complete, and was counted otherwise, as
+// partial.
+func TestContradictedCoverage(t *testing.T) {
+	line := `{"fact":"coverage","source":"corp","dataset":"accounts","state":"%s","received":1,"expected":500,"reason":"%s"}`
+	got, err := factsOf(t, factsCollector(t, write(t, "f.jsonl", []byte(fmt.Sprintf(line, "complete", "by count")+"\n"+`{"fact":"end","facts":1}`))))
+	want := fmt.Sprintf(line, "partial", "by count; it is told as complete, but 1 came of 500")
+	if err != nil || len(got) != 1 || got[0] != want {
+		t.Errorf("got %s, %v, want %s", got, err, want)
+	}
+}
+
 func TestBadFactsFile(t *testing.T) {
 	long := `{"fact":"node","id":"group:corp/long","name":"` + strings.Repeat("x", 200<<10) + `"}`
 	tests := map[string]struct{ text, want string }{
 		"not json":     {ana + "\nnode\n", `f.jsonl:2: `},
 		"unknown fact": {ana + "\n\n" + `{"fact":"edge"}`, `f.jsonl:3: unknown fact "edge"`},
+		"no facts":     {`{"fact":"end","facts":0}`, `f.jsonl has no facts`},
 		"two contents": {long + "\n\r\n" + ana + "\n\n" + grant + "\n" + `{"fact":"node","id":"account:corp/ana","name":"Ana"}` + "\n",
 			`f.jsonl:6: account:corp/ana: described twice with different content; see line 3`},
 		"two contents, last line open": {ana + "\n" + `{"fact":"node","id":"account:corp/ana"}`, `f.jsonl:2: account:corp/ana: described twice with different content; see line 1`},

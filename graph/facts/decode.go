@@ -128,6 +128,9 @@ func (d *decoder) readLine() ([]byte, error) {
 		if long != nil {
 			part = append(long, part...)
 		}
+		if d.line == 1 {
+			part = bytes.TrimPrefix(part, []byte("\ufeff")) // some editors begin a file with it
+		}
 		return bytes.TrimSpace(part), nil
 	}
 }
@@ -283,6 +286,9 @@ func (w wireUse) fact() (graph.Fact, error) {
 	if w.Account.IsZero() || w.Entitlement.IsZero() {
 		return nil, errors.New(`a use needs "account" and "entitlement"`)
 	}
+	if w.Account.Kind != graph.Account || w.Entitlement.Kind != graph.Entitlement {
+		return nil, fmt.Errorf("a use is of an entitlement by an account, not of %s by %s", w.Entitlement, w.Account)
+	}
 	return graph.Use{Account: w.Account, Entitlement: w.Entitlement, At: w.At.t, Ref: w.Ref}, nil
 }
 
@@ -337,14 +343,26 @@ type moment struct{ t time.Time }
 
 func (m *moment) UnmarshalText(b []byte) error {
 	t, err := time.Parse(time.RFC3339, string(b))
-	if err != nil {
+	if err != nil || b[13] != ':' || bytes.ContainsRune(b, ',') { // hours of one digit, and a comma, are no RFC 3339
 		return fmt.Errorf("time %q: want RFC 3339, such as 2026-10-01T00:00:00Z", b)
 	}
 	if t.IsZero() {
 		return fmt.Errorf("time %q: the first moment of year 1 is not a date; leave the key out when it is unknown", b)
 	}
-	m.t = t.UTC()
+	m.t = writable(t.UTC())
 	return nil
+}
+
+// writable returns the nearest time that has a year of four digits. Elsewhere "never" is
+// told as the last moment of the year 9999, and may be one of the year 10000 here.
+func writable(t time.Time) time.Time {
+	switch {
+	case t.Year() > 9999:
+		return time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC)
+	case t.Year() < 0:
+		return time.Date(0, time.January, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return t
 }
 
 // attrs are a JSON object of strings and lists of strings.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -132,6 +133,7 @@ func TestLenientReading(t *testing.T) {
 	for name, text := range map[string]string{
 		"blank lines":      "\n\n" + want[0] + "\n\n" + `{"fact":"end","facts":1}` + "\n\n",
 		"carriage returns": want[0] + "\r\n" + `{"fact":"end","facts":1}` + "\r\n",
+		"byte order mark":  "\ufeff" + want[0] + "\n" + `{"fact":"end","facts":1}`,
 		"no last newline":  want[0] + "\n" + `{"fact":"end","facts":1}`,
 		"spaces":           " " + strings.ReplaceAll(want[0], `,"`, ` , "`) + "\n" + `{ "facts" : 1, "fact" : "end" }`,
 		"other time zone":  want[0] + "\n" + `{"fact":"end","facts":1}`,
@@ -147,6 +149,16 @@ func TestLenientReading(t *testing.T) {
 	got, err := read(file(`{"fact":"use","account":"account:c/a","entitlement":"entitlement:c/e","at":"2026-10-01T02:00:00+02:00"}`))
 	if err != nil || !strings.Contains(got[0], `"at":"2026-10-01T00:00:00Z"`) {
 		t.Errorf("another time zone: %s, %v", got, err)
+	}
+}
+
+// TestNever reads times that have no year of four digits in UTC, and writes them so that
+// they can be read again.
+func TestNever(t *testing.T) {
+	grant := `{"fact":"grant","from":"account:c/a","to":"group:c/g","kind":"member","from_time":"%s","until_time":"%s"}`
+	got, err := read(file(fmt.Sprintf(grant, "0000-01-01T00:00:00+01:00", "9999-12-31T23:59:59-05:00")))
+	if want := fmt.Sprintf(grant, "0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z"); err != nil || !slices.Equal(got, []string{want}) {
+		t.Errorf("got %s, %v, want %s", got, err, want)
 	}
 }
 
@@ -184,6 +196,10 @@ var refused = map[string]string{
 	`{"fact":"grant","from":"account:corp/a","to":"group:corp/g","kind":"member","direct_only":"true"}`:           `"direct_only": want bool, not string`,
 	`{"fact":"grant","from":"account:corp/a","to":"group:corp/g","kind":"member","from_time":"2026-01-01"}`:       `time "2026-01-01": want RFC 3339, such as 2026-10-01T00:00:00Z`,
 	`{"fact":"grant","from":"account:corp/a","to":"group:corp/g","kind":"member","since":"0001-01-01T00:00:00Z"}`: `time "0001-01-01T00:00:00Z": the first moment of year 1 is not a date; leave the key out when it is unknown`,
+	`{"fact":"use","account":"account:corp/a","entitlement":"entitlement:e/x","at":"2026-01-01T0:00:00Z"}`:        `time "2026-01-01T0:00:00Z": want RFC 3339, such as 2026-10-01T00:00:00Z`,
+	`{"fact":"use","account":"account:corp/a","entitlement":"entitlement:e/x","at":"2026-01-01T00:00:00,5Z"}`:     `time "2026-01-01T00:00:00,5Z": want RFC 3339, such as 2026-10-01T00:00:00Z`,
+	`{"fact":"use","account":"group:corp/a","entitlement":"entitlement:e/x"}`:                                     `a use is of an entitlement by an account, not of entitlement:e/x by group:corp/a`,
+	`{"fact":"use","account":"account:corp/a","entitlement":"role:e/x"}`:                                          `a use is of an entitlement by an account, not of role:e/x by account:corp/a`,
 	`{"fact":"use","account":"account:corp/a"}`:                                                                   `a use needs "account" and "entitlement"`,
 	`{"fact":"gap","dataset":"accounts"}`:                                                                         `a gap needs "about"`,
 	`{"fact":"gap","about":"group:corp/g"}`:                                                                       `unknown dataset ""`,

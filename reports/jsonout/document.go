@@ -398,12 +398,13 @@ func some[T any](s []T) []T {
 	return s
 }
 
-// stamp prints a time, or "" for an unknown one.
+// stamp prints a time, with a fraction of a second where it has one, or "" for an unknown
+// one.
 func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format(time.RFC3339)
+	return t.UTC().Format(time.RFC3339Nano)
 }
 
 func severity(s string) sod.Severity {

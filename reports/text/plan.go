@@ -28,7 +28,7 @@ func Plan(w io.Writer, x *reports.Plan) error {
 	out.losses(x)
 	out.afterwards(x)
 	out.line(0, "")
-	_, _ = out.w.WriteString(reports.Display(x.Verdict()) + "\n") // one line, however long
+	_, _ = out.w.WriteString(outside(x) + reports.Display(x.Verdict()) + "\n") // one line, however long
 	return out.w.Flush()
 }
 
@@ -147,6 +147,21 @@ func (p *printer) afterwards(x *reports.Plan) {
 	p.bounded("CLEARED BESIDES", len(besides), func(i int) { p.whatIfHead(besides[i]) })
 	p.changed("OTHERWISE AFTERWARDS", x.After.Changed)
 	p.whatIfRows("NEWLY NOT ASSESSED", x.After.Doubts)
+}
+
+// outside tells in a line what a plan is not about; nothing when it is about everything.
+func outside(x *reports.Plan) string {
+	var parts []string
+	if x.Others > 0 {
+		parts = append(parts, reports.Plural(x.Others, "open finding")+" that taking away does not settle")
+	}
+	if x.Unassessed > 0 {
+		parts = append(parts, reports.Plural(x.Unassessed, "row")+" NOT ASSESSED")
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "not in this plan: " + strings.Join(parts, "; ") + "; see analyze\n"
 }
 
 // PlanLDIF writes the change records of a plan. What no record does stands there as a

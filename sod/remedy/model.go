@@ -4,6 +4,7 @@ package remedy
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/foureyes-iga/foureyes/graph"
@@ -25,8 +26,11 @@ type model struct {
 	same    map[int32][]int32 // by start: its targets
 	stuck   []Stuck
 	open    int // findings that could be targets
-	net     *network
-	grants  []candidate
+
+	others, unassessed int // as in [Plan]
+
+	net    *network
+	grants []candidate
 }
 
 // A target is a finding that is to be cleared: its subject holds more of the labels
@@ -56,16 +60,28 @@ type grantKey struct {
 
 func newModel(g *graph.Graph, p *sod.Policy, asOf time.Time, o Options) (*model, error) {
 	m := &model{g: g, p: p, asOf: asOf, scope: o.Scope, view: reach.At(g, asOf, p.Mode), tariff: o.Costs.Tariff(g, asOf)}
+	if err := judged(g, asOf, o.Subject); err != nil {
+		return nil, err
+	}
 	rules := *p
 	rules.Checks = nil
-	all := sod.Evaluate(g, &rules, asOf).Findings
+	report := sod.Evaluate(g, &rules, asOf)
+	all := report.Findings
 	found, err := Targets(all, o)
 	if err != nil {
 		return nil, err
 	}
 	for i := range all {
-		if isTarget(&all[i]) {
+		switch {
+		case isTarget(&all[i]):
 			m.open++
+		case all[i].Status == sod.Open:
+			m.others++
+		}
+	}
+	for _, row := range report.NotAssessed {
+		if !row.Accepted {
+			m.unassessed++
 		}
 	}
 	b := newNetworkBuilder(m)
@@ -76,6 +92,22 @@ func newModel(g *graph.Graph, p *sod.Policy, asOf time.Time, o Options) (*model,
 	m.net = b.build()
 	m.price()
 	return m, nil
+}
+
+// judged reports an error when a subject that is asked for is none; the zero ID asks for
+// nobody.
+func judged(g *graph.Graph, asOf time.Time, id graph.ID) error {
+	if id.IsZero() {
+		return nil
+	}
+	n, there := g.Find(id)
+	if !there {
+		return fmt.Errorf("there is no %s", id)
+	}
+	if !slices.Contains(sod.Subjects(g, asOf), n) {
+		return fmt.Errorf("%s is not judged by itself: name a person, or an account that nobody owns", id)
+	}
+	return nil
 }
 
 // Targets picks of findings those that a plan is to clear.

@@ -34,7 +34,7 @@ func candidates(g *graph.Graph, asOf time.Time, scope remedy.Scope, costs *sod.C
 	for n := range uint32(g.NumNodes()) {
 		for _, e := range g.Out(n) {
 			grant := remedy.Grant{From: g.ID(n), To: g.ID(e.To), Kind: e.Kind()}
-			structure := grant.From.Kind == graph.Group || grant.From.Kind == graph.Role
+			structure := grant.From.Kind == graph.Group || grant.From.Kind == graph.Role || grant.From.Kind == graph.Entitlement
 			if seen[grant] || !g.Terms(e).Holds(asOf) || e.Kind() == graph.Owns || structure && scope == remedy.Assignments {
 				continue
 			}

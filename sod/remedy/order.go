@@ -33,15 +33,20 @@ func (m *model) inOrder(plan []bool) []Revocation {
 type ordering struct {
 	m     *model
 	w     *walker
-	plan  []int32           // what is not revoked yet, in the order of grants
+	plan  []int32           // in the order of grants
+	place map[int32]int32   // by candidate of the plan: its place there
 	about map[int32][]int32 // by candidate of the plan: targets that come to it
 	needs [][]int32         // by target: the plan's grants that it comes to
 	open  []bool            // by target
-	gain  map[int32]int     // by candidate: targets that it clears next; absent is not known
+
+	single *queue    // grants by what they clear by themselves for their cost, by place
+	worth  []float64 // by place: as it stands in single; what else is there of it does not count
+	stale  []int32   // candidates of which it is not known what they clear now
+	joint  *queue    // targets by what is left to pay; nil until somebody asks
 }
 
 func newOrdering(m *model, plan []bool) *ordering {
-	o := &ordering{m: m, w: newWalker(m), about: map[int32][]int32{}, needs: make([][]int32, len(m.targets)), open: make([]bool, len(m.targets)), gain: map[int32]int{}}
+	o := &ordering{m: m, w: newWalker(m), place: map[int32]int32{}, about: map[int32][]int32{}, needs: make([][]int32, len(m.targets)), open: make([]bool, len(m.targets))}
 	for t := range m.targets {
 		o.open[t] = true
 		seen := map[int32]bool{}
@@ -62,30 +67,37 @@ func newOrdering(m *model, plan []bool) *ordering {
 		}
 	}
 	slices.SortFunc(o.plan, func(a, b int32) int { return compareGrants(m.grantOf(a), m.grantOf(b)) })
+	for n, i := range o.plan {
+		o.place[i] = int32(n)
+	}
+	o.single, o.worth, o.stale = newQueue(len(o.plan)), make([]float64, len(o.plan)), slices.Clone(o.plan)
 	return o
 }
 
 // next returns the grants to revoke next; nil when none is left.
 func (o *ordering) next() []int32 {
-	best, most := int32(-1), 0.0
-	for _, i := range o.plan {
-		if n := o.clearedBy(i); float64(n)/float64(o.m.grants[i].cost) > most {
-			best, most = i, float64(n)/float64(o.m.grants[i].cost)
+	for _, i := range o.stale {
+		at := o.place[i]
+		if o.worth[at] = 0; o.w.gone[i] {
+			continue
+		}
+		if n := o.clearedBy(i); n > 0 {
+			o.worth[at] = -float64(n) / float64(o.m.grants[i].cost)
+			o.single.put(at, o.worth[at])
 		}
 	}
-	if best >= 0 {
-		return []int32{best}
+	o.stale = o.stale[:0]
+	for !o.single.empty() {
+		if at, worth := o.single.take(); worth == o.worth[at] && !o.w.gone[o.plan[at]] {
+			return []int32{o.plan[at]}
+		}
 	}
 	return o.together()
 }
 
 // clearedBy counts the findings that one more grant clears by itself.
-func (o *ordering) clearedBy(i int32) int {
-	if n, ok := o.gain[i]; ok {
-		return n
-	}
+func (o *ordering) clearedBy(i int32) (n int) {
 	o.w.gone[i] = true
-	n := 0
 	for _, t := range o.about[i] {
 		if o.open[t] {
 			if _, breaks := o.w.find(t); !breaks {
@@ -94,43 +106,55 @@ func (o *ordering) clearedBy(i int32) int {
 		}
 	}
 	o.w.gone[i] = false
-	o.gain[i] = n
 	return n
 }
 
 // together returns the grants that clear the finding for which the least is left to pay.
-func (o *ordering) together() (best []int32) {
-	least := -1
-	for t, open := range o.open {
-		if !open {
-			continue
-		}
-		price := 0
-		var left []int32
-		for _, i := range o.needs[t] {
-			if !o.w.gone[i] {
-				left, price = append(left, i), price+o.m.grants[i].cost
-			}
-		}
-		if least < 0 || price < least {
-			best, least = left, price
+func (o *ordering) together() []int32 {
+	if o.joint == nil {
+		o.joint = newQueue(len(o.open))
+		for t := range o.open {
+			o.due(int32(t))
 		}
 	}
-	if best == nil && len(o.plan) > 0 {
-		best = slices.Clone(o.plan[:1])
+	for !o.joint.empty() {
+		t, price := o.joint.take()
+		if left, now := o.left(t); o.open[t] && price == float64(now) {
+			o.due(t) // it stays what it is until one of them is revoked
+			return left
+		}
 	}
-	return best
+	for _, i := range o.plan {
+		if !o.w.gone[i] {
+			return []int32{i}
+		}
+	}
+	return nil
+}
+
+// due puts what is left to pay for a target into its place.
+func (o *ordering) due(t int32) {
+	if _, price := o.left(t); o.joint != nil && o.open[t] {
+		o.joint.put(t, float64(price))
+	}
+}
+
+// left lists the grants that are left of those that a target comes to, and what they cost.
+func (o *ordering) left(t int32) (left []int32, price int) {
+	for _, i := range o.needs[t] {
+		if !o.w.gone[i] {
+			left, price = append(left, i), price+o.m.grants[i].cost
+		}
+	}
+	return left, price
 }
 
 // revoke takes a step and returns the findings that it clears.
 func (o *ordering) revoke(i int32) (clears []string) {
 	o.w.gone[i] = true
-	o.plan = slices.DeleteFunc(o.plan, func(j int32) bool { return i == j })
 	var cleared []int32
 	for _, t := range o.about[i] {
-		for _, j := range o.needs[t] {
-			delete(o.gain, j)
-		}
+		o.stale = append(o.stale, o.needs[t]...)
 		if !o.open[t] {
 			continue
 		}
@@ -138,7 +162,10 @@ func (o *ordering) revoke(i int32) (clears []string) {
 			o.open[t] = false
 			cleared = append(cleared, t)
 		}
+		o.due(t)
 	}
+	slices.Sort(o.stale)
+	o.stale = slices.Compact(o.stale)
 	return o.names(cleared)
 }
 

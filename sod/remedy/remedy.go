@@ -19,7 +19,7 @@ type Scope uint8
 // The scopes. No scope revokes that an identity owns an account.
 const (
 	Assignments Scope = iota // grants of identities, accounts and what is unresolved
-	Structure                // besides, those of groups and roles
+	Structure                // besides, those of groups, roles and entitlements
 )
 
 var scopeNames = [...]string{"assignments", "structure"}
@@ -39,7 +39,7 @@ func ParseScope(text string) (Scope, error) {
 
 // Has reports whether a grant may be revoked in the scope.
 func (s Scope) Has(from graph.Kind, k graph.GrantKind) bool {
-	structure := from == graph.Group || from == graph.Role
+	structure := from == graph.Group || from == graph.Role || from == graph.Entitlement
 	return k != graph.Owns && (s == Structure || !structure)
 }
 
@@ -75,6 +75,9 @@ type Plan struct {
 	Reopens []string      // accepted findings whose acceptance lapses, because less is held than was approved
 	After   *whatif.Result
 
+	Others     int // open findings that are no targets: taking away does not settle them
+	Unassessed int // rows of rules that are NOT ASSESSED: what they hide is in no plan
+
 	Revocable, Kept int // grants of the scope, wherever they are, that may be revoked and that must stay
 
 	open int // findings that a plan for everything is about
@@ -109,7 +112,7 @@ func Solve(ctx context.Context, g *graph.Graph, p *sod.Policy, asOf time.Time, o
 	m.setStuckAside()
 	s := newSearch(ctx, m)
 	s.run()
-	plan := &Plan{AsOf: asOf, Mode: p.Mode, Options: o, Stuck: m.stuck, open: m.open}
+	plan := &Plan{AsOf: asOf, Mode: p.Mode, Options: o, Stuck: m.stuck, open: m.open, Others: m.others, Unassessed: m.unassessed}
 	for _, t := range m.targets {
 		plan.Targets = append(plan.Targets, *t.finding)
 	}

@@ -17,6 +17,7 @@ type search struct {
 	groups []*group
 	best   []bool  // by candidate: is revoked by the best plan so far
 	limit  int     // of the nodes of a tree
+	set    []int32 // what is gone while a plan is completed
 	place  []int32 // by candidate: its number in the cover that is made
 }
 
@@ -172,29 +173,33 @@ func (s *search) whole(i int32) int64 { return int64(s.m.grants[i].cost) * Scale
 // for, and what it does not need it leaves out. What it meets on the way it adds to the
 // witnesses, and it tells how many are new.
 func (s *search) complete(g *group, set []int32) (fresh int) {
-	defer s.clear()
 	for _, i := range set {
-		s.w.gone[i] = true
+		s.revoke(i)
 	}
 	fresh = s.meet(g, true)
 	for more := fresh; more > 0; {
 		more = s.meet(g, false)
 		fresh += more
 	}
-	var plan []int32
-	for i, gone := range s.w.gone {
-		if gone {
-			plan = append(plan, int32(i))
-		}
-	}
+	plan := slices.Sorted(slices.Values(s.set))
 	if fresh > 0 {
 		plan = s.spare(g, plan)
 	}
+	for _, i := range s.set {
+		s.w.gone[i] = false
+	}
+	s.set = s.set[:0]
 	s.offer(g, plan)
 	return fresh
 }
 
-func (s *search) clear() { clear(s.w.gone) }
+// revoke adds a grant to the set that is completed.
+func (s *search) revoke(i int32) {
+	if !s.w.gone[i] {
+		s.w.gone[i] = true
+		s.set = append(s.set, i)
+	}
+}
 
 // meet looks for witnesses that what is gone does not hit, and revokes the cheapest
 // grant of each. At first it looks for all that have nothing in common before it
@@ -216,12 +221,12 @@ func (s *search) meet(g *group, first bool) (fresh int) {
 			if first {
 				cut = append(cut, cheapest)
 			} else {
-				s.w.gone[cheapest] = true
+				s.revoke(cheapest)
 			}
 		}
 	}
 	for _, i := range cut {
-		s.w.gone[i] = true
+		s.revoke(i)
 	}
 	return fresh
 }
@@ -244,20 +249,23 @@ func (s *search) spare(g *group, plan []int32) []int32 {
 
 // about lists, by grant, the targets of a group whose subjects can come to it.
 func (s *search) about(g *group) map[int32][]int32 {
-	about := map[int32][]int32{}
-	was := slices.Clone(s.w.gone)
-	clear(s.w.gone)
+	about := make(map[int32][]int32, len(s.set))
+	for _, i := range s.set {
+		about[i], s.w.gone[i] = nil, false
+	}
 	for _, t := range g.targets {
 		s.w.spread(s.m.targets[t].start)
 		for _, at := range s.w.reached {
 			for _, a := range s.m.net.out(at) {
-				if all := about[a.grant]; !s.m.kept(a) && was[a.grant] && (len(all) == 0 || all[len(all)-1] != t) {
+				if all, asked := about[a.grant]; asked && (len(all) == 0 || all[len(all)-1] != t) {
 					about[a.grant] = append(all, t)
 				}
 			}
 		}
 	}
-	copy(s.w.gone, was)
+	for _, i := range s.set {
+		s.w.gone[i] = true
+	}
 	return about
 }
 

@@ -60,7 +60,6 @@ func newSplit(s *search, g *group) *split {
 // comesTo lists the grants that a path from a state may have.
 func (s *search) comesTo(start int32) map[int32]bool {
 	all := map[int32]bool{}
-	clear(s.w.gone)
 	s.w.spread(start)
 	for _, at := range s.w.reached {
 		for _, a := range s.m.net.out(at) {

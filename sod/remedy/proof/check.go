@@ -222,7 +222,7 @@ func (c *checker) inScope(g grant) bool {
 	if g.Kind == graph.Owns {
 		return false
 	}
-	return c.plan.Scope == "structure" || g.From.Kind != graph.Group && g.From.Kind != graph.Role
+	return c.plan.Scope == "structure" || g.From.Kind != graph.Group && g.From.Kind != graph.Role && g.From.Kind != graph.Entitlement
 }
 
 func (c *checker) rule(g grant) *sod.CostRule {
