@@ -126,7 +126,11 @@ func newRun(rules []reports.Rule, properties map[string]string) (sarifRun, map[s
 func (r *sarifRun) notAssessed(rows []reports.NotAssessed) {
 	notices := &r.Invocations[0].Notifications
 	for _, n := range rows {
-		*notices = append(*notices, sarifNotice{"warning", sarifText{"NOT ASSESSED: " + n.Rule + ": " + reports.Display(n.Reason)}})
+		about := n.Rule + ": "
+		if n.Rule == "" { // of the whole policy
+			about = ""
+		}
+		*notices = append(*notices, sarifNotice{"warning", sarifText{"NOT ASSESSED: " + about + reports.Display(n.Reason)}})
 	}
 }
 
