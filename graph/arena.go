@@ -2,7 +2,10 @@
 
 package graph
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // An arena holds the descriptions of all nodes in chunks of bytes without
 // pointers: for each its length, name and attributes. A place is a chunk's number
@@ -101,6 +104,22 @@ func (a *arena) value(at uint64, key string) (string, bool) {
 		return "", false
 	}
 	return string(r.text()), true
+}
+
+// only decodes the one value of an attribute at a place; one says that there is one, and
+// no other that differs.
+func (a *arena) only(at uint64, key string) (value string, one bool) {
+	r, count := a.find(at, key)
+	if count == 0 {
+		return "", false
+	}
+	first := r.text()
+	for range count - 1 {
+		if !bytes.Equal(r.text(), first) {
+			return "", false
+		}
+	}
+	return string(first), true
 }
 
 // values decodes only one attribute at a place.

@@ -160,7 +160,7 @@ func (a *Authentication) join(told Authentication) {
 
 func (b *builder) tally(a *Authentication, n uint32) {
 	g := b.in.Graph
-	status, known := g.Attr(n, "status")
+	status, known := g.Word(n, "status")
 	enabled := status == "enabled"
 	switch {
 	case enabled:

@@ -37,13 +37,13 @@ func (b *builder) figures() {
 	others, owned := 0, ownedAccounts(g)
 	lo, hi := g.Range(graph.Account)
 	for n := lo; n < hi; n++ {
-		if status, _ := g.Attr(n, "status"); status != "enabled" {
+		if status, _ := g.Word(n, "status"); status != "enabled" {
 			others++
 			continue
 		}
 		s := g.ID(n).Source
 		uses.add(int(lastUseOf(g, n, b.packet.AsOf).latest), g.State(s, graph.SignIn))
-		if kind, _ := g.Attr(n, "type"); kind == "person" || kind == "" && owned[n] {
+		if kind, _ := g.Word(n, "type"); kind == "person" || kind == "" && owned[n] {
 			factors.add(factorOf(g, n), g.State(s, graph.MFA))
 		}
 	}
@@ -74,7 +74,7 @@ func factorNames() []string {
 
 // factorOf returns which of the names an account's second factor has.
 func factorOf(g *graph.Graph, n uint32) int {
-	state, _ := g.Attr(n, "mfa")
+	state, _ := g.Word(n, "mfa")
 	return max(0, slices.Index(factorNames(), state))
 }
 

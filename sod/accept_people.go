@@ -73,7 +73,7 @@ func (p *people) absent(id graph.ID) (presence, string) {
 // employed tells what human resources say. An end that is still to come is theirs
 // to know.
 func (p *people) employed(n uint32) (presence, string) {
-	status, known := p.g.Attr(n, "status")
+	status, known := p.g.Word(n, "status")
 	switch {
 	case !known:
 		return unsure, "the status is not known"

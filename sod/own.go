@@ -116,7 +116,7 @@ func (e *exercises) actedAs(subject graph.ID, u graph.Use) bool {
 		return true
 	}
 	n, ok := e.g.Find(u.Account)
-	if kind, _ := e.g.Attr(n, "type"); !ok || kind == "shared" {
+	if !ok || e.mayBeShared(n) {
 		return false
 	}
 	own := false
@@ -131,6 +131,13 @@ func (e *exercises) actedAs(subject graph.ID, u graph.Use) bool {
 		}
 	}
 	return own
+}
+
+// mayBeShared reports whether an account is told to be shared, or to be something that
+// nobody knows.
+func (e *exercises) mayBeShared(n uint32) bool {
+	kind, _ := e.g.Word(n, "type")
+	return kind == "shared" || e.g.OddWord(n, "type") != ""
 }
 
 // An owner of an account, at whatever time.

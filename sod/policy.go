@@ -272,6 +272,16 @@ type AcceptedGap struct {
 	Until   Date
 }
 
+// ParsePerson reads the ID of who answers for something, an identity or an account:
+// of nothing else can be told who that is, and whether they are still there.
+func ParsePerson(s string) (graph.ID, error) {
+	id, err := graph.ParseID(s)
+	if err == nil && id.Kind != graph.Identity && id.Kind != graph.Account {
+		return graph.ID{}, fmt.Errorf("id %q: who answers for something is an identity such as identity:hr/E1000, or an account", s)
+	}
+	return id, err
+}
+
 // A Date is a day in UTC. The zero Date is unknown.
 type Date struct {
 	Year  int

@@ -115,8 +115,8 @@ func (j *judged) leaveOut(least sod.Severity) {
 	findings, unknown := j.report.Drop(
 		func(f sod.Finding) bool { return f.Severity < least },
 		func(n sod.NotAssessed) bool {
-			r := rules[n.Rule]
-			return r.SeverityIn(n.Mode) < least && rules[sod.RoleConflict].Severity < least // a row may be of that check
+			r, known := rules[n.Rule]
+			return known && r.SeverityIn(n.Mode) < least && rules[sod.RoleConflict].Severity < least // a row may be of that check
 		})
 	j.dropped = reports.Dropped{Below: least, Findings: findings, NotAssessed: unknown}
 }

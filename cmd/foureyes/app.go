@@ -69,12 +69,30 @@ func settle(c *cli.Command) {
 		c.Flags = append(c.Flags,
 			&cli.BoolFlag{Name: "quiet", Usage: "say nothing but errors on stderr"},
 			&cli.BoolFlag{Name: "verbose", Usage: "log what is done, on stderr"})
+		c.Action = withoutEmptyFlags(c.Action)
 	} else {
 		c.Action = unknownVerb
 	}
 	c.HideHelpCommand = true
 	for _, sub := range c.Subcommands {
 		settle(sub)
+	}
+}
+
+// withoutEmptyFlags refuses a flag that was given with nothing, as a shell variable that is
+// not set gives it: what was asked for is not known, and the default is something else.
+func withoutEmptyFlags(act cli.ActionFunc) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		for _, f := range c.Command.Flags {
+			name := f.Names()[0]
+			if text, ok := f.(*cli.StringFlag); ok && c.IsSet(text.Name) && c.String(text.Name) == "" {
+				return usagef("--%s is empty: give it a value, or leave it out", name)
+			}
+			if list, ok := f.(*cli.StringSliceFlag); ok && slices.Contains(c.StringSlice(list.Name), "") {
+				return usagef("--%s is empty: give it a value, or leave it out", name)
+			}
+		}
+		return act(c)
 	}
 }
 

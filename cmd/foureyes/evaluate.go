@@ -129,7 +129,11 @@ func evaluate(v *voice, dir string, p *sod.Policy, lock *policyfile.Lock, asOf t
 }
 
 func (l *loaded) judge() *judged {
-	return &judged{snapshot: l.snapshot, graph: l.graph, policy: l.policy, report: sod.Evaluate(l.graph, l.policy, l.asOf, check.Judge)}
+	report := sod.Evaluate(l.graph, l.policy, l.asOf, check.Judge)
+	if len(l.policy.Rules)+len(l.policy.Checks) == 0 {
+		report.NotAssessed = append(report.NotAssessed, sod.NotAssessed{Reason: "the policy has no rule and no check"})
+	}
+	return &judged{snapshot: l.snapshot, graph: l.graph, policy: l.policy, report: report}
 }
 
 // dateFlag reads a flag that is a DATE; empty is the zero time.
@@ -147,11 +151,11 @@ func dateFlag(c *cli.Context, name string) (time.Time, error) {
 
 // parseDate reads a DATE.
 func parseDate(s string) (time.Time, error) {
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
+	if t, err := sod.ParseMoment(s); err == nil {
 		if t.IsZero() { // it would stand for none
 			return t, fmt.Errorf("%q: it is no date", s)
 		}
-		return t.UTC(), nil
+		return t, nil
 	}
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {

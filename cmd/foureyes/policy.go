@@ -125,7 +125,7 @@ func changeText(c policyfile.Change) string {
 	what := fmt.Sprintf("%s (%s)", c.Match.ID, c.Match.Name)
 	switch c.Kind {
 	case policyfile.Edited:
-		return "duty " + c.Duty + " was edited since it was pinned; pin it again"
+		return "duty " + c.Duty + " was edited since it was pinned; its pins do not count until it is pinned again"
 	case policyfile.Unpinned:
 		return "duty " + c.Duty + " is not pinned"
 	case policyfile.Dropped:
@@ -138,6 +138,8 @@ func changeText(c policyfile.Change) string {
 		return "duty " + c.Duty + ": " + what + " was called " + c.Was + "; it stays in the duty"
 	case policyfile.Moved:
 		return "duty " + c.Duty + ": " + what + " does not match by itself any more; it stays in the duty"
+	case policyfile.Left:
+		return "duty " + c.Duty + ": " + what + " does not match any more; it is not in the duty"
 	}
 	return fmt.Sprint(c)
 }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/reports"
 	"github.com/foureyes-iga/foureyes/sod"
 )
@@ -84,7 +83,7 @@ func acceptTerms(c *cli.Context) (a sod.Acceptance, err error) {
 	if err != nil {
 		return a, err
 	}
-	if a.ApprovedBy, err = graph.ParseID(by); err != nil {
+	if a.ApprovedBy, err = sod.ParsePerson(by); err != nil {
 		return a, usagef("--by: %w", err)
 	}
 	until, err := wantFlag(c, "until")

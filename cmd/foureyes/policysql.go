@@ -18,7 +18,7 @@ import (
 func policySQLCommand(w world) *cli.Command {
 	return &cli.Command{
 		Name: "sql", Usage: "print a script that finds the breaches of a policy in a database", ArgsUsage: "POLICY",
-		Description: "The script says in its head how to load a snapshot and to run it. It covers rules of the kinds conflict, at_most and critical.",
+		Description: "The script says in its head how to load a snapshot and to run it. It covers rules of the kinds conflict, at_most and critical without where and same.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "dialect", Usage: "write for `DATABASE`: duckdb or postgres"},
 			&cli.StringFlag{Name: "facts", Usage: "with duckdb: read this exported `FILE`; default: the Parquet files of the folder where it runs"},
@@ -59,8 +59,8 @@ func policySQL(c *cli.Context, w world) error {
 	}
 	v := w.voice(c)
 	for _, r := range p.Rules {
-		if !tosql.Covers(r) {
-			v.sayf("warning: rule %s is not in the script, which covers conflict, at_most and critical", reports.Display(r.ID))
+		if why := tosql.WhyNot(r); why != "" {
+			v.sayf("warning: rule %s is not in the script: %s", reports.Display(r.ID), why)
 		}
 	}
 	_, err = io.WriteString(w.stdout, sql)

@@ -34,7 +34,24 @@ func document(file string, src []byte) (*yaml.Node, error) {
 	if doc.Content[0].Kind != yaml.MappingNode {
 		return nil, fmt.Errorf("%s:%d: want a mapping with the key sources", file, doc.Content[0].Line)
 	}
+	if line, ok := mergeKey(doc.Content[0]); ok {
+		return nil, fmt.Errorf("%s:%d: merge keys (<<) are not supported; write the keys out", file, line)
+	}
 	return doc.Content[0], nil
+}
+
+// mergeKey returns the line of the first merge key: it would bring in keys that nobody
+// sees where they count.
+func mergeKey(n *yaml.Node) (line int, ok bool) {
+	for i, c := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 && c.ShortTag() == "!!merge" {
+			return c.Line, true
+		}
+		if line, ok := mergeKey(c); ok {
+			return line, true
+		}
+	}
+	return 0, false
 }
 
 // decode fills into, a pointer to a struct, and refuses keys that it does not

@@ -188,7 +188,7 @@ func (c *comparison) person(i, j uint32) {
 // Left reports whether a person has left by then, and whether that can be told.
 // Somebody who is on leave, or who will leave, has not.
 func Left(g *graph.Graph, n uint32, at time.Time) (left, known bool) {
-	switch status, _ := g.Attr(n, "status"); status {
+	switch status, _ := g.Word(n, "status"); status {
 	case "active", "leave", "pending":
 		return false, true
 	case "terminated":

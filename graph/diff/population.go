@@ -185,7 +185,7 @@ func (m *members) counts(c Class, n uint32) bool {
 	case People:
 		return !m.left[n]
 	case EnabledAccounts:
-		status, _ := m.g.Attr(n, "status")
+		status, _ := m.g.Word(n, "status")
 		return status == "enabled"
 	case NobodysAccounts:
 		return !m.owned[n]

@@ -47,7 +47,7 @@ type planMissing struct {
 // feed.
 func CampaignPlan(w io.Writer, p *reports.CampaignPlan) error {
 	out := campaignPlan{
-		Format: "foureyes/campaign-plan/1", ID: p.ID, Name: p.Name, Period: p.Period, AsOf: stamp(p.AsOf), Verdict: p.Verdict(), Lines: p.Lines,
+		Format: "foureyes/campaign-plan/1", ID: p.ID, Name: p.Name, Period: p.Period, AsOf: instant(p.AsOf), Verdict: p.Verdict(), Lines: p.Lines,
 		WithFindings: p.WithFindings, Uncorrelated: p.Uncorrelated, Undescribed: p.Undescribed,
 		Reviewers: []planLoad{}, Nobody: []planNobody{}, Missing: []planMissing{}, Reciprocal: [][2]leaverThing{},
 		NotReviewed: notReviewedOf(p.NotReviewed),

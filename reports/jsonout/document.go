@@ -241,7 +241,7 @@ func documentOf(p *reports.Packet) document {
 		Format:   format,
 		Snapshot: snapshot{p.Snapshot.Digest, p.Snapshot.Content, p.Snapshot.Tool, stamp(p.Snapshot.Started), stamp(p.Snapshot.Ended)},
 		Policy:   policy{p.Policy.Digest, p.Policy.Name},
-		AsOf:     stamp(p.AsOf), Mode: reports.ModeName(p.Mode), Verdict: p.Verdict(),
+		AsOf:     instant(p.AsOf), Mode: reports.ModeName(p.Mode), Verdict: p.Verdict(),
 		Summary:  summaryOf(p),
 		Findings: []finding{}, Causes: []cause{}, NotAssessed: []notAssessed{}, RollForward: rollForwardOf(p.RollForward), Review: reviewOf(p.Review), About: p.About, Annex: p.Annex, Ledger: ledgerOf(p.Ledger),
 	}
@@ -410,14 +410,17 @@ func some[T any](s []T) []T {
 	return s
 }
 
-// stamp prints a time, with a fraction of a second where it has one, or "" for an unknown
-// one.
+// stamp prints a time, or "" for an unknown one.
 func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format(time.RFC3339Nano)
+	return t.UTC().Format(time.RFC3339)
 }
+
+// instant prints the time of which a report is, with its fraction of a second: who asks for
+// that time again gets the same.
+func instant(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 func severity(s string) sod.Severity {
 	x, err := sod.ParseSeverity(s)

@@ -102,7 +102,7 @@ func Leaver(w io.Writer, l *reports.Leaver) error { return encode(w, leaverOf(l)
 func leaverOf(l *reports.Leaver) leaver {
 	d := leaver{
 		Format: leaverFormat, EmployeeID: l.EmployeeID, Identity: leaverThing(l.Person), Employment: l.Employment,
-		AsOf: stamp(l.AsOf), Effective: stamp(l.Effective), Mode: reports.ModeName(l.Mode), Verdict: l.Verdict(),
+		AsOf: instant(l.AsOf), Effective: stamp(l.Effective), Mode: reports.ModeName(l.Mode), Verdict: l.Verdict(),
 		Held: leaverRows(l.Held), HeldMore: l.HeldMore, Sources: []leaverSource{}, Accounts: []leaverLogin{}, CannotTell: []leaverDoubt{},
 	}
 	d.Summary = leaverSummary{len(l.Logins), l.Live(), len(d.Held) + l.HeldMore, l.Used(), len(l.CannotTell), l.Unlinked}

@@ -62,7 +62,7 @@ func Mover(w io.Writer, m *reports.Mover) error { return encode(w, moverOf(m)) }
 
 func moverOf(m *reports.Mover) mover {
 	d := mover{
-		Format: moverFormat, EmployeeID: m.EmployeeID, Identity: leaverThing(m.Person), Employment: m.Employment, AsOf: stamp(m.AsOf),
+		Format: moverFormat, EmployeeID: m.EmployeeID, Identity: leaverThing(m.Person), Employment: m.Employment, AsOf: instant(m.AsOf),
 		From: m.From, To: m.To, By: m.By, Why: m.Why, Verdict: m.Verdict(), Policy: m.Policy,
 		Sources: []leaverSource{}, Holds: []moverRow{}, CannotTell: []leaverDoubt{}, Findings: []finding{}, NotAssessed: []notAssessed{},
 	}

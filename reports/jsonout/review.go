@@ -106,7 +106,7 @@ func reviewOf(r *reports.Review) *review {
 		return nil
 	}
 	out := &review{
-		ID: r.ID, Name: r.Name, Period: r.Period, Snapshot: r.Snapshot, Policy: r.Policy, AsOf: stamp(r.AsOf), Begun: stamp(r.Begun), By: leaverThing(r.By),
+		ID: r.ID, Name: r.Name, Period: r.Period, Snapshot: r.Snapshot, Policy: r.Policy, AsOf: instant(r.AsOf), Begun: stamp(r.Begun), By: leaverThing(r.By),
 		Closed: stamp(r.Closed), Reviewer: known(r.Reviewer), Independent: r.Independent, Counts: r.Counts,
 		Stages: []reviewStage{}, Accepted: []reviewGap{}, Lines: []reviewLine{}, SignOffs: []reviewSignOff{},
 	}

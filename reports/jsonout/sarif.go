@@ -92,7 +92,7 @@ type (
 // suppressed results; what was not assessed is a warning of the invocation, so
 // that a run without results does not look whole.
 func SARIF(w io.Writer, p *reports.Packet) error {
-	run, index := newRun(p.Rules, map[string]string{"asOf": stamp(p.AsOf), "policy": p.Policy.Digest, "snapshot": p.Snapshot.Digest, "verdict": p.Verdict()})
+	run, index := newRun(p.Rules, map[string]string{"asOf": instant(p.AsOf), "policy": p.Policy.Digest, "snapshot": p.Snapshot.Digest, "verdict": p.Verdict()})
 	run.notAssessed(p.NotAssessed)
 	for _, f := range p.Findings {
 		run.Results = append(run.Results, sarifOf(f, index, p.AsOf))
@@ -126,7 +126,11 @@ func newRun(rules []reports.Rule, properties map[string]string) (sarifRun, map[s
 func (r *sarifRun) notAssessed(rows []reports.NotAssessed) {
 	notices := &r.Invocations[0].Notifications
 	for _, n := range rows {
-		*notices = append(*notices, sarifNotice{"warning", sarifText{"NOT ASSESSED: " + n.Rule + ": " + reports.Display(n.Reason)}})
+		about := n.Rule + ": "
+		if n.Rule == "" { // of the whole policy
+			about = ""
+		}
+		*notices = append(*notices, sarifNotice{"warning", sarifText{"NOT ASSESSED: " + about + reports.Display(n.Reason)}})
 	}
 }
 

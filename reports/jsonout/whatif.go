@@ -72,7 +72,7 @@ func whatIfOf(x *reports.WhatIf) whatIf {
 		Format:   whatIfFormat,
 		Snapshot: snapshotOf(x.Snapshot),
 		Policy:   policy{x.Policy.Digest, x.Policy.Name},
-		AsOf:     stamp(x.AsOf), Mode: reports.ModeName(x.Mode), Verdict: x.Verdict(),
+		AsOf:     instant(x.AsOf), Mode: reports.ModeName(x.Mode), Verdict: x.Verdict(),
 		Summary: whatIfSummary{x.New, len(x.Added), len(x.Removed), x.Unsure(), len(x.Changed), countSubjects(x.Doubts), x.NotAssessed, x.Judged},
 		Added:   plainFinds(x.Added), Removed: []removed{}, Changed: []changed{},
 		Doubts: plainRows(x.Doubts), Cleared: plainRows(x.Cleared),
@@ -124,7 +124,7 @@ func rowOf(n reports.NotAssessed) notAssessed {
 // WhatIfSARIF writes what a change adds and worsens as SARIF 2.1.0: findings that
 // the change removes are results that are absent.
 func WhatIfSARIF(w io.Writer, x *reports.WhatIf) error {
-	run, index := newRun(x.Rules, map[string]string{"asOf": stamp(x.AsOf), "policy": x.Policy.Digest, "snapshot": x.Snapshot.Digest, "verdict": x.Verdict()})
+	run, index := newRun(x.Rules, map[string]string{"asOf": instant(x.AsOf), "policy": x.Policy.Digest, "snapshot": x.Snapshot.Digest, "verdict": x.Verdict()})
 	run.notAssessed(x.Doubts)
 	add := func(f reports.Finding, state, note string) {
 		r := sarifOf(f, index, x.AsOf)

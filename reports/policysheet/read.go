@@ -106,13 +106,19 @@ func (r *sheetReader) errorf(line int, format string, args ...any) {
 	r.mistakes = append(r.mistakes, fmt.Errorf("%s: row %d: %s", r.name, line, fmt.Sprintf(format, args...)))
 }
 
-// cell returns a value, without the apostrophe that keeps it from being a formula.
+// cell returns a value without blanks around it.
 func (r *sheetReader) cell(cells []string, column string) string {
+	return strings.TrimSpace(r.exact(cells, column))
+}
+
+// exact returns a value without the apostrophe that keeps it from being a formula. IDs are
+// taken as they are: another blank is another thing.
+func (r *sheetReader) exact(cells []string, column string) string {
 	i, ok := r.columns[column]
 	if !ok || i >= len(cells) {
 		return ""
 	}
-	text := strings.TrimSpace(cells[i])
+	text := cells[i]
 	if rest, quoted := strings.CutPrefix(text, "'"); quoted {
 		return rest
 	}
@@ -130,7 +136,7 @@ func (r *sheetReader) list(cells []string, column string) []string {
 }
 
 func (r *sheetReader) row(cells []string, line int) (Row, bool) {
-	id, err := graph.ParseID(r.cell(cells, "id"))
+	id, err := graph.ParseID(r.exact(cells, "id"))
 	if err != nil {
 		r.errorf(line, "%v", err)
 		return Row{}, false

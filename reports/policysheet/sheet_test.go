@@ -161,12 +161,14 @@ func TestChanges(t *testing.T) {
 		"role:erp/c,C,pay,,,irrelevant,Ana,2026-10-01\n" +
 		"role:erp/d,D,pay,invoice,,unreviewed,,\n" +
 		",,,,,,,\n" +
+		"role:erp/a ,A,,pay,,mapped,,\n" +
 		"role:erp/e,'-E,,,\"pay;pay\",mapped\n"
 	want := []policyfile.Listing{
 		{ID: mustID(t, "role:erp/a"), Name: "A", Into: []string{"pay"}, Because: "s.csv: row 2"},
 		{ID: mustID(t, "role:erp/b"), Name: "B", Into: []string{"invoice"}, Because: "s.csv: row 3"},
 		{ID: mustID(t, "role:erp/c"), Name: "C", OutOf: []string{"pay"}, Because: "s.csv: row 4"},
-		{ID: mustID(t, "role:erp/e"), Name: "-E", Into: []string{"pay"}, Because: "s.csv: row 7"},
+		{ID: mustID(t, "role:erp/a "), Name: "A", Into: []string{"pay"}, Because: "s.csv: row 7"},
+		{ID: mustID(t, "role:erp/e"), Name: "-E", Into: []string{"pay"}, Because: "s.csv: row 8"},
 	}
 	for _, text := range []string{src, "\ufeff" + strings.ReplaceAll(strings.ReplaceAll(src, "pay; invoice", `"pay; invoice"`), ",", ";")} {
 		text = strings.ReplaceAll(text, `""`, `"`)

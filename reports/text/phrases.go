@@ -78,6 +78,9 @@ func acceptance(a reports.Acceptance) string {
 }
 
 func row(n reports.Unassessed) string {
+	if n.Rule == "" { // of the whole policy
+		return n.LineText() + ". " + n.Reason
+	}
 	s := n.LineText() + ". " + n.Rule
 	if access := n.Access(); access != "" {
 		s += ", " + access

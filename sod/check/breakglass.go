@@ -14,7 +14,7 @@ import (
 func (r *run) breakglass() {
 	declared := map[graph.Source]int{}
 	glass := func(n uint32) bool {
-		kind, _ := r.g.Attr(n, "type")
+		kind, _ := r.g.Word(n, "type")
 		return kind == "breakglass"
 	}
 	lo, hi := r.g.Range(graph.Account)
@@ -27,19 +27,27 @@ func (r *run) breakglass() {
 		r.rows["\n"] = &sod.NotAssessed{Rule: r.check.Name, Reason: "no account is declared as a break-glass account"}
 	}
 	r.each(graph.Account, func(n uint32) verdict {
-		if !glass(n) {
-			return clear()
+		switch {
+		case glass(n):
+			return r.glass(n, declared[r.g.ID(n).Source])
+		case r.odd(n, "type") != "":
+			return r.ofType(n, r.glass(n, 1+declared[r.g.ID(n).Source]), "a break-glass account")
 		}
-		return r.worse(r.worse(r.alone(n, declared), r.usable(n)), r.opened(n, r.check.Within))
+		return clear()
 	})
 	r.unread(graph.Accounts)
 }
 
+// glass judges a break-glass account, one of so many of its source.
+func (r *run) glass(n uint32, declared int) verdict {
+	return r.worse(r.worse(r.alone(n, declared), r.usable(n)), r.opened(n, r.check.Within))
+}
+
 // alone finds that an account is the only one of its source: when it fails, too,
 // nothing is left.
-func (w *world) alone(n uint32, declared map[graph.Source]int) verdict {
+func (w *world) alone(n uint32, declared int) verdict {
 	id := w.g.ID(n)
-	if declared[id.Source] > 1 {
+	if declared > 1 {
 		return clear()
 	}
 	if v := w.unreadOf(graph.ID{Source: id.Source}, graph.Accounts); v.unsure != "" {
@@ -50,9 +58,9 @@ func (w *world) alone(n uint32, declared map[graph.Source]int) verdict {
 
 // usable finds that nobody could use an account.
 func (w *world) usable(n uint32) verdict {
-	switch status, known := w.g.Attr(n, "status"); {
+	switch status, known := w.g.Word(n, "status"); {
 	case !known:
-		return unsure(w.g.ID(n).Source, graph.Accounts, "it is not known whether the account is enabled")
+		return unsure(w.g.ID(n).Source, graph.Accounts, "it is not known whether the account is enabled%s", w.odd(n, "status"))
 	case status != "enabled":
 		return found("it is %s, and nobody could use it", status)
 	}

@@ -200,7 +200,7 @@ func (r *run) ifEnabled(n uint32, judge judgement) verdict {
 	}
 	v := judge(n)
 	if able == abilityUnknown && v.found != "" {
-		return unsure(r.g.ID(n).Source, graph.Accounts, "%s; it is not known whether the account is enabled", r.check.Name)
+		return unsure(r.g.ID(n).Source, graph.Accounts, "%s; it is not known whether the account is enabled%s", r.check.Name, r.odd(n, "status"))
 	}
 	return v
 }

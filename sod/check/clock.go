@@ -137,7 +137,7 @@ func (c *clocks) knowsNoEnd(id graph.ID) bool {
 			return false
 		}
 	}
-	status, _ := c.g.Attr(n, "status")
+	status, _ := c.g.Word(n, "status")
 	return status == "active" || status == "leave" || status == "pending"
 }
 
@@ -183,7 +183,7 @@ func (c *clocks) zone(name string) *time.Location {
 // ended reads when an account that can be used no more ended, as far as it can be told.
 func (c *clocks) ended(n uint32) Clock {
 	s := c.g.ID(n).Source
-	status, _ := c.g.Attr(n, "status")
+	status, _ := c.g.Word(n, "status")
 	out := Clock{Of: "what was read of " + string(s)}
 	switch status {
 	case "disabled":

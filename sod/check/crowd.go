@@ -176,7 +176,7 @@ func (c *census) place(n uint32, at []*crowd) {
 
 // yetToBegin reports whether the first day of a person is still to come.
 func (c *census) yetToBegin(n uint32) bool {
-	status, _ := c.g.Attr(n, "status")
+	status, _ := c.g.Word(n, "status")
 	start, dated := c.moment(n, "start_date")
 	return dated && start.After(c.asOf) || !dated && status == "pending"
 }

@@ -76,7 +76,7 @@ func (r *run) compare(at namesake, people []uint32, together map[string]*pair, u
 	var here []graph.ID
 	var perhaps []uint32
 	for _, n := range people {
-		status, known := r.g.Attr(n, "status")
+		status, known := r.g.Word(n, "status")
 		switch t := r.tenure(n); {
 		case t.unsure != "" || !known && t.state == employed:
 			perhaps = append(perhaps, n)

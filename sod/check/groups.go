@@ -14,31 +14,50 @@ import (
 // not clean.
 func (r *run) groups(judge judgement) {
 	matter := r.matter(graph.Group)
-	if len(matter) == 0 {
+	if !anySure(matter) {
 		r.rows["\n"] = &sod.NotAssessed{Rule: r.check.Name, Reason: "no group is in a duty, in an application or privileged"}
 	}
 	r.each(graph.Group, func(n uint32) verdict {
-		why, in := matter[n]
+		c, in := matter[n]
 		if !in || reach.IsPopulation(r.g.ID(n)) {
 			return clear()
 		}
 		v := judge(n)
-		if v.found != "" {
-			v.found = why + ": " + v.found
+		if v.found == "" {
+			return v
 		}
-		return v
+		if c.odd != "" {
+			return unsure(r.g.ID(n).Source, graph.Groups, "it is not known whether it is privileged%s", c.odd)
+		}
+		return found("%s: %s", c.why, v.found)
 	})
 	r.unread(graph.Groups)
 }
 
+// A weight is why a thing matters, or that it may.
+type weight struct {
+	why string
+	odd string // what its mark says, when that is no word, and nothing else tells that it matters
+}
+
+// anySure reports whether anything is known to matter.
+func anySure(matter map[uint32]weight) bool {
+	for _, c := range matter {
+		if c.odd == "" {
+			return true
+		}
+	}
+	return false
+}
+
 // matter says of each thing of some kinds that is in a duty, in an application or
-// privileged which of these it is.
-func (r *run) matter(kinds ...graph.Kind) map[uint32]string {
-	all := map[uint32]string{}
+// privileged, or of which the last cannot be told, which of these it is.
+func (r *run) matter(kinds ...graph.Kind) map[uint32]weight {
+	all := map[uint32]weight{}
 	add := func(nodes []uint32, why string) {
 		for _, n := range nodes {
 			if _, told := all[n]; !told && slices.Contains(kinds, r.g.ID(n).Kind) {
-				all[n] = why
+				all[n] = weight{why: why}
 			}
 		}
 	}
@@ -54,8 +73,11 @@ func (r *run) matter(kinds ...graph.Kind) map[uint32]string {
 	for _, k := range kinds {
 		lo, hi := r.g.Range(k)
 		for n := lo; n < hi; n++ {
-			if mark, _ := r.g.Attr(n, "privileged"); mark == "true" {
+			if mark, _ := r.g.Word(n, "privileged"); mark == "true" {
 				add([]uint32{n}, "privileged")
+			}
+			if _, told := all[n]; !told && r.odd(n, "privileged") != "" {
+				all[n] = weight{odd: r.odd(n, "privileged")}
 			}
 		}
 	}

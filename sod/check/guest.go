@@ -13,11 +13,11 @@ import (
 // for longer than after.
 func (w *world) guest(n uint32, after time.Duration) verdict {
 	kind := w.kind(n)
-	if kind != "guest" && kind != "" {
+	if kind != "guest" && kind != "" && w.odd(n, "type") == "" {
 		return clear()
 	}
 	v := w.worse(w.sponsored(n), w.stale(n, after))
-	if kind == "" {
+	if kind != "guest" {
 		return w.ofType(n, v, "a guest")
 	}
 	return v
@@ -42,7 +42,7 @@ func (w *world) ofType(n uint32, v verdict, what string) verdict {
 	if v.found == "" {
 		return v
 	}
-	return unsure(w.g.ID(n).Source, graph.Accounts, "it is not known whether it is %s", what)
+	return unsure(w.g.ID(n).Source, graph.Accounts, "it is not known whether it is %s%s", what, w.odd(n, "type"))
 }
 
 // sponsored finds that no sponsor, owner or person answers for a guest. No attribute

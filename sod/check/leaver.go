@@ -249,7 +249,7 @@ func (l *leaving) carries(n uint32) bool {
 	if id, ok := l.g.Attr(n, "employee_id"); ok && id == l.EmployeeID {
 		return true
 	}
-	kind, _ := l.g.Attr(n, "type")
+	kind, _ := l.g.Word(n, "type")
 	by, ok := l.declaredBy(n)
 	return ok && by == l.who && kind == "person"
 }
@@ -296,7 +296,7 @@ func (l *leaving) tieControlled(n uint32) {
 		if e.Kind() != graph.Controls || l.g.ID(e.To).Kind != graph.Account || !l.g.Terms(e).Holds(l.AsOf) {
 			continue
 		}
-		switch kind, _ := l.g.Attr(e.To, "type"); kind {
+		switch kind, _ := l.g.Word(e.To, "type"); kind {
 		case "person", "guest", "system":
 		default:
 			l.tie(e.To, Obtained, n)
@@ -331,7 +331,7 @@ func (l *leaving) login(n uint32) Login {
 // the lock for good, which it never sets by itself; elsewhere such a lock comes of
 // passwords that were wrong, and whoever asks nicely gets it lifted.
 func (w *world) life(n uint32) Life {
-	status, _ := w.g.Attr(n, "status")
+	status, _ := w.g.Word(n, "status")
 	if lock, _ := w.g.Attr(n, "lock"); status == "locked" && lock == "permanent" && w.isOpenLDAP(w.g.ID(n).Source) {
 		return Ended
 	}

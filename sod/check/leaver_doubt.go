@@ -176,7 +176,7 @@ func (d *doubts) isLoose(n uint32) bool {
 
 func (w *world) isLoose(n uint32) bool {
 	_, declared := w.g.Attr(n, "owner")
-	kind, _ := w.g.Attr(n, "type")
+	kind, _ := w.g.Word(n, "type")
 	return !declared && len(w.owners[n]) == 0 && kind != "system" && w.life(n) != Ended && w.g.Described(n)
 }
 

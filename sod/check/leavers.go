@@ -61,7 +61,7 @@ func days(d time.Duration) string {
 func (w *world) whose(account uint32) (people []uint32, linked bool, otherwise verdict) {
 	n := w.main(account)
 	source := w.g.ID(n).Source
-	kind, _ := w.g.Attr(n, "type")
+	kind, _ := w.g.Word(n, "type")
 	if owners := w.owners[n]; len(owners) > 0 {
 		return owners, true, clear()
 	}
@@ -160,7 +160,7 @@ func (w *world) tenure(n uint32) tenure {
 // contradicted reports whether somebody has an end date and is told to be employed. (To
 // have worked for the last time is no contradiction: so have those on leave.)
 func (w *world) contradicted(n uint32) bool {
-	status, _ := w.g.Attr(n, "status")
+	status, _ := w.g.Word(n, "status")
 	_, ends := w.g.Attr(n, "end_date")
 	return ends && (status == "active" || status == "leave")
 }

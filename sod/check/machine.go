@@ -16,10 +16,15 @@ func (w *world) shared(n uint32) verdict { return w.unowned(n, "shared") }
 // that have a credential older than that.
 func (w *world) service(n uint32, after time.Duration) verdict {
 	v := w.unowned(n, "service")
-	if w.kind(n) != "service" || after == 0 {
+	switch {
+	case after == 0:
 		return v
+	case w.kind(n) == "service":
+		return w.worse(v, w.credential(n, after))
+	case w.odd(n, "type") != "":
+		return w.worse(v, w.ofType(n, w.credential(n, after), "a service account"))
 	}
-	return w.worse(v, w.credential(n, after))
+	return v
 }
 
 // unowned finds that nobody is declared to own an account of a type. Whether the owner

@@ -24,8 +24,7 @@ func (r *run) mfa() {
 // factor judges one account; with p only one that is privileged.
 func (r *run) factor(n uint32, p *privilege) verdict {
 	id, kind := r.g.ID(n), r.kind(n)
-	state, _ := r.g.Attr(n, "mfa")
-	known := slices.Contains(factors(), state)
+	state, known := r.g.Word(n, "mfa")
 	if kind != "person" && kind != "" || known && enough(state, r.check.AtLeast) {
 		return clear()
 	}
@@ -37,11 +36,11 @@ func (r *run) factor(n uint32, p *privilege) verdict {
 	case scope.found == "" && scope.unsure == "":
 		return clear()
 	case !known:
-		return r.factorUnknown(id)
+		return r.factorUnknown(n)
 	case scope.unsure != "":
 		return scope
 	case kind == "":
-		return unsure(id.Source, graph.Accounts, "it is not known whether it is an account of a person")
+		return unsure(id.Source, graph.Accounts, "it is not known whether it is an account of a person%s", r.odd(n, "type"))
 	case state != "none": // it may be that more is demanded of it than was read
 		if v := r.unreadOf(id, graph.MFA); v.unsure != "" {
 			return v
@@ -50,14 +49,15 @@ func (r *run) factor(n uint32, p *privilege) verdict {
 	return found("second factor: %s, and %s is wanted, for %s", state, r.check.AtLeast, scope.found)
 }
 
-func (r *run) factorUnknown(id graph.ID) verdict {
-	if r.state(id.Source, graph.MFA) == graph.NotApplicable {
+func (r *run) factorUnknown(n uint32) verdict {
+	id, odd := r.g.ID(n), r.odd(n, "mfa")
+	if odd == "" && r.state(id.Source, graph.MFA) == graph.NotApplicable {
 		return unsure(id.Source, graph.MFA, "%s tells no second factors", id.Source)
 	}
 	if v := r.unreadOf(id, graph.MFA); v.unsure != "" {
 		return v
 	}
-	return unsure(id.Source, graph.MFA, "its second factors are not known")
+	return unsure(id.Source, graph.MFA, "its second factors are not known%s", odd)
 }
 
 // enough reports whether a known state of second factors is what is wanted, or more.
@@ -73,7 +73,7 @@ func factors() []string {
 // kind returns the type of an account; "" when it is not known. One that is linked to
 // a person is of a person unless its source says otherwise.
 func (w *world) kind(n uint32) string {
-	if kind, known := w.g.Attr(n, "type"); known {
+	if kind, known := w.g.Word(n, "type"); known {
 		return kind
 	}
 	if len(w.owners[w.main(n)]) > 0 {

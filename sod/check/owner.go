@@ -94,7 +94,7 @@ func abilities(g *graph.Graph) []ability {
 	lo, hi := g.Range(graph.Account)
 	all := make([]ability, hi-lo)
 	for n := lo; n < hi; n++ {
-		switch status, known := g.Attr(n, "status"); {
+		switch status, known := g.Word(n, "status"); {
 		case !known:
 		case status == "enabled":
 			all[n-lo] = isEnabled
@@ -227,7 +227,7 @@ func (w *world) main(n uint32) uint32 {
 func (w *world) orphaned(account uint32) verdict {
 	n := w.main(account)
 	source := w.g.ID(n).Source
-	kind, _ := w.g.Attr(n, "type")
+	kind, _ := w.g.Word(n, "type")
 	if kind == "system" {
 		return clear()
 	}
@@ -244,11 +244,14 @@ func (w *world) orphaned(account uint32) verdict {
 		}
 		return found("a %s account without an owner", kind)
 	}
-	key, ok := w.g.Attr(n, "employee_id")
-	if !ok || len(w.carriers[key]) > 0 {
-		return clear() // the check "uncorrelated" judges these
+	v := clear() // the check "uncorrelated" judges these
+	if key, ok := w.g.Attr(n, "employee_id"); ok && len(w.carriers[key]) == 0 {
+		v = w.nobody(source, key)
 	}
-	return w.nobody(source, key)
+	if odd := w.odd(n, "type"); odd != "" && v.found == "" && v.unsure == "" {
+		return unsure(source, graph.Accounts, "no owner is known, and it is not known whether it is an account that needs one%s", odd)
+	}
+	return v
 }
 
 func needsOwner(kind string) bool {
@@ -326,7 +329,7 @@ func (w *world) nobody(source graph.Source, key string) verdict {
 func (w *world) uncorrelated(account uint32) verdict {
 	n := w.main(account)
 	source := w.g.ID(n).Source
-	kind, _ := w.g.Attr(n, "type")
+	kind, _ := w.g.Word(n, "type")
 	_, declared := w.g.Attr(n, "owner")
 	if declared || len(w.owners[n]) > 0 || kind == "system" || needsOwner(kind) {
 		return clear()

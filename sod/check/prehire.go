@@ -43,7 +43,7 @@ func (w *world) notBegun(n uint32, within time.Duration) verdict {
 		}
 		return clear() // "orphaned" finds it
 	}
-	status, known := w.g.Attr(n, "status")
+	status, known := w.g.Word(n, "status")
 	start, dated := w.moment(n, "start_date")
 	switch {
 	case dated && start.After(w.asOf.Add(within)):

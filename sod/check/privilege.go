@@ -35,7 +35,7 @@ func newPrivilege(w *world, p *sod.Policy) *privilege {
 	v := &privilege{world: w, plane: sod.Match(w.g, p.ControlPlane), marks: map[graph.Source]bool{}}
 	lo, hi := w.g.Range(graph.Account)
 	for n := lo; n < hi; n++ {
-		if _, told := w.g.Attr(n, "privileged"); told {
+		if _, told := w.g.Word(n, "privileged"); told {
 			v.marks[w.g.ID(n).Source] = true
 		}
 	}
@@ -91,7 +91,7 @@ func (h *hiding) doubt(n uint32, label int, what string) verdict {
 // of finds that an account is privileged, and by what.
 func (v *privilege) of(n uint32) verdict {
 	source := v.g.ID(n).Source
-	mark, told := v.g.Attr(n, "privileged")
+	mark, told := v.g.Word(n, "privileged")
 	if mark == "true" {
 		return found("it is marked as privileged")
 	}
@@ -101,8 +101,8 @@ func (v *privilege) of(n uint32) verdict {
 	if doubt := v.mayHold(n); doubt.unsure != "" {
 		return doubt
 	}
-	if !told && v.marks[source] {
-		return unsure(source, graph.Accounts, "it is not known whether the account is privileged")
+	if odd := v.odd(n, "privileged"); odd != "" || !told && v.marks[source] {
+		return unsure(source, graph.Accounts, "it is not known whether the account is privileged%s", odd)
 	}
 	return clear()
 }

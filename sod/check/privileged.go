@@ -16,7 +16,7 @@ import (
 // could be activated when they are needed.
 type standingAccess struct {
 	*world
-	things [2][]uint32 // by place: where eligibility is known to be there, and where that was not read
+	things [3][]uint32 // by place
 	view   *reach.View
 	held   *reach.Closure
 	hidden []hiding
@@ -28,23 +28,25 @@ type standingAccess struct {
 const (
 	activatable = iota // in a source that tells who could activate what
 	uncertain          // in one of which that was not read
+	oddlyMarked        // in either, and nobody knows the word that says whether it is privileged
 )
 
 // privileged finds accounts of people and guests that hold, standing, what is privileged
 // in a source in which people could be made eligible for it.
 func (r *run) privileged() {
-	things, blind := r.privilegedThings()
+	things, odd, blind := r.privilegedThings()
 	if blind != "" {
 		r.rows["\n"] = &sod.NotAssessed{Rule: r.check.Name, Reason: blind}
 	}
-	s := newStandingAccess(r.world, r.policy, things)
+	s := newStandingAccess(r.world, r.policy, things, odd)
 	r.accounts(s.of)
 	r.unread(graph.Accounts, graph.Groups)
 }
 
 // privilegedThings returns the groups, roles and rights that are marked as privileged or
-// in the control plane; blind says why there may be more of which nobody told.
-func (r *run) privilegedThings() (things []uint32, blind string) {
+// in the control plane, and others whose mark is no word; blind says why there may be more
+// of which nobody told.
+func (r *run) privilegedThings() (things, odd []uint32, blind string) {
 	things = sod.Match(r.g, r.policy.ControlPlane)
 	if len(r.policy.ControlPlane) > 0 && len(things) == 0 {
 		blind = "the control plane matches nothing"
@@ -52,8 +54,10 @@ func (r *run) privilegedThings() (things []uint32, blind string) {
 	for _, kind := range []graph.Kind{graph.Group, graph.Role, graph.Entitlement} {
 		lo, hi := r.g.Range(kind)
 		for n := lo; n < hi; n++ {
-			if mark, _ := r.g.Attr(n, "privileged"); mark == "true" {
+			if mark, _ := r.g.Word(n, "privileged"); mark == "true" {
 				things = append(things, n)
+			} else if r.odd(n, "privileged") != "" {
+				odd = append(odd, n)
 			}
 		}
 	}
@@ -61,25 +65,27 @@ func (r *run) privilegedThings() (things []uint32, blind string) {
 		blind = "nothing says what is privileged: the policy has no control_plane, and no source marks its groups and roles"
 	}
 	slices.Sort(things)
-	return slices.Compact(things), blind
+	things = slices.Compact(things)
+	odd = slices.DeleteFunc(odd, func(n uint32) bool {
+		_, sure := slices.BinarySearch(things, n)
+		return sure
+	})
+	return things, odd, blind
 }
 
-func newStandingAccess(w *world, p *sod.Policy, things []uint32) *standingAccess {
+func newStandingAccess(w *world, p *sod.Policy, things, odd []uint32) *standingAccess {
 	s := &standingAccess{world: w}
 	for _, n := range things {
-		switch kind := w.g.ID(n).Kind; w.state(w.g.ID(n).Source, graph.Eligibility) {
-		case graph.NotApplicable: // it has no such thing
-		case graph.Complete:
-			if kind != graph.Account && kind != graph.Identity {
-				s.things[activatable] = append(s.things[activatable], n)
-			}
-		default:
-			if kind != graph.Account && kind != graph.Identity {
-				s.things[uncertain] = append(s.things[uncertain], n)
-			}
+		if w.state(w.g.ID(n).Source, graph.Eligibility) == graph.Complete {
+			s.place(n, activatable)
+		} else {
+			s.place(n, uncertain)
 		}
 	}
-	if len(s.things[activatable])+len(s.things[uncertain]) == 0 {
+	for _, n := range odd {
+		s.place(n, oddlyMarked)
+	}
+	if len(slices.Concat(s.things[:]...)) == 0 {
 		return s
 	}
 	s.view = reach.At(w.g, w.asOf, reach.Standing)
@@ -87,6 +93,14 @@ func newStandingAccess(w *world, p *sod.Policy, things []uint32) *standingAccess
 	s.hidden = w.hidings(s.view, p, s.things[:])
 	s.activations = slices.ContainsFunc(w.g.AllTerms(), isActivated)
 	return s
+}
+
+// place keeps a thing at a place, unless its source has nothing that could be activated.
+func (s *standingAccess) place(n uint32, at int) {
+	id := s.g.ID(n)
+	if s.state(id.Source, graph.Eligibility) != graph.NotApplicable && id.Kind != graph.Account && id.Kind != graph.Identity {
+		s.things[at] = append(s.things[at], n)
+	}
 }
 
 // of judges one enabled account.
@@ -112,6 +126,9 @@ func (s *standingAccess) judge(n uint32) verdict {
 		case len(all) == 0: // all of it was activated
 		case place == activatable:
 			return found("it holds %s at all times, and could be made eligible", s.labels(all))
+		case place == oddlyMarked:
+			id := s.g.ID(all[0])
+			return unsure(id.Source, describedBy(id.Kind), "it holds %s at all times, and whether that is privileged is not known%s", id, s.odd(all[0], "privileged"))
 		default:
 			source := s.g.ID(all[0]).Source
 			return unsure(source, graph.Eligibility, "it holds what is privileged at all times, and whether it could be made eligible in %s was not read (%s)", source, s.state(source, graph.Eligibility))

@@ -141,7 +141,7 @@ func (w *world) apart(who, holder uint32, people []uint32) (approver, string) {
 	if w.g.ID(who).Kind == graph.Account {
 		theirs, _, _ = w.whose(who)
 	}
-	kind, _ := w.g.Attr(holder, "type")
+	kind, _ := w.g.Word(holder, "type")
 	switch {
 	case who == holder || slices.ContainsFunc(theirs, func(n uint32) bool { return w.among(n, people) }):
 		return themselves, ""

@@ -55,7 +55,7 @@ func (w *world) neverSeen(n uint32, source graph.Source, limit time.Time) verdic
 func (w *world) neverUsed(n uint32, after time.Duration) verdict {
 	id, limit := w.g.ID(n), w.asOf.Add(-after)
 	created, dated := w.moment(n, "created")
-	kind, _ := w.g.Attr(n, "type")
+	kind, _ := w.g.Word(n, "type")
 	if kind == "breakglass" || dated && !created.Before(limit) {
 		return clear() // it is for a day that may never come, or made of late
 	}

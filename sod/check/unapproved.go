@@ -16,7 +16,7 @@ import (
 // is judged, for which nobody else said yes before they were made.
 func (r *run) unapproved() {
 	matter := r.matter(graph.Group, graph.Role, graph.Entitlement)
-	if len(matter) == 0 {
+	if !anySure(matter) {
 		r.rows["\n"] = &sod.NotAssessed{Rule: r.check.Name, Reason: "nothing is in a duty, in an application or privileged"}
 	}
 	requests := newRequestIndex(r.world, r.check.Requests)
@@ -28,8 +28,8 @@ func (r *run) unapproved() {
 			if more < 0 {
 				more = len(edges)
 			}
-			if why, in := matter[to]; in {
-				r.takeGrant(n, to, why, r.approved(requests, n, edges[:more]))
+			if c, in := matter[to]; in {
+				r.takeGrant(n, to, c, r.approved(requests, n, edges[:more]))
 			}
 			edges = edges[more:]
 		}
@@ -40,15 +40,18 @@ func (r *run) unapproved() {
 
 // takeGrant notes the verdict on what one thing holds of another. Both are subjects of
 // the finding, so that it is told, and accepted, by itself.
-func (r *run) takeGrant(holder, thing uint32, why string, v verdict) {
+func (r *run) takeGrant(holder, thing uint32, c weight, v verdict) {
 	id := r.g.ID(holder)
+	if to := r.g.ID(thing); v.found != "" && c.odd != "" {
+		v = unsure(to.Source, describedBy(to.Kind), "it is not known whether what it was given, %s, is privileged%s", to, c.odd)
+	}
 	v = r.scoped(id, v)
 	switch {
 	case v.unsure != "":
 		r.addUnknown(id, v)
 	case v.found != "":
 		r.findings = append(r.findings, sod.Finding{Kind: r.check.Name, Rule: r.check.Name, Severity: r.check.Severity,
-			Subjects: []graph.ID{id, r.g.ID(thing)}, Detail: why + ": " + v.found})
+			Subjects: []graph.ID{id, r.g.ID(thing)}, Detail: c.why + ": " + v.found})
 	}
 }
 
@@ -200,7 +203,7 @@ func span(d time.Duration) string {
 
 // unseenGrants tells of which things that matter it was not read who holds them, and of
 // whom it was not read what they hold.
-func (r *run) unseenGrants(matter map[uint32]string) {
+func (r *run) unseenGrants(matter map[uint32]weight) {
 	for _, n := range slices.Sorted(maps.Keys(matter)) {
 		id := r.g.ID(n)
 		for _, d := range intoOf(id.Kind) {

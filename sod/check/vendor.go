@@ -3,6 +3,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -57,7 +58,7 @@ func (r *run) enabledOf() map[uint32]certainty {
 	has := map[uint32]certainty{}
 	lo, hi := r.g.Range(graph.Account)
 	for n := lo; n < hi; n++ {
-		status, known := r.g.Attr(n, "status")
+		status, known := r.g.Word(n, "status")
 		if known && status != "enabled" {
 			continue
 		}
@@ -75,14 +76,18 @@ func (r *run) enabledOf() map[uint32]certainty {
 
 // external tells whether somebody works here for another company.
 func (w *world) external(n uint32) certainty {
-	switch kind, _ := w.g.Attr(n, "worker_type"); kind {
-	case "vendor", "contractor":
-		return surely
-	case "":
+	switch kind, known := w.g.Word(n, "worker_type"); {
+	case !known:
 		return perhaps
+	case kind == "employee":
+		return no
 	}
-	return no
+	return surely
 }
+
+// workerType names the attribute that does not tell whether somebody is external, with
+// what it says.
+func (w *world) workerType(n uint32) string { return cmp.Or(w.odd(n, "worker_type"), " (worker_type)") }
 
 // worker judges one person, and notes of which company they are.
 func (r *run) worker(w *workforce, n uint32) {
@@ -94,7 +99,7 @@ func (r *run) worker(w *workforce, n uint32) {
 	switch {
 	case v.found == "" && v.unsure == "":
 	case is == perhaps:
-		v = unsure(id.Source, graph.Identities, "it is not known whether they work for a vendor (worker_type)")
+		v = unsure(id.Source, graph.Identities, "it is not known whether they work for a vendor%s", r.workerType(n))
 	case has == perhaps && v.found != "":
 		v = unsure(id.Source, graph.Identities, "%s; it is not known whether they have an account that is enabled", r.check.Name)
 	}
@@ -204,7 +209,7 @@ func (r *run) ended(n uint32) verdict {
 	}
 	v := r.endOf(n)
 	if is == perhaps && (v.found != "" || v.unsure != "") {
-		return unsure(id.Source, graph.Identities, "it is not known whether its owner works for a vendor (worker_type)")
+		return unsure(id.Source, graph.Identities, "it is not known whether its owner works for a vendor%s", r.workerType(n))
 	}
 	return v
 }

@@ -105,9 +105,22 @@ func (l *linter) scope(r *sod.Rule) {
 		l.add(Warning, where, "nothing in its duties has the attribute %s, so same has no effect", r.Same)
 	}
 	for i, a := range r.Where {
-		if (i == 0 || r.Where[i-1].Key != a.Key) && !l.subjectsHave(a.Key) {
-			l.add(Warning, where, "no subject has the attribute %s, so where leaves nobody out for it", a.Key)
+		if i > 0 && r.Where[i-1].Key == a.Key {
+			continue
 		}
+		switch {
+		case !l.subjectsHave(a.Key, func(string) bool { return true }):
+			l.add(Warning, where, "no subject has the attribute %s, so where leaves nobody out for it", a.Key)
+		case !l.subjectsHave(a.Key, letIn(r.Where, a.Key)):
+			l.add(Warning, where, "where %s matches no subject of the snapshot, so the rule judges nobody of whom it is known", a.Key)
+		}
+	}
+}
+
+// letIn returns what a where lets in by one attribute.
+func letIn(where []sod.AttrPattern, key string) func(value string) bool {
+	return func(value string) bool {
+		return slices.ContainsFunc(where, func(a sod.AttrPattern) bool { return a.Key == key && sod.Glob(a.Pattern).Match(value) })
 	}
 }
 
@@ -125,11 +138,13 @@ func (l *linter) checkScopes() {
 	}
 }
 
-func (l *linter) subjectsHave(key string) bool {
+// subjectsHave reports whether a subject has a value of an attribute that is like. A blank
+// one is unknown.
+func (l *linter) subjectsHave(key string, like func(value string) bool) bool {
 	for _, kind := range []graph.Kind{graph.Identity, graph.Somebody, graph.Account, graph.Unresolved} {
 		lo, hi := l.g.Range(kind)
 		for n := lo; n < hi; n++ {
-			if len(l.g.AttrValues(n, key)) > 0 {
+			if slices.ContainsFunc(l.g.AttrValues(n, key), func(v string) bool { return v != "" && like(v) }) {
 				return true
 			}
 		}
@@ -147,7 +162,7 @@ func (l *linter) officer(where, role string, id graph.ID) {
 	if !ok {
 		return
 	}
-	if status, _ := l.g.Attr(n, "status"); id.Kind == graph.Identity && status == "terminated" {
+	if status, _ := l.g.Word(n, "status"); id.Kind == graph.Identity && status == "terminated" {
 		l.add(Warning, where, "%s %s has left", role, id)
 	}
 }

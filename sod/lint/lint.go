@@ -53,6 +53,9 @@ func Lint(p *sod.Policy, g *graph.Graph, matches [][]uint32, asOf time.Time) []P
 	for _, a := range p.Apps {
 		l.officer("application "+a.ID, "owner", a.Owner)
 	}
+	if len(p.Rules)+len(p.Checks) == 0 {
+		l.add(Warning, "policy", "it has no rule and no check: nothing is assessed by it")
+	}
 	l.vendors()
 	l.controls()
 	l.duties()
@@ -225,6 +228,9 @@ func (l *linter) acceptances() {
 			}
 			l.add(severity, where, "%s", lapse.Why)
 		}
+		if !a.ApprovedOn.IsZero() && a.ApprovedOn.End().After(a.Expires.End()) {
+			l.add(Warning, where, "it was approved on %s, after the last day on which it holds, %s", a.ApprovedOn, a.Expires)
+		}
 		l.person(where, "approver", a.ApprovedBy)
 		for _, s := range a.Subjects {
 			l.person(where, "subject", s)
@@ -237,6 +243,9 @@ func (l *linter) gaps() {
 		where := fmt.Sprintf("accepted gap %d", i+1)
 		if !a.Until.Includes(l.asOf) {
 			l.add(Warning, where, "it expired on %s", a.Until)
+		}
+		if a.Source != "" && l.g != nil && !slices.Contains(l.g.Sources(), a.Source) {
+			l.add(Warning, where, "it is about source %s, which is not in the snapshot", a.Source)
 		}
 		l.officer(where, "approver", a.By)
 	}

@@ -170,7 +170,21 @@ func TestLint(t *testing.T) {
 			p.Rules[0].Same, p.Rules[0].Where = "company", []sod.AttrPattern{{Key: "country", Pattern: "DE"}, {Key: "country", Pattern: "FR"}, {Key: "status", Pattern: "x"}}
 		}, []string{
 			"warning: rule R1: nothing in its duties has the attribute company, so same has no effect",
-			"warning: rule R1: no subject has the attribute country, so where leaves nobody out for it"}},
+			"warning: rule R1: no subject has the attribute country, so where leaves nobody out for it",
+			"warning: rule R1: where status matches no subject of the snapshot, so the rule judges nobody of whom it is known"}},
+		{"a scope that matches", func(p *sod.Policy) {
+			p.Rules[0].Where = []sod.AttrPattern{{Key: "status", Pattern: "x"}, {Key: "status", Pattern: "term*"}}
+		}, nil},
+		{"approved when it was over", func(p *sod.Policy) {
+			p.Accepted[0].ApprovedOn = sod.Date{Year: 2027, Month: 1, Day: 1}
+		}, []string{"+warning: acceptance 1 of R1: it was approved on 2027-01-01, after the last day on which it holds, 2026-12-31"}},
+		{"approved on its last day", func(p *sod.Policy) { p.Accepted[0].ApprovedOn = later }, nil},
+		{"a gap of no source", func(p *sod.Policy) {
+			p.AcceptedGaps[0].About, p.AcceptedGaps[0].Source, p.AcceptedGaps[0].Dataset = graph.ID{}, "zz", "*"
+		}, []string{"warning: accepted gap 1: it is about source zz, which is not in the snapshot"}},
+		{"nothing to assess", func(p *sod.Policy) {
+			p.Rules, p.Checks, p.Duties, p.Controls, p.Accepted = nil, nil, nil, nil, nil
+		}, []string{"+warning: policy: it has no rule and no check: nothing is assessed by it"}},
 		{"own risk", func(p *sod.Policy) { p.Accepted[0].Subjects[0] = id("identity:hr/boss") }, []string{
 			"+error: acceptance 1 of R1: identity:hr/boss approved an acceptance for identity:hr/boss: nobody accepts their own risk"}},
 		{"own account", func(p *sod.Policy) { p.Accepted[0].Subjects[0] = id("account:corp/boss") }, []string{
@@ -295,6 +309,7 @@ func TestLintOfVendorsAndScopes(t *testing.T) {
 	vendor := sod.Vendor{ID: "acme", Companies: []string{"Acme"}, Owner: id("identity:hr/left")}
 	p := &sod.Policy{Vendors: []sod.Vendor{vendor}}
 	if diff := cmp.Diff([]string{
+		"warning: policy: it has no rule and no check: nothing is assessed by it",
 		"warning: vendors: no check vendor reads the register",
 		"warning: vendor acme: owner identity:hr/left has left",
 		"warning: vendor acme: nobody in the snapshot is of such a company",

@@ -46,7 +46,7 @@ func badPolicies() []badPolicy {
 			"3:8: aliases (*a) are not supported; write the value out"}},
 		{"tag", "version: !!int 1\nname: !secret x\n", false, []string{
 			"1:10: tags (!!int) are not supported", "2:7: tags (!secret) are not supported"}},
-		{"merge key", "version: 1\n<<: {name: x}\n", false, []string{"2:1: a key must be a word; put it in quotes if it looks like something else"}},
+		{"merge key", "version: 1\n<<: {name: x}\n", false, []string{"2:1: merge keys (<<) are not supported; write the keys out"}},
 		{"directive", "%TAG ! x\n---\nversion: 1\n", false, []string{`1:1: directives ("%TAG ! x") are not supported`}},
 		{"duplicate key", "version: 1\nname: a\nname: b\n", true, []string{`3:1: duplicate key "name"; it is first at line 2`}},
 
@@ -85,6 +85,21 @@ func badPolicies() []badPolicy {
 			`2:17: by of an approval: id "hr/E1": want kind:source/key`, `2:30: on of an approval: date "30.09.2026": want a day such as 2026-09-30`}},
 		{"impossible day", "version: 1\napproved: [{by: \"identity:hr/E1\", on: 2026-02-30}]\n", false, []string{
 			`2:39: on of an approval: date "2026-02-30": want a day such as 2026-09-30`}},
+		{"people who are none", start + `approved: [{by: "group:hr/board", on: 2026-09-30}]
+applications: [{id: a, owner: "role:c/1"}]
+vendors: [{id: v, companies: [A], owner: "unresolved:c/1", assurance: {report: SOC 1, period_end: 2026-06-30, exceptions: reviewed, reviewed: {by: "group:c/1", on: 2026-09-30}}}]
+accepted: [{rule: R1, subjects: ["group:c/1"], reason: x, approved_by: "entitlement:c/1", expires: 2026-12-31}]
+accepted_gaps: [{about: "group:c/1", why: x, by: "somebody:c/1", until: 2026-12-31}]
+`, true, []string{
+			`7:17: by of an approval: id "group:hr/board": who answers for something is an identity such as identity:hr/E1000, or an account`,
+			`8:31: owner of an application: id "role:c/1": who answers for something is an identity such as identity:hr/E1000, or an account`,
+			`9:42: owner of a vendor: id "unresolved:c/1": who answers for something is an identity such as identity:hr/E1000, or an account`,
+			`9:148: by of the review of an assurance: id "group:c/1": who answers for something is an identity such as identity:hr/E1000, or an account`,
+			`10:72: approved_by of an acceptance: id "entitlement:c/1": who answers for something is an identity such as identity:hr/E1000, or an account`,
+			`11:50: by of an accepted gap: id "somebody:c/1": who answers for something is an identity such as identity:hr/E1000, or an account`}},
+		{"owners of controls who are none", "version: 1\ncontrols: [{id: a, owner: \"group:c/1\"}]\ncompensating_controls: [{id: b, owner: \"somebody:c/1\"}]\n", true, []string{
+			`2:27: owner of a control: id "group:c/1": who answers for something is an identity such as identity:hr/E1000, or an account`,
+			`3:40: owner of a compensating control: id "somebody:c/1": who answers for something is an identity such as identity:hr/E1000, or an account`}},
 		{"id with a space", "version: 1\ncontrols: [{id: AC 7}]\n", true, []string{`2:17: id of a control: id "AC 7": spaces, colons and control characters are not allowed`}},
 		{"scope", "version: 1\napplications: [{id: a, in_scope: maybe}]\n", true, []string{"2:34: in_scope of an application: want true or false, got text"}},
 		{"span", "version: 1\ncompensating_controls: [{id: CC, every: weekly}]\n", true, []string{`2:41: every of a compensating control: duration "weekly": want one such as 90d or 36h`}},

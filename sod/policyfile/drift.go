@@ -16,13 +16,14 @@ type ChangeKind string
 
 // The kinds of changes, in the order in which they are told.
 const (
-	Edited   ChangeKind = "edited"   // the selectors are others: pin again
+	Edited   ChangeKind = "edited"   // the selectors are others, and its pins do not count: pin again
 	Unpinned ChangeKind = "unpinned" // the lock does not know the duty
 	Dropped  ChangeKind = "dropped"  // the policy does not know the duty any more
 	New      ChangeKind = "new"      // the duty matches what it did not
 	Vanished ChangeKind = "vanished" // it is not in the snapshot any more
 	Renamed  ChangeKind = "renamed"  // it has another name
 	Moved    ChangeKind = "moved"    // it has its name, and the selectors do not match it
+	Left     ChangeKind = "left"     // the selectors of an edited duty do not match it: it is out
 )
 
 // A Change is one difference between a lock and now. Match is zero when the
@@ -46,10 +47,11 @@ func (l *Lock) Compare(p *sod.Policy, g *graph.Graph, matches [][]uint32) []Chan
 			all = append(all, Change{Duty: d.ID, Kind: Unpinned})
 			continue
 		}
-		if locked.Holds != holdsDigest(d) {
+		edited := locked.Holds != holdsDigest(d)
+		if edited {
 			all = append(all, Change{Duty: d.ID, Kind: Edited})
 		}
-		all = append(all, locked.compare(g, matches[i])...)
+		all = append(all, locked.compare(g, matches[i], edited)...)
 	}
 	for _, d := range l.Duties {
 		if !known[d.Duty] {
@@ -60,7 +62,7 @@ func (l *Lock) Compare(p *sod.Policy, g *graph.Graph, matches [][]uint32) []Chan
 	return all
 }
 
-func (d LockedDuty) compare(g *graph.Graph, now []uint32) []Change {
+func (d LockedDuty) compare(g *graph.Graph, now []uint32, edited bool) []Change {
 	var added, changed []Change
 	for _, n := range now {
 		m := Match{g.ID(n), g.Name(n)}
@@ -69,11 +71,11 @@ func (d LockedDuty) compare(g *graph.Graph, now []uint32) []Change {
 		}
 	}
 	for _, m := range d.Matches {
-		if c, ok := d.fate(g, now, m); ok {
+		if c, ok := d.fate(g, now, m, edited); ok {
 			changed = append(changed, c)
 		}
 	}
-	order := []ChangeKind{Vanished, Renamed, Moved}
+	order := []ChangeKind{Vanished, Left, Renamed, Moved}
 	slices.SortStableFunc(changed, func(a, b Change) int {
 		return cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind))
 	})
@@ -81,13 +83,16 @@ func (d LockedDuty) compare(g *graph.Graph, now []uint32) []Change {
 }
 
 // fate returns what became of a pinned match. A node that is only named by
-// others now has no known name: that is no new name.
-func (d LockedDuty) fate(g *graph.Graph, now []uint32, m Match) (Change, bool) {
+// others now has no known name: that is no new name. What is pinned in a duty that
+// was edited since does not stay there by its pin.
+func (d LockedDuty) fate(g *graph.Graph, now []uint32, m Match, edited bool) (Change, bool) {
 	n, ok := g.Find(m.ID)
 	_, matchesNow := slices.BinarySearch(now, n)
 	switch {
 	case !ok:
 		return Change{Duty: d.Duty, Kind: Vanished, Match: m}, true
+	case edited && !matchesNow:
+		return Change{Duty: d.Duty, Kind: Left, Match: m}, true
 	case g.Described(n) && g.Name(n) != m.Name:
 		return Change{Duty: d.Duty, Kind: Renamed, Match: Match{m.ID, g.Name(n)}, Was: m.Name}, true
 	case !matchesNow:

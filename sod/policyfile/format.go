@@ -22,18 +22,19 @@ const lineWidth = 120
 // has no comments inside. Comments are kept, and so is the meaning; keys that
 // the policy does not know come last. Formatting twice changes nothing more.
 //
-// It asks for valid YAML, not for a valid policy. Errors are as [Parse] gives.
+// It asks for valid YAML of a version that it knows, not for a valid policy. Errors are as [Parse] gives.
 func Format(name string, src []byte) ([]byte, error) {
-	text, node, err := load(name, src)
-	if err != nil {
-		return nil, err
+	m := &mistakes{file: name}
+	text, node := m.load(src)
+	if node == nil || !m.version(node, "policy") {
+		return nil, m.err()
 	}
 	before, header, comments := read(text, node)
 	w := &writer{}
 	w.header(header)
 	w.policy(before)
 	out := []byte(w.String())
-	text, node, err = load(name, out)
+	text, node, err := load(name, out)
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be formatted: %w", name, err)
 	}

@@ -76,10 +76,14 @@ func TestGoldenFilesAreUsed(t *testing.T) {
 }
 
 func TestFormatRefuses(t *testing.T) {
-	_, err := policyfile.Format("policy.yaml", []byte("version: 1\nname: &a x\n"))
-	want := "policy.yaml:2:7: anchors (&a) are not supported; write the value out where it is needed"
-	if err == nil || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
+	for src, want := range map[string]string{
+		"version: 1\nname: &a x\n":       "policy.yaml:2:7: anchors (&a) are not supported; write the value out where it is needed",
+		"whatever: [ 1 ]\nversion: 2\n":  "policy.yaml:2:10: version 2 of the policy format is not known here: this program reads version 1",
+		"version: one\nname:    [ x ]\n": "policy.yaml:1:10: version of the policy: want the number 1, got text",
+	} {
+		if _, err := policyfile.Format("policy.yaml", []byte(src)); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
 	}
 }
 

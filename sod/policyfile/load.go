@@ -140,7 +140,7 @@ func (m *mistakes) yamlError(err error) {
 	}
 }
 
-// structure refuses anchors, aliases, tags, and keys that are not plain words or
+// structure refuses anchors, aliases, tags, and keys that merge, are not plain words or
 // come twice.
 func (m *mistakes) structure(root *yaml.Node) {
 	todo := []*yaml.Node{root}
@@ -165,6 +165,8 @@ func (m *mistakes) keys(n *yaml.Node) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k := n.Content[i]
 		switch {
+		case k.ShortTag() == "!!merge":
+			m.errorf(k, "merge keys (<<) are not supported; write the keys out")
 		case !isText(k) || k.Value == "":
 			m.errorf(k, "a key must be a word; put it in quotes if it looks like something else")
 		case len(k.Value) > maxKey:

@@ -131,8 +131,9 @@ func TestLockCompare(t *testing.T) {
 	want = []policyfile.Change{
 		{Duty: "deploy", Kind: policyfile.Dropped},
 		{Duty: "develop", Kind: policyfile.Edited},
-		want[0], want[1], want[2],
-		{Duty: "develop", Kind: policyfile.Moved, Match: policyfile.Match{ID: group("1"), Name: "DEV-a"}},
+		want[0], want[1],
+		{Duty: "develop", Kind: policyfile.Left, Match: policyfile.Match{ID: group("1"), Name: "DEV-a"}},
+		{Duty: "develop", Kind: policyfile.Left, Match: policyfile.Match{ID: group("2"), Name: "DEV-b"}},
 		{Duty: "ship", Kind: policyfile.Unpinned},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -125,6 +125,7 @@ func parseNode[T any](m *mistakes, n *yaml.Node, what string, parse func(string)
 }
 
 func (o object) id(key string) graph.ID        { return parsed(o, key, graph.ParseID) }
+func (o object) person(key string) graph.ID    { return parsed(o, key, sod.ParsePerson) }
 func (o object) date(key string) sod.Date      { return parsed(o, key, sod.ParseDate) }
 func (o object) word(key string) string        { return parsed(o, key, parseWord) }
 func (o object) severity() sod.Severity        { return parsed(o, "severity", sod.ParseSeverity) }

@@ -96,7 +96,7 @@ func modes(o object) reach.Mode {
 func (r *reader) approvals(policy object) {
 	for _, o := range policy.objects("approved", approvalSection) {
 		o.need("by", "on")
-		r.policy.Approved = append(r.policy.Approved, sod.Approval{By: o.id("by"), On: o.date("on"), Ref: o.text("ref")})
+		r.policy.Approved = append(r.policy.Approved, sod.Approval{By: o.person("by"), On: o.date("on"), Ref: o.text("ref")})
 	}
 }
 
@@ -105,7 +105,7 @@ func (r *reader) readControls(policy object) {
 		o.need("id")
 		r.controls.declare(o, "control")
 		r.policy.Controls = append(r.policy.Controls, sod.Control{
-			ID: o.word("id"), Title: o.text("title"), Owner: o.id("owner"),
+			ID: o.word("id"), Title: o.text("title"), Owner: o.person("owner"),
 			Frameworks: parsedList(o, "frameworks", false, asIs),
 		})
 	}
@@ -118,7 +118,7 @@ func (r *reader) applications(policy object) {
 		o.need("id")
 		r.apps.declare(o, "application")
 		r.policy.Apps = append(r.policy.Apps, sod.Application{
-			ID: o.word("id"), Title: o.text("title"), Owner: o.id("owner"),
+			ID: o.word("id"), Title: o.text("title"), Owner: o.person("owner"),
 			InScope: o.flag("in_scope", true), Entitlements: selectors(o, "entitlements", false),
 		})
 	}
@@ -167,7 +167,7 @@ func (r *reader) readCompensating(policy object) {
 		o.need("id")
 		r.compensating.declare(o, "compensating control")
 		r.policy.Compensating = append(r.policy.Compensating, sod.CompensatingControl{
-			ID: o.word("id"), Title: o.text("title"), Owner: o.id("owner"),
+			ID: o.word("id"), Title: o.text("title"), Owner: o.person("owner"),
 			Every: o.span("every"), LastPerformed: o.date("last_performed"),
 		})
 	}
@@ -186,7 +186,7 @@ func (r *reader) acceptances(policy object) {
 			Rule: r.rules.ref(o, "rule"), Check: r.checks.ref(o, "check"),
 			Subjects: parsedList(o, "subjects", true, graph.ParseID), Reason: o.text("reason"),
 			CompensatingControl: r.compensating.ref(o, "compensating_control"),
-			ApprovedBy:          o.id("approved_by"), ApprovedOn: o.date("approved_on"),
+			ApprovedBy:          o.person("approved_by"), ApprovedOn: o.date("approved_on"),
 			Ticket: o.text("ticket"), Expires: o.date("expires"), Digest: parsed(o, "digest", parseDigest),
 		})
 	}
@@ -205,7 +205,7 @@ func (r *reader) acceptedGaps(policy object) {
 	for _, o := range policy.objects("accepted_gaps", gapSection) {
 		o.need("about", "why", "by", "until")
 		gap := parsed(o, "about", parseAbout)
-		gap.Why, gap.By, gap.Until = o.text("why"), o.id("by"), o.date("until")
+		gap.Why, gap.By, gap.Until = o.text("why"), o.person("by"), o.date("until")
 		r.policy.AcceptedGaps = append(r.policy.AcceptedGaps, gap)
 	}
 }

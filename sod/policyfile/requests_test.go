@@ -66,6 +66,8 @@ func TestLoadRequestsRefuses(t *testing.T) {
 		"not UTF-8":        {columns + "a,b,\xff,2026-09-01,\n", "2:5: the cell is not valid UTF-8; save the export as UTF-8"},
 		"UTF-16":           {"\xff\xfeb\x00e\x00", "1:1: unknown column \"\\xff\\xfeb\\x00e\\x00\"; it knows beneficiary, access, approver, approved_at and ref\nq/r.csv:1:1: there is no column beneficiary\nq/r.csv:1:1: there is no column access\nq/r.csv:1:1: there is no column approver\nq/r.csv:1:1: there is no column approved_at"},
 		"another date":     {columns + "a,b,c,01.09.2026,\n", "2:7: approved_at: \"01.09.2026\": want a day such as 2026-09-30, or a time such as 2026-09-30T14:05:00Z"},
+		"a short hour":     {columns + "a,b,c,2026-09-01T0:00:00Z,\n", "2:7: approved_at: \"2026-09-01T0:00:00Z\": want a day such as 2026-09-30, or a time such as 2026-09-30T14:05:00Z"},
+		"a comma":          {columns + "a,b,c,\"2026-09-01T00:00:00,5Z\",\n", "2:7: approved_at: \"2026-09-01T00:00:00,5Z\": want a day such as 2026-09-30, or a time such as 2026-09-30T14:05:00Z"},
 		"everything":       {columns + "a,**,c,2026-09-01,\n", "2:3: access: \"**\" would approve of everything"},
 		"a long cell":      {columns + "a," + strings.Repeat("b", 1025) + ",c,2026-09-01,\n", "2:3: the cell is longer than 1024 bytes; is a quote missing?"},
 		"too large":        {columns + strings.Repeat("a,b,c,2026-09-01,\n", 500_000), "1:1: the export of requests is larger than 8388608 bytes; leave out what was approved long ago"},

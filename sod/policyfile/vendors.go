@@ -10,7 +10,7 @@ func (r *reader) readVendors(policy object) {
 		r.vendors.declare(o, "vendor")
 		r.policy.Vendors = append(r.policy.Vendors, sod.Vendor{
 			ID: o.word("id"), Name: o.text("name"), Companies: parsedList(o, "companies", true, asIs),
-			Owner: o.id("owner"), ContractEnd: o.date("contract_end"), Assurance: assurance(o),
+			Owner: o.person("owner"), ContractEnd: o.date("contract_end"), Assurance: assurance(o),
 		})
 	}
 }
@@ -30,7 +30,7 @@ func assurance(vendor object) *sod.Assurance {
 	case o.has("reviewed"):
 		by := o.object(o.values["reviewed"], reviewedSection)
 		by.need("by", "on")
-		a.ReviewedBy, a.ReviewedOn = by.id("by"), by.date("on")
+		a.ReviewedBy, a.ReviewedOn = by.person("by"), by.date("on")
 		if a.Exceptions != "reviewed" {
 			o.errorf(o.values["reviewed"], "reviewed of %s goes with exceptions: reviewed", o.what)
 		}

@@ -53,10 +53,12 @@ func TestRefused(t *testing.T) {
 // that only such rules name are not in it.
 func TestNotCovered(t *testing.T) {
 	for name, change := range map[string]func(*sod.Rule){
-		"people":   func(r *sod.Rule) { r.Kind = sod.PeopleRule },
-		"requires": func(r *sod.Rule) { r.Kind = sod.RequiresRule },
-		"where":    func(r *sod.Rule) { r.Where = []sod.AttrPattern{{Key: "country", Pattern: "DE"}} },
-		"same":     func(r *sod.Rule) { r.Same = "company" },
+		"it is of another kind than conflict, at_most and critical": func(r *sod.Rule) { r.Kind, r.Same = sod.PeopleRule, "company" },
+		"it has where": func(r *sod.Rule) { r.Where = []sod.AttrPattern{{Key: "country", Pattern: "DE"}} },
+		"it has same":  func(r *sod.Rule) { r.Same = "company" },
+		"it has where and same": func(r *sod.Rule) {
+			r.Where, r.Same = []sod.AttrPattern{{Key: "country", Pattern: "DE"}}, "company"
+		},
 	} {
 		p := policyOf(sod.Selector{Under: "OU=never looked at"})
 		change(&p.Rules[0])
@@ -65,8 +67,8 @@ func TestNotCovered(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if tosql.Covers(p.Rules[0]) || !strings.Contains(sql, "\n"+`-- NOT in this script: rule "NAME\nDROP TABLE facts;"`) {
-			t.Errorf("%s: the script does not say that it leaves the rule out", name)
+		if tosql.Covers(p.Rules[0]) || !strings.Contains(sql, "\n"+`-- NOT in this script: rule "NAME\nDROP TABLE facts;": `+name+".\n") {
+			t.Errorf("%s: the script does not say why it leaves the rule out", name)
 		}
 	}
 }

@@ -74,9 +74,22 @@ var verdictSQL string
 
 // Covers reports whether scripts find the breaches of a rule: one of the kinds
 // conflict, at_most and critical, for everybody and in all they hold together.
-func Covers(r sod.Rule) bool {
-	kind := r.Kind == sod.ConflictRule || r.Kind == sod.AtMostRule || r.Kind == sod.CriticalRule
-	return kind && len(r.Where) == 0 && r.Same == ""
+func Covers(r sod.Rule) bool { return WhyNot(r) == "" }
+
+// WhyNot says of a rule that scripts leave out what they have no words for; "" of one
+// that they cover.
+func WhyNot(r sod.Rule) string {
+	switch {
+	case r.Kind != sod.ConflictRule && r.Kind != sod.AtMostRule && r.Kind != sod.CriticalRule:
+		return "it is of another kind than conflict, at_most and critical"
+	case len(r.Where) > 0 && r.Same != "":
+		return "it has where and same"
+	case len(r.Where) > 0:
+		return "it has where"
+	case r.Same != "":
+		return "it has same"
+	}
+	return ""
 }
 
 // Script writes the script for the rules that it covers.
@@ -128,8 +141,8 @@ func (s *script) load() {
 	s.linef("-- Breaches of the policy %s", comment(s.policy.Name))
 	s.linef("-- in the modes from standing to %s, by foureyes policy sql.", s.policy.Mode)
 	for _, r := range s.policy.Rules {
-		if !Covers(r) {
-			s.linef("-- NOT in this script: rule %s, which is of another kind.", comment(r.ID))
+		if why := WhyNot(r); why != "" {
+			s.linef("-- NOT in this script: rule %s: %s.", comment(r.ID), why)
 		}
 	}
 	body, terms := postgresSQL, termsSQL
