@@ -151,7 +151,7 @@ func dateFlag(c *cli.Context, name string) (time.Time, error) {
 
 // parseDate reads a DATE.
 func parseDate(s string) (time.Time, error) {
-	if t, err := sod.ParseMoment(s); err == nil {
+	if t, err := graph.ParseMoment(s); err == nil {
 		if t.IsZero() { // it would stand for none
 			return t, fmt.Errorf("%q: it is no date", s)
 		}

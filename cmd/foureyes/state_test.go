@@ -70,10 +70,7 @@ func TestStatePrunesTheOldest(t *testing.T) {
 	defer s.close()
 	moment := time.Date(2026, 10, 1, 2, 0, 0, 0, time.UTC)
 	for _, at := range []time.Time{moment.AddDate(0, 0, 2), moment, moment, moment.AddDate(0, 0, 1)} { // the latest is not the newest
-		work, err := s.work()
-		if err != nil {
-			t.Fatal(err)
-		}
+		work := workIn(t, s)
 		if _, err := s.publish(work, at, untold); err != nil {
 			t.Fatal(err)
 		}
@@ -93,6 +90,16 @@ func TestStatePrunesTheOldest(t *testing.T) {
 	}
 }
 
+// workIn makes the folder of a run.
+func workIn(t *testing.T, s *state) string {
+	t.Helper()
+	work, err := s.work()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return work
+}
+
 // untold stands for where the name of a run is told.
 func untold(string) error { return nil }
 
@@ -107,10 +114,7 @@ func TestStateNumbersGoOn(t *testing.T) {
 	defer s.close()
 	moment := time.Date(2026, 10, 1, 2, 0, 0, 0, time.UTC)
 	for i, want := range []string{"20261001T020000Z", "20261001T020000Z-002", "20261001T020000Z-003", "20261001T020000Z-004"} {
-		work, err := s.work()
-		if err != nil {
-			t.Fatal(err)
-		}
+		work := workIn(t, s)
 		if name, err := s.publish(work, moment, untold); err != nil || name != want {
 			t.Errorf("run %d: got %q, %v, want %s", i+1, name, err, want)
 		}

@@ -342,14 +342,14 @@ func count(n *uint32) graph.Count {
 type moment struct{ t time.Time }
 
 func (m *moment) UnmarshalText(b []byte) error {
-	t, err := time.Parse(time.RFC3339, string(b))
-	if err != nil || b[13] != ':' || bytes.ContainsRune(b, ',') { // hours of one digit, and a comma, are no RFC 3339
+	t, err := graph.ParseMoment(string(b))
+	if err != nil {
 		return fmt.Errorf("time %q: want RFC 3339, such as 2026-10-01T00:00:00Z", b)
 	}
 	if t.IsZero() {
 		return fmt.Errorf("time %q: the first moment of year 1 is not a date; leave the key out when it is unknown", b)
 	}
-	m.t = writable(t.UTC())
+	m.t = writable(t)
 	return nil
 }
 

@@ -198,6 +198,7 @@ var refused = map[string]string{
 	`{"fact":"grant","from":"account:corp/a","to":"group:corp/g","kind":"member","since":"0001-01-01T00:00:00Z"}`: `time "0001-01-01T00:00:00Z": the first moment of year 1 is not a date; leave the key out when it is unknown`,
 	`{"fact":"use","account":"account:corp/a","entitlement":"entitlement:e/x","at":"2026-01-01T0:00:00Z"}`:        `time "2026-01-01T0:00:00Z": want RFC 3339, such as 2026-10-01T00:00:00Z`,
 	`{"fact":"use","account":"account:corp/a","entitlement":"entitlement:e/x","at":"2026-01-01T00:00:00,5Z"}`:     `time "2026-01-01T00:00:00,5Z": want RFC 3339, such as 2026-10-01T00:00:00Z`,
+	`{"fact":"use","account":"account:corp/a","entitlement":"entitlement:e/x","at":"2026-01-01T00:00:00+24:00"}`:  `time "2026-01-01T00:00:00+24:00": want RFC 3339, such as 2026-10-01T00:00:00Z`,
 	`{"fact":"use","account":"group:corp/a","entitlement":"entitlement:e/x"}`:                                     `a use is of an entitlement by an account, not of entitlement:e/x by group:corp/a`,
 	`{"fact":"use","account":"account:corp/a","entitlement":"role:e/x"}`:                                          `a use is of an entitlement by an account, not of role:e/x by account:corp/a`,
 	`{"fact":"use","account":"account:corp/a"}`:                                                                   `a use needs "account" and "entitlement"`,

@@ -15,6 +15,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/foureyes-iga/foureyes/graph"
 	"github.com/foureyes-iga/foureyes/sod"
 )
 
@@ -176,7 +177,7 @@ func (r requestRow) request() sod.Request {
 	text := r.cell("approved_at")
 	if day, err := time.Parse(time.DateOnly, text); err == nil {
 		q.Approved, q.DayOnly = day, true
-	} else if q.Approved, err = sod.ParseMoment(text); err != nil && text != "" {
+	} else if q.Approved, err = graph.ParseMoment(text); err != nil && text != "" {
 		r.errorAt("approved_at", "%s: want a day such as 2026-09-30, or a time such as 2026-09-30T14:05:00Z", quote(text))
 	}
 	q.Approved = q.Approved.UTC()
